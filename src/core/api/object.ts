@@ -1,0 +1,12 @@
+import type { Endpoints, EndpointSlice } from './endpointslice.ts'
+import type { Node } from './node.ts'
+import type { Pod } from './pod.ts'
+import type { Service } from './service.ts'
+import type { ConfigMap, DaemonSet, Deployment, Job, Namespace, ReplicaSet, Secret, StatefulSet } from './workload.ts'
+
+/** Every kind that is simulated; others are listed as not simulated and ignored. */
+export type ApiObject = Node | Namespace | Pod | Deployment | ReplicaSet | DaemonSet | StatefulSet | Job | Service | Endpoints | EndpointSlice | ConfigMap | Secret
+export type Kind = ApiObject['kind']
+export type OfKind<K extends Kind> = Extract<ApiObject, { readonly kind: K }>
+
+export const CLUSTER_SCOPED: ReadonlySet<Kind> = new Set<Kind>(['Node', 'Namespace'])

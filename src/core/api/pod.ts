@@ -1,0 +1,48 @@
+import type { IntOrString, ObjectMeta, TransportProtocol } from './meta.ts'
+
+export interface Pod {
+  readonly apiVersion: 'v1'
+  readonly kind: 'Pod'
+  readonly metadata: ObjectMeta
+  readonly spec: PodSpec
+  readonly status: PodStatus
+}
+
+export interface PodSpec {
+  readonly nodeName?: string
+  readonly hostNetwork?: boolean
+  readonly hostname?: string
+  readonly subdomain?: string
+  readonly nodeSelector?: Readonly<Record<string, string>>
+  readonly affinity?: unknown
+  readonly tolerations?: readonly { readonly key?: string; readonly operator?: string; readonly value?: string; readonly effect?: string }[]
+  readonly containers: readonly Container[]
+  readonly initContainers?: readonly Container[]
+  readonly restartPolicy?: string
+}
+
+export interface Container {
+  readonly name: string
+  readonly image?: string
+  readonly command?: readonly string[]
+  readonly args?: readonly string[]
+  readonly env?: readonly { readonly name: string; readonly value?: string }[]
+  readonly ports?: readonly ContainerPort[]
+  readonly readinessProbe?: { readonly httpGet?: { readonly path?: string; readonly port: IntOrString }; readonly tcpSocket?: { readonly port: IntOrString } }
+}
+
+export interface ContainerPort {
+  readonly name?: string
+  readonly containerPort: number
+  readonly protocol?: TransportProtocol
+  readonly hostPort?: number
+  readonly hostIP?: string
+}
+
+export interface PodStatus {
+  readonly phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown'
+  readonly podIP?: string
+  readonly podIPs?: readonly { readonly ip: string }[]
+  readonly hostIP?: string
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string; readonly message?: string }[]
+}

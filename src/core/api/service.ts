@@ -1,0 +1,43 @@
+import type { IntOrString, ObjectMeta, TransportProtocol } from './meta.ts'
+
+/** After defaulting (defaults.ts): what an API server would have stored. */
+export interface Service {
+  readonly apiVersion: 'v1'
+  readonly kind: 'Service'
+  readonly metadata: ObjectMeta
+  readonly spec: ServiceSpec
+  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string; readonly ipMode?: 'VIP' | 'Proxy' }[] } }
+}
+
+export interface ServiceSpec {
+  readonly type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName'
+  /** `None` for headless. */
+  readonly clusterIP?: string
+  readonly clusterIPs?: readonly string[]
+  readonly ipFamilies?: readonly ('IPv4' | 'IPv6')[]
+  readonly ipFamilyPolicy?: string
+  readonly selector?: Readonly<Record<string, string>>
+  readonly ports?: readonly ServicePort[]
+  readonly externalIPs?: readonly string[]
+  readonly externalName?: string
+  readonly loadBalancerIP?: string
+  readonly loadBalancerClass?: string
+  readonly loadBalancerSourceRanges?: readonly string[]
+  readonly allocateLoadBalancerNodePorts?: boolean
+  readonly internalTrafficPolicy?: 'Cluster' | 'Local'
+  readonly externalTrafficPolicy?: 'Cluster' | 'Local'
+  readonly healthCheckNodePort?: number
+  readonly publishNotReadyAddresses?: boolean
+  readonly sessionAffinity?: 'None' | 'ClientIP'
+  readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number } }
+  readonly trafficDistribution?: string
+}
+
+export interface ServicePort {
+  readonly name?: string
+  readonly protocol?: TransportProtocol
+  readonly port: number
+  readonly targetPort?: IntOrString
+  readonly nodePort?: number
+  readonly appProtocol?: string
+}

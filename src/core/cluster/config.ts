@@ -1,0 +1,38 @@
+import type { Site } from './site.ts'
+
+/** How the cluster was installed: what no API object says. */
+export interface ClusterConfig {
+  readonly profile: Profile
+  readonly podCIDR: string
+  readonly serviceCIDR: string
+  readonly flannel: { readonly backend: 'vxlan' | 'host-gw' }
+  readonly proxy: ProxyConfig
+  /** kubelet's hairpinMode: whether bridge ports reflect. */
+  readonly hairpinMode: boolean
+  readonly site: Site
+  readonly admin: AdminChanges
+}
+
+export type Profile = 'kubeadm' | 'k3s'
+
+/** KubeProxyConfiguration, the fields that change rules. */
+export interface ProxyConfig {
+  readonly mode: 'iptables'
+  readonly masqueradeAll: boolean
+  readonly masqueradeBit: number
+  readonly localhostNodePorts: boolean
+  readonly nodePortAddresses: readonly string[]
+  /** Empty: kube-proxy cannot tell pods from others (`--cluster-cidr` unset). */
+  readonly clusterCIDR: string
+}
+
+/** What a person changed by hand on nodes: mistakes, experiments. */
+export interface AdminChanges {
+  /** Per node, sysctl names as in sysctl(8). */
+  readonly sysctls: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** Per node, arguments of iptables(8): `-I INPUT -p udp -m udp --dport 8472 -j DROP`, `-P FORWARD DROP`. */
+  readonly rules: Readonly<Record<string, readonly string[]>>
+}
+
+export const POD_CIDR: Readonly<Record<Profile, string>> = { kubeadm: '10.244.0.0/16', k3s: '10.42.0.0/16' }
+export const SERVICE_CIDR: Readonly<Record<Profile, string>> = { kubeadm: '10.96.0.0/12', k3s: '10.43.0.0/16' }

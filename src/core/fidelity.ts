@@ -1,0 +1,31 @@
+/**
+ * The fidelity contract as data: what is exact (checked against recordings of a real kernel), what is approximate and how it differs, and what is
+ * absent. Traces name entries by id; views show them per step. Texts live in the views' message catalogue under `fidelity.<id>`.
+ */
+export interface FidelityEntry {
+  readonly id: string
+  readonly level: 'exact' | 'approximate' | 'absent'
+  readonly area: 'kernel' | 'netfilter' | 'overlay' | 'kube-proxy' | 'cluster' | 'dns' | 'application'
+}
+
+export const FIDELITY = [
+  { id: 'routing', level: 'exact', area: 'kernel' },
+  { id: 'bridge', level: 'exact', area: 'kernel' },
+  { id: 'iptables', level: 'exact', area: 'netfilter' },
+  { id: 'conntrack-nat', level: 'exact', area: 'netfilter' },
+  { id: 'vxlan', level: 'exact', area: 'overlay' },
+  { id: 'kube-proxy-iptables', level: 'exact', area: 'kube-proxy' },
+  { id: 'later-fragments', level: 'approximate', area: 'kernel' },
+  { id: 'limit-match', level: 'approximate', area: 'netfilter' },
+  { id: 'name-from-api', level: 'approximate', area: 'dns' },
+  { id: 'application-data', level: 'approximate', area: 'application' },
+  { id: 'instant-controllers', level: 'approximate', area: 'cluster' },
+  { id: 'kube-proxy-ipvs', level: 'absent', area: 'kube-proxy' },
+  { id: 'kube-proxy-nftables', level: 'absent', area: 'kube-proxy' },
+  { id: 'ipv6', level: 'absent', area: 'kernel' },
+  { id: 'host-port', level: 'absent', area: 'cluster' },
+  { id: 'network-policy', level: 'absent', area: 'cluster' },
+  { id: 'ingress', level: 'absent', area: 'cluster' },
+] as const satisfies readonly FidelityEntry[]
+
+export type FidelityId = (typeof FIDELITY)[number]['id']

@@ -1,0 +1,83 @@
+import type { Cidr } from '../net/cidr.ts'
+import type { Ip } from '../net/ip.ts'
+import type { Mac } from '../net/mac.ts'
+import type { Protocol } from '../net/packet.ts'
+import type { Interface, NetnsId, Scope } from './interface.ts'
+import type { Ruleset } from './netfilter/ruleset.ts'
+import type { Origin } from './origin.ts'
+import type { Sysctls } from './sysctl.ts'
+
+/** One network namespace: all that agents programmed into it. What packets leave behind is in `Runtime`. */
+export interface NetworkNamespace {
+  readonly id: NetnsId
+  /** By name, in the order of creation. */
+  readonly interfaces: ReadonlyMap<string, Interface>
+  /** `ip rule`, ascending priority. */
+  readonly rules: readonly IpRule[]
+  /** Route tables by number: 255 local, 254 main, 253 default. */
+  readonly tables: ReadonlyMap<number, readonly Route[]>
+  /** Permanent entries only; dynamic ones are resolved by ARP. */
+  readonly neighbours: readonly Neighbour[]
+  readonly ruleset: Ruleset
+  readonly sysctls: Sysctls
+  readonly sockets: readonly Socket[]
+}
+
+export const TABLE_LOCAL = 255
+export const TABLE_MAIN = 254
+export const TABLE_DEFAULT = 253
+
+export interface IpRule {
+  readonly priority: number
+  readonly from?: Cidr
+  readonly to?: Cidr
+  readonly fwmark?: { readonly value: number; readonly mask: number }
+  readonly iif?: string
+  readonly table: number
+  readonly origin: Origin
+}
+
+export interface Route {
+  readonly type: 'unicast' | 'local' | 'broadcast' | 'blackhole' | 'unreachable' | 'prohibit'
+  readonly destination: Cidr
+  readonly dev?: string
+  readonly via?: Ip
+  readonly preferredSource?: Ip
+  readonly scope: Scope
+  readonly onlink?: boolean
+  readonly metric: number
+  /** `proto kernel` and the like, as `ip route` prints it. */
+  readonly protocol?: 'kernel' | 'boot' | 'static'
+  readonly origin: Origin
+}
+
+export interface Neighbour {
+  readonly ip: Ip
+  readonly dev: string
+  readonly mac: Mac
+  readonly origin: Origin
+}
+
+/** Something that listens. `owner` is who answers (`default/web-1`, `external/client`), opaque to the kernel. */
+export interface Socket {
+  readonly protocol: Protocol
+  /** `0.0.0.0` for any local address. */
+  readonly address: Ip
+  readonly port: number
+  readonly owner: string
+}
+
+/** All namespaces and how they are wired. Asking for a namespace may compile it: state exists only where a packet comes. */
+export interface Network {
+  netns(id: NetnsId): NetworkNamespace | undefined
+  /** The devices plugged into an L2 segment. */
+  segment(name: string): readonly SegmentPort[]
+}
+
+export interface SegmentPort {
+  readonly netns: NetnsId
+  readonly dev: string
+  readonly mac: Mac
+  /** Addresses that answer ARP on this port, known without compiling the namespace. */
+  readonly addresses: readonly Ip[]
+}
