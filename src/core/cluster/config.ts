@@ -32,6 +32,8 @@ export interface AdminChanges {
   readonly sysctls: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** Per node, arguments of iptables(8): `-I INPUT -p udp -m udp --dport 8472 -j DROP`, `-P FORWARD DROP`. */
   readonly rules: Readonly<Record<string, readonly string[]>>
+  /** Per namespace, arguments of `ip route replace`: `10.9.0.0/16 via 192.168.1.12`. Site hosts have their own `routes`. */
+  readonly routes?: Readonly<Record<string, readonly string[]>>
 }
 
 export const POD_CIDR: Readonly<Record<Profile, string>> = { kubeadm: '10.244.0.0/16', k3s: '10.42.0.0/16' }
