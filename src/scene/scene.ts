@@ -8,11 +8,19 @@ export interface Scene {
   readonly machines: MachineColumns
   readonly pods: PodColumns
   readonly wires: readonly Wire[]
+  readonly segments: readonly Segment[]
+  /** Where pods wait that no node has taken; absent when there are none. */
+  readonly tray?: Rect
+  /** How nodes are laid out inside; the same for every node of a scene. */
+  readonly chassis: Chassis
 }
 
-export interface Rect {
+export interface Point {
   readonly x: number
   readonly y: number
+}
+
+export interface Rect extends Point {
   readonly width: number
   readonly height: number
 }
@@ -23,20 +31,28 @@ export interface MachineColumns {
   readonly ids: readonly string[]
   readonly labels: readonly string[]
   readonly addresses: readonly string[]
-  readonly kinds: readonly ('node' | 'router' | 'client')[]
+  readonly kinds: readonly MachineKind[]
   readonly roles: readonly string[]
   readonly x: Float32Array
   readonly y: Float32Array
   readonly width: Float32Array
   readonly height: Float32Array
+  /** `count + 1` offsets: the pods of machine `m` are `podStart[m] .. podStart[m + 1]`. Pods in the tray come after the last. */
+  readonly podStart: Uint32Array
+  /** Place in the packing, kept from scene to scene so that nothing jumps. */
+  readonly slot: Uint32Array
+  /** MACHINE_READY, MACHINE_CORDONED. */
+  readonly flags: Uint8Array
 }
+
+export type MachineKind = 'node' | 'router' | 'client'
 
 export interface PodColumns {
   readonly count: number
   readonly ids: readonly string[]
   readonly labels: readonly string[]
   readonly addresses: readonly string[]
-  /** Index into `machines`. */
+  /** Index into `machines`, or NO_MACHINE in the tray. */
   readonly machine: Uint32Array
   readonly x: Float32Array
   readonly y: Float32Array
@@ -44,18 +60,62 @@ export interface PodColumns {
   readonly height: Float32Array
   /** 0..359, stable from the app label. */
   readonly hue: Uint16Array
-  /** Bit 0 ready, bit 1 terminating, bit 2 hostNetwork. */
+  /** POD_* bits. */
   readonly flags: Uint8Array
+  readonly containers: Uint8Array
+  /** Cell of the machine's grid, row by row. */
+  readonly slot: Uint32Array
 }
 
-/** A physical cable from a machine to the segment it is plugged into. */
+/** A physical cable from a machine to the segment it is plugged into. The first point is the port on the machine's edge. */
 export interface Wire {
   readonly machine: number
   readonly dev: string
   readonly segment: string
-  readonly points: readonly { readonly x: number; readonly y: number }[]
+  readonly points: readonly Point[]
 }
+
+/** An L2 network: one horizontal bar, or one above each row of machines, joined by a trunk at the left. */
+export interface Segment {
+  readonly name: string
+  readonly cidr: string
+  readonly bars: readonly { readonly x1: number; readonly x2: number; readonly y: number }[]
+  /** Where the trunk stands, when there is more than one bar. */
+  readonly trunk: number
+}
+
+export interface Chassis {
+  readonly podColumns: number
+  /** Magnification of the netfilter diagram on machines wider than it needs. */
+  readonly zoom: number
+  readonly bridge: string
+  /** The VXLAN device; absent with the host-gw backend. */
+  readonly overlay?: string
+}
+
+export const NO_MACHINE = 0xffffffff
+
+export const MACHINE_READY = 1
+export const MACHINE_CORDONED = 2
 
 export const POD_READY = 1
 export const POD_TERMINATING = 2
 export const POD_HOST_NETWORK = 4
+/** Phase Succeeded or Failed. */
+export const POD_FINISHED = 8
+
+export function machineRect(scene: Scene, machine: number): Rect {
+  const { x, y, width, height } = scene.machines
+  return { x: x[machine] ?? 0, y: y[machine] ?? 0, width: width[machine] ?? 0, height: height[machine] ?? 0 }
+}
+
+export function podRect(scene: Scene, pod: number): Rect {
+  const { x, y, width, height } = scene.pods
+  return { x: x[pod] ?? 0, y: y[pod] ?? 0, width: width[pod] ?? 0, height: height[pod] ?? 0 }
+}
+
+export const inside = (rect: Rect, x: number, y: number): boolean =>
+  x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height
+
+export const overlaps = (a: Rect, b: Rect): boolean =>
+  a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height

@@ -1,0 +1,242 @@
+import type { Pod } from '../core/api/pod.ts'
+import type { Cluster } from '../core/cluster/cluster.ts'
+import { type Census, nodeAddress, nodeFlags, nodeRole, podFlags, podId, takeCensus } from './census.ts'
+import { GUTTER_X, GUTTER_Y, POD_HEIGHT, POD_WIDTH, diagramZoom, podCell } from './chassis.ts'
+import { appOf, hueOf } from './hue.ts'
+import { BELOW_BAR, type Rack, packNodes, podColumnsFor, trayColumns } from './layout.ts'
+import { HOST_HEIGHT, type Outside, planOutside } from './outside.ts'
+import { type Chassis, MACHINE_READY, type MachineKind, NO_MACHINE, type Rect, type Scene, type Segment, type Wire } from './scene.ts'
+import { assignSlots } from './slots.ts'
+
+export interface BuildOptions {
+  /** What was on screen before: whoever is in both keeps its place. */
+  readonly previous?: Scene
+  /** Width / height of the window that the scene should fill. Default 1.6. */
+  readonly aspect?: number
+}
+
+/** The bridge CNI plugin's bridge and flannel's VXLAN device, as their configurations name them by default. */
+const BRIDGE = 'cni0'
+const OVERLAY = 'flannel.1'
+const NODE_PORT = 'eth0'
+
+const TRAY_PADDING = 14
+const TRAY_HEADER = 26
+const TRAY_GAP = 56
+
+/** Everything that the canvas draws of a cluster, placed. Deterministic: equal arguments, equal scene. */
+export function buildScene(cluster: Cluster, options: BuildOptions = {}): Scene {
+  const { previous } = options
+  const census = takeCensus(cluster)
+  const tenants = houseOf(census, previous)
+  const fullest = tenants.reduce((top, house) => Math.max(top, house.places), 0)
+  const podColumns = podColumnsFor(fullest, previous?.chassis.podColumns)
+  const backend = cluster.config.flannel.backend
+  const chassis: Chassis = {
+    podColumns,
+    zoom: diagramZoom(podColumns),
+    bridge: BRIDGE,
+    ...(backend === 'vxlan' ? { overlay: OVERLAY } : {}),
+  }
+  const nodeSlots = assignSlots(
+    census.nodes.map((node) => `node/${node.metadata.name}`),
+    previous && slotsOfNodes(previous),
+  )
+  const rows = tenants.map((house) => Math.max(1, Math.ceil(house.places / podColumns)))
+  const rack = packNodes(nodeSlots, rows, podColumns, options.aspect ?? 1.6)
+  const scale = Math.min(8, Math.max(1, rack.bounds.width / 1800))
+  const outside = planOutside(cluster.config.site, scale)
+  const axis = rack.bounds.x + rack.bounds.width / 2
+  const tray = trayOf(census.waiting.length, outside, rack, axis)
+  return {
+    revision: cluster.revision,
+    chassis,
+    machines: machineColumns(census, rack, nodeSlots, outside, axis, tenants),
+    pods: podColumnsOf(census, tenants, rack, chassis, tray),
+    wires: wiresOf(rack, outside, axis, cluster.config.site.nodeNetwork),
+    segments: segmentsOf(cluster, rack, outside, axis),
+    ...(tray ? { tray } : {}),
+    bounds: union([rack.bounds, moved(outside.bounds, axis), ...(tray ? [tray] : [])]),
+  }
+}
+
+interface House {
+  readonly slots: Uint32Array
+  /** Slots up to the highest in use. */
+  readonly places: number
+}
+
+function houseOf(census: Census, previous: Scene | undefined): readonly House[] {
+  const before = previous ? slotsOfPods(previous) : undefined
+  return census.pods.map((pods, i) => {
+    const slots = assignSlots(pods.map(podId), before?.get(`node/${census.nodes[i]?.metadata.name}`))
+    let places = 0
+    for (const slot of slots) places = Math.max(places, slot + 1)
+    return { slots, places }
+  })
+}
+
+function slotsOfNodes(scene: Scene): ReadonlyMap<string, number> {
+  const { ids, kinds, slot } = scene.machines
+  const slots = new Map<string, number>()
+  for (const [i, id] of ids.entries()) if (kinds[i] === 'node') slots.set(id, slot[i] ?? 0)
+  return slots
+}
+
+function slotsOfPods(scene: Scene): ReadonlyMap<string, ReadonlyMap<string, number>> {
+  const { podStart, ids } = scene.machines
+  const byMachine = new Map<string, Map<string, number>>()
+  for (const [machine, id] of ids.entries()) {
+    const slots = new Map<string, number>()
+    for (let pod = podStart[machine] ?? 0; pod < (podStart[machine + 1] ?? 0); pod++)
+      slots.set(scene.pods.ids[pod] ?? '', scene.pods.slot[pod] ?? 0)
+    byMachine.set(id, slots)
+  }
+  return byMachine
+}
+
+/** Nodes first, then the hosts of the site: indices of nodes do not depend on the world outside. */
+function machineColumns(
+  census: Census,
+  rack: Rack,
+  slots: Uint32Array,
+  outside: Outside,
+  axis: number,
+  tenants: readonly House[],
+): Scene['machines'] {
+  const hosts = outside.hosts.map(({ host, rect }) => ({ host, rect: moved(rect, axis) }))
+  const rects = [...rack.rects, ...hosts.map(({ rect }) => rect)]
+  const count = rects.length
+  const podStart = new Uint32Array(count + 1)
+  for (let i = 0; i < count; i++) podStart[i + 1] = (podStart[i] ?? 0) + (tenants[i]?.slots.length ?? 0)
+  const kinds: MachineKind[] = [...census.nodes.map(() => 'node' as const), ...hosts.map(({ host }) => host.role)]
+  return {
+    count,
+    ids: [...census.nodes.map((node) => `node/${node.metadata.name}`), ...hosts.map(({ host }) => `external/${host.name}`)],
+    labels: [...census.nodes.map((node) => node.metadata.name), ...hosts.map(({ host }) => host.name)],
+    addresses: [...census.nodes.map(nodeAddress), ...hosts.map(({ host }) => host.interfaces[0]?.address.split('/')[0] ?? '')],
+    kinds,
+    roles: [...census.nodes.map(nodeRole), ...hosts.map(({ host }) => host.role)],
+    x: Float32Array.from(rects, (rect) => rect.x),
+    y: Float32Array.from(rects, (rect) => rect.y),
+    width: Float32Array.from(rects, (rect) => rect.width),
+    height: Float32Array.from(rects, (rect) => rect.height),
+    podStart,
+    slot: Uint32Array.from(rects, (_, i) => slots[i] ?? 0),
+    flags: Uint8Array.from(rects, (_, i) => (census.nodes[i] ? nodeFlags(census.nodes[i]) : MACHINE_READY)),
+  }
+}
+
+function podColumnsOf(census: Census, tenants: readonly House[], rack: Rack, chassis: Chassis, tray: Rect | undefined): Scene['pods'] {
+  const count = census.pods.reduce((sum, pods) => sum + pods.length, census.waiting.length)
+  const columns = {
+    count,
+    ids: new Array<string>(count),
+    labels: new Array<string>(count),
+    addresses: new Array<string>(count),
+    machine: new Uint32Array(count),
+    x: new Float32Array(count),
+    y: new Float32Array(count),
+    width: new Float32Array(count),
+    height: new Float32Array(count),
+    hue: new Uint16Array(count),
+    flags: new Uint8Array(count),
+    containers: new Uint8Array(count),
+    slot: new Uint32Array(count),
+  }
+  let next = 0
+  const place = (pod: Pod, machine: number, slot: number, rect: Rect): void => {
+    const i = next++
+    columns.ids[i] = podId(pod)
+    columns.labels[i] = pod.metadata.name
+    columns.addresses[i] = pod.status.podIP ?? ''
+    columns.machine[i] = machine
+    columns.x[i] = rect.x
+    columns.y[i] = rect.y
+    columns.width[i] = rect.width
+    columns.height[i] = rect.height
+    columns.hue[i] = hueOf(appOf(pod.metadata))
+    columns.flags[i] = podFlags(pod)
+    columns.containers[i] = Math.min(255, pod.spec.containers.length)
+    columns.slot[i] = slot
+  }
+  for (const [machine, pods] of census.pods.entries()) {
+    const machineRect = rack.rects[machine] ?? EMPTY
+    for (const [k, pod] of pods.entries()) {
+      const slot = tenants[machine]?.slots[k] ?? k
+      place(pod, machine, slot, podCell(machineRect, chassis, slot))
+    }
+  }
+  for (const [k, pod] of census.waiting.entries()) place(pod, NO_MACHINE, k, trayCell(tray ?? EMPTY, census.waiting.length, k))
+  return columns
+}
+
+const EMPTY: Rect = { x: 0, y: 0, width: 0, height: 0 }
+
+/** Right of the outside world, with its foot on the node network's level. */
+function trayOf(count: number, outside: Outside, rack: Rack, axis: number): Rect | undefined {
+  if (count === 0) return undefined
+  const columns = trayColumns(count)
+  const rows = Math.ceil(count / columns)
+  const width = columns * (POD_WIDTH + GUTTER_X) - GUTTER_X + 2 * TRAY_PADDING
+  const height = rows * (POD_HEIGHT + GUTTER_Y) - GUTTER_Y + 2 * TRAY_PADDING + TRAY_HEADER
+  const left = axis + outside.bounds.x + outside.bounds.width + TRAY_GAP
+  const right = rack.bounds.x + rack.bounds.width - width
+  const foot = -(HOST_HEIGHT * 0.75)
+  return { x: Math.max(left, right), y: foot - height, width, height }
+}
+
+function trayCell(tray: Rect, count: number, slot: number): Rect {
+  const columns = trayColumns(count)
+  return {
+    x: tray.x + TRAY_PADDING + (slot % columns) * (POD_WIDTH + GUTTER_X),
+    y: tray.y + TRAY_HEADER + TRAY_PADDING + Math.floor(slot / columns) * (POD_HEIGHT + GUTTER_Y),
+    width: POD_WIDTH,
+    height: POD_HEIGHT,
+  }
+}
+
+function wiresOf(rack: Rack, outside: Outside, axis: number, nodeNetwork: string): readonly Wire[] {
+  const nodes = rack.rects.map((rect, machine): Wire => {
+    const x = rect.x + rect.width / 2
+    return {
+      machine,
+      dev: NODE_PORT,
+      segment: nodeNetwork,
+      points: [
+        { x, y: rect.y },
+        { x, y: rect.y - BELOW_BAR },
+      ],
+    }
+  })
+  const hosts = outside.cables.map((cable): Wire => {
+    const points = cable.points.map((point) => ({ x: point.x + axis, y: point.y }))
+    return { machine: rack.rects.length + cable.host, dev: cable.dev, segment: cable.network, points }
+  })
+  return [...nodes, ...hosts]
+}
+
+function segmentsOf(cluster: Cluster, rack: Rack, outside: Outside, axis: number): readonly Segment[] {
+  const { site } = cluster.config
+  const network = site.networks.find((each) => each.name === site.nodeNetwork)
+  const reach = outside.reach
+  const [first = { x1: axis, x2: axis, y: 0 }, ...rest] = rack.bars
+  const wide = { x1: Math.min(first.x1, (reach?.x1 ?? 0) + axis) - 24, x2: Math.max(first.x2, (reach?.x2 ?? 0) + axis) + 24, y: first.y }
+  const bars = rest.length > 0 ? [{ ...wide, x1: Math.min(wide.x1, rack.trunk) }, ...rest] : [wide]
+  const lan: Segment = { name: site.nodeNetwork, cidr: network?.cidr ?? '', bars, trunk: rack.trunk }
+  return [lan, ...outside.segments.map((segment) => movedSegment(segment, axis))]
+}
+
+const moved = (rect: Rect, dx: number): Rect => ({ ...rect, x: rect.x + dx })
+
+function movedSegment(segment: Segment, dx: number): Segment {
+  return { ...segment, trunk: segment.trunk + dx, bars: segment.bars.map((bar) => ({ x1: bar.x1 + dx, x2: bar.x2 + dx, y: bar.y })) }
+}
+
+function union(rects: readonly Rect[]): Rect {
+  const left = Math.min(...rects.map((rect) => rect.x))
+  const top = Math.min(...rects.map((rect) => rect.y))
+  const right = Math.max(...rects.map((rect) => rect.x + rect.width))
+  const bottom = Math.max(...rects.map((rect) => rect.y + rect.height))
+  return { x: left, y: top, width: right - left, height: bottom - top }
+}

@@ -1,0 +1,148 @@
+import type { Hook } from '../core/kernel/netfilter/ruleset.ts'
+import type { Step } from '../core/kernel/step.ts'
+import type { Hop, PacketTrace } from '../core/walk/trace.ts'
+import {
+  type Place,
+  bridgePlace,
+  ethPlace,
+  hookPlace,
+  hostPlace,
+  ownerOf,
+  portPlace,
+  processPlace,
+  spotPlace,
+  vethPlace,
+} from './places.ts'
+import type { Scene } from './scene.ts'
+
+/** Where a step happens, given where the packet was before in the same hop. Undefined when its namespace is not on the map. */
+export type Locator = (trace: PacketTrace, hop: number, step: number, before: Place | undefined) => Place | undefined
+
+export function createLocator(scene: Scene, traces: readonly PacketTrace[]): Locator {
+  const veths = vethsOf(scene, traces)
+  return (trace, h, s, before) => {
+    const hop = trace.hops[h]
+    const owner = ownerOf(scene, hop?.netns ?? trace.netns)
+    if (!owner) return undefined
+    const step = hop?.steps[s]
+    if (owner.kind === 'pod') return inPod(scene, owner.pod, step, before)
+    if (!step || !hop) return spotPlace(scene, owner.machine, 'sockets')
+    return scene.machines.kinds[owner.machine] === 'node'
+      ? inNode(scene, owner.machine, hop, s, before, veths)
+      : inHost(scene, owner.machine, step, before)
+  }
+}
+
+/** `netns dev` to the pod at the other end, learned from who follows whom in the traces: device names carry no meaning. */
+function vethsOf(scene: Scene, traces: readonly PacketTrace[]): ReadonlyMap<string, number> {
+  const veths = new Map<string, number>()
+  const note = (hop: Hop, dev: string | undefined, other: Hop | undefined): void => {
+    const owner = other && ownerOf(scene, other.netns)
+    if (dev !== undefined && owner?.kind === 'pod') veths.set(`${hop.netns} ${dev}`, owner.pod)
+  }
+  for (const trace of traces) {
+    for (const [i, hop] of trace.hops.entries()) {
+      note(hop, hop.in, trace.hops[i - 1])
+      note(hop, hop.out, trace.hops[i + 1])
+    }
+  }
+  return veths
+}
+
+function inPod(scene: Scene, pod: number, step: Step | undefined, before: Place | undefined): Place {
+  if (step?.kind === 'receive' || step?.kind === 'transmit')
+    return step.dev === 'lo' ? processPlace(scene, pod) : ethPlace(scene, pod, step.dev)
+  if (step?.kind === 'drop' || step?.kind === 'reject') return before ?? processPlace(scene, pod)
+  return processPlace(scene, pod)
+}
+
+function inHost(scene: Scene, machine: number, step: Step, before: Place | undefined): Place {
+  if (step.kind === 'receive' || step.kind === 'transmit') return portPlace(scene, machine, step.dev) ?? hostPlace(scene, machine)
+  if (step.kind === 'drop' && before) return before
+  return hostPlace(scene, machine)
+}
+
+function inNode(scene: Scene, machine: number, hop: Hop, s: number, before: Place | undefined, veths: ReadonlyMap<string, number>): Place {
+  const step = hop.steps[s]
+  const spot = (name: 'sockets' | 'route-in' | 'route-out' | 'out' | 'overlay' | 'lo'): Place => spotPlace(scene, machine, name)
+  const hook = (name: Hook, cell: 'conntrack' | 'nat' | 'mangle'): Place => hookPlace(scene, machine, name, cell)
+  switch (step?.kind) {
+    case undefined:
+      return before ?? spot('sockets')
+    case 'send':
+      return spot('sockets')
+    case 'receive':
+    case 'transmit':
+      return onDevice(scene, machine, hop, step.dev, before, veths)
+    case 'bridge':
+      return bridgePlace(scene, machine, step.bridge, before)
+    case 'defragment':
+      return hook(lastHook(hop, s) ?? 'PREROUTING', 'conntrack')
+    case 'conntrack':
+      return hook(step.hook, 'conntrack')
+    case 'confirm':
+      return hook(lastHook(hop, s) ?? 'POSTROUTING', 'conntrack')
+    case 'chain':
+      return hookPlace(scene, machine, step.hook, step.table)
+    case 'nat':
+      return hook(step.hook, 'nat')
+    case 'route':
+      return spot(step.purpose === 'input' ? 'route-in' : 'route-out')
+    case 'forward':
+      return beforeForward(scene, machine)
+    case 'neighbour':
+      return spot('out')
+    case 'encapsulate':
+    case 'decapsulate':
+      return spot('overlay')
+    case 'socket':
+      return listener(scene, machine, step.owner) ?? spot('sockets')
+    case 'fragment':
+    case 'drop':
+    case 'reject':
+      return before ?? spot('sockets')
+  }
+}
+
+function onDevice(
+  scene: Scene,
+  machine: number,
+  hop: Hop,
+  dev: string,
+  before: Place | undefined,
+  veths: ReadonlyMap<string, number>,
+): Place {
+  if (dev === 'lo') return spotPlace(scene, machine, 'lo')
+  const port = portPlace(scene, machine, dev)
+  if (port) return port
+  const bridged = hop.steps.some((step) => step.kind === 'bridge' && step.bridge === dev)
+  if (bridged || dev === scene.chassis.bridge) return bridgePlace(scene, machine, dev, before)
+  const tunnels = hop.steps.some((step) => (step.kind === 'encapsulate' || step.kind === 'decapsulate') && step.dev === dev)
+  if (tunnels || dev === scene.chassis.overlay) return spotPlace(scene, machine, 'overlay')
+  const pod = veths.get(`${hop.netns} ${dev}`)
+  if (pod !== undefined) return vethPlace(scene, machine, pod, dev)
+  return before ?? spotPlace(scene, machine, 'bridge')
+}
+
+/** ip_forward() takes the TTL down before the FORWARD hook runs: on the threshold of its box. */
+function beforeForward(scene: Scene, machine: number): Place {
+  const place = hookPlace(scene, machine, 'FORWARD', 'mangle')
+  const route = spotPlace(scene, machine, 'route-in')
+  return { ...place, x: (place.x + route.x) / 2, id: `${scene.machines.ids[machine] ?? ''}#forward` }
+}
+
+/** A pod on the host's network answers in the host's namespace: show it at its tile. */
+function listener(scene: Scene, machine: number, owner: string | undefined): Place | undefined {
+  if (owner === undefined) return undefined
+  const [start, end] = [scene.machines.podStart[machine] ?? 0, scene.machines.podStart[machine + 1] ?? 0]
+  for (let pod = start; pod < end; pod++) if (scene.pods.ids[pod] === `pod/${owner}`) return processPlace(scene, pod)
+  return undefined
+}
+
+function lastHook(hop: Hop, s: number): Hook | undefined {
+  for (let i = s - 1; i >= 0; i--) {
+    const step = hop.steps[i]
+    if (step?.kind === 'chain' || step?.kind === 'conntrack') return step.hook
+  }
+  return undefined
+}

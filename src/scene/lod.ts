@@ -1,0 +1,43 @@
+import { POD_WIDTH } from './chassis.ts'
+import type { Scene } from './scene.ts'
+
+/**
+ * What is worth drawing at a zoom. Zooming in reveals parts instead of making the same parts bigger, and never more of them than the mark
+ * budget: above it pods are drawn from a picture of all of them, made once.
+ */
+export interface Detail {
+  /** `picture` of all pods, `marks` (plain rectangles), `tiles` (rounded, with state), `cards` (with name and address). */
+  readonly pods: 'picture' | 'marks' | 'tiles' | 'cards'
+  /** Name and address in a node's header; else one name across the machine, or none. */
+  readonly machines: 'block' | 'name' | 'header'
+  /** The ring, the devices and cables in a node. */
+  readonly devices: boolean
+  readonly deviceNames: boolean
+  readonly hookNames: boolean
+  readonly cellNames: boolean
+}
+
+export const MARK_BUDGET = 20_000
+/** For machines that took longer than a frame for the full budget. */
+export const SMALL_MARK_BUDGET = 3_000
+
+/** `visiblePods` are those in view, of which each is one mark. */
+export function detailAt(scene: Scene, scale: number, visiblePods: number, budget = MARK_BUDGET): Detail {
+  const podWidth = POD_WIDTH * scale
+  const diagram = scene.chassis.zoom * scale
+  const machineWidth = (scene.machines.width[0] ?? 0) * scale
+  return {
+    pods: podsAt(podWidth, visiblePods, budget),
+    machines: machineWidth < 26 ? 'block' : machineWidth < 150 ? 'name' : 'header',
+    devices: podWidth >= 40 && visiblePods * 4 <= budget,
+    deviceNames: podWidth >= 76,
+    hookNames: diagram >= 1.12,
+    cellNames: diagram >= 1.9,
+  }
+}
+
+function podsAt(podWidth: number, visiblePods: number, budget: number): Detail['pods'] {
+  if (visiblePods > budget || podWidth < 3) return 'picture'
+  if (podWidth < 22) return 'marks'
+  return podWidth < 62 ? 'tiles' : 'cards'
+}
