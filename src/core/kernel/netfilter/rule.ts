@@ -16,6 +16,10 @@ export interface Rule {
 interface Not {
   readonly not?: boolean
 }
+/** `and`: one more option of the same `-m` as the match before it (`-m conntrack --ctstate NEW --ctdir ORIGINAL`). */
+interface And {
+  readonly and?: true
+}
 export interface PortRange {
   readonly from: number
   readonly to: number
@@ -23,28 +27,63 @@ export interface PortRange {
 
 export type Match =
   | (Not & { readonly kind: 'source' | 'destination'; readonly prefix: Cidr })
-  | (Not & { readonly kind: 'in-interface' | 'out-interface'; /** A trailing `+` is a wildcard. */ readonly name: string })
+  | (Not & { readonly kind: 'in-interface' | 'out-interface' /** A trailing `+` is a wildcard. */; readonly name: string })
   | (Not & { readonly kind: 'protocol'; readonly protocol: 'tcp' | 'udp' | 'sctp' | 'icmp' | number })
   | (Not & { readonly kind: 'fragment' })
   | { readonly kind: 'comment'; readonly text: string }
   /** `-m tcp`, `-m udp`, `-m sctp`. */
-  | { readonly kind: 'transport'; readonly protocol: 'tcp' | 'udp' | 'sctp'; readonly source?: PortRange & Not; readonly destination?: PortRange & Not; readonly flags?: Not & { readonly mask: readonly TcpFlag[]; readonly set: readonly TcpFlag[] } }
+  | {
+      readonly kind: 'transport'
+      readonly protocol: 'tcp' | 'udp' | 'sctp'
+      readonly source?: PortRange & Not
+      readonly destination?: PortRange & Not
+      readonly flags?: Not & { readonly mask: readonly TcpFlag[]; readonly set: readonly TcpFlag[] }
+    }
+  /** Type 255 without a code is `any`. */
   | (Not & { readonly kind: 'icmp'; readonly type: number; readonly code?: number })
   | (Not & { readonly kind: 'multiport'; readonly field: 'source' | 'destination' | 'either'; readonly ports: readonly PortRange[] })
   | (Not & { readonly kind: 'mark' | 'connmark'; readonly value: number; readonly mask: number })
-  | (Not & { readonly kind: 'ctstate'; readonly states: readonly CtState[] })
-  | (Not & { readonly kind: 'ctstatus'; readonly statuses: readonly CtStatus[] })
-  | (Not & { readonly kind: 'ctorigdst' | 'ctorigsrc' | 'ctrepldst' | 'ctreplsrc'; readonly prefix: Cidr })
-  | (Not & { readonly kind: 'ctorigdstport'; readonly ports: PortRange })
-  | { readonly kind: 'ctdir'; readonly direction: 'ORIGINAL' | 'REPLY' }
-  | (Not & { readonly kind: 'addrtype-src' | 'addrtype-dst'; readonly types: readonly AddressType[]; readonly limitIface?: 'in' | 'out' })
+  | (Not &
+      And & {
+        readonly kind: 'ctstate'
+        readonly states: readonly CtState[] /** Written as `-m state --state`. */
+        readonly module?: 'state'
+      })
+  | (Not & And & { readonly kind: 'ctstatus'; readonly statuses: readonly CtStatus[] })
+  | (Not & And & { readonly kind: 'ctorigdst' | 'ctorigsrc' | 'ctrepldst' | 'ctreplsrc'; readonly prefix: Cidr })
+  | (Not & And & { readonly kind: 'ctorigdstport'; readonly ports: PortRange })
+  | (And & { readonly kind: 'ctdir'; readonly direction: 'ORIGINAL' | 'REPLY' })
+  | (Not &
+      And & { readonly kind: 'addrtype-src' | 'addrtype-dst'; readonly types: readonly AddressType[]; readonly limitIface?: 'in' | 'out' })
   /** `probability` of matching; nth is not random: every `every`-th packet from `packet` on. */
-  | (Not & { readonly kind: 'statistic'; readonly mode: 'random'; readonly probability: number; /** As written, so that save is exact. */ readonly text: string })
+  | (Not & {
+      readonly kind: 'statistic'
+      readonly mode: 'random'
+      readonly probability: number /** As iptables-save prints it: the kernel keeps 31 bits of fraction. */
+      readonly text: string
+    })
   | (Not & { readonly kind: 'statistic'; readonly mode: 'nth'; readonly every: number; readonly packet: number })
-  | (Not & { readonly kind: 'recent'; readonly name: string; readonly action: 'set' | 'rcheck' | 'update' | 'remove'; readonly seconds?: number; readonly hitcount?: number; readonly reap?: boolean; readonly mask: string; readonly side: 'rsource' | 'rdest' })
+  | (Not & {
+      readonly kind: 'recent'
+      readonly name: string
+      readonly action: 'set' | 'rcheck' | 'update' | 'remove'
+      readonly seconds?: number
+      readonly hitcount?: number
+      readonly reap?: boolean
+      readonly mask: string
+      readonly side: 'rsource' | 'rdest'
+    })
   | (Not & { readonly kind: 'set'; readonly name: string; readonly directions: readonly ('src' | 'dst')[] })
-  | (Not & { readonly kind: 'physdev'; readonly in?: string; readonly out?: string; readonly isBridged?: boolean; readonly isIn?: boolean; readonly isOut?: boolean })
-  | (Not & { readonly kind: 'iprange'; readonly side: 'source' | 'destination'; readonly from: Ip; readonly to: Ip })
+  | (Not &
+      And & {
+        readonly kind: 'physdev'
+        readonly in?: string
+        readonly out?: string
+        readonly isBridged?: boolean
+        readonly isIn?: boolean
+        readonly isOut?: boolean
+      })
+  | (Not & And & { readonly kind: 'iprange'; readonly side: 'source' | 'destination'; readonly from: Ip; readonly to: Ip })
   | (Not & { readonly kind: 'pkttype'; readonly type: 'unicast' | 'broadcast' | 'multicast' })
   | (Not & { readonly kind: 'length'; readonly from: number; readonly to: number })
   | (Not & { readonly kind: 'ttl'; readonly compare: 'eq' | 'gt' | 'lt'; readonly value: number })
@@ -62,11 +101,17 @@ export type Target =
   | { readonly kind: 'jump' | 'goto'; readonly chain: string }
   | { readonly kind: 'MARK' | 'CONNMARK'; readonly operation: MarkOperation }
   | { readonly kind: 'DNAT'; readonly to: NatRange; readonly persistent?: boolean; readonly random?: boolean }
-  | { readonly kind: 'SNAT'; readonly to: NatRange; readonly persistent?: boolean; readonly random?: boolean; readonly randomFully?: boolean }
+  | {
+      readonly kind: 'SNAT'
+      readonly to: NatRange
+      readonly persistent?: boolean
+      readonly random?: boolean
+      readonly randomFully?: boolean
+    }
   | { readonly kind: 'MASQUERADE'; readonly ports?: PortRange; readonly random?: boolean; readonly randomFully?: boolean }
   | { readonly kind: 'REDIRECT'; readonly ports?: PortRange; readonly random?: boolean }
   | { readonly kind: 'REJECT'; readonly with: RejectWith }
-  | { readonly kind: 'NOTRACK' }
+  | { readonly kind: 'NOTRACK' /** Written as `-j CT --notrack`. */; readonly module?: 'CT' }
   | { readonly kind: 'LOG' | 'NFLOG'; readonly arguments: string }
   | { readonly kind: 'TCPMSS'; readonly clampToPmtu: true }
   | { readonly kind: 'TCPMSS'; readonly clampToPmtu: false; readonly mss: number }
@@ -82,4 +127,12 @@ export interface NatRange {
   readonly ports?: PortRange
 }
 
-export type RejectWith = 'icmp-net-unreachable' | 'icmp-host-unreachable' | 'icmp-port-unreachable' | 'icmp-proto-unreachable' | 'icmp-net-prohibited' | 'icmp-host-prohibited' | 'icmp-admin-prohibited' | 'tcp-reset'
+export type RejectWith =
+  | 'icmp-net-unreachable'
+  | 'icmp-host-unreachable'
+  | 'icmp-port-unreachable'
+  | 'icmp-proto-unreachable'
+  | 'icmp-net-prohibited'
+  | 'icmp-host-prohibited'
+  | 'icmp-admin-prohibited'
+  | 'tcp-reset'
