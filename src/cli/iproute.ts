@@ -1,6 +1,8 @@
 import { broadcastOf, printCidr } from '../core/net/cidr.ts'
 import type { Cidr } from '../core/net/cidr.ts'
+import type { Tuple } from '../core/net/packet.ts'
 import type { Interface, NetnsId } from '../core/kernel/interface.ts'
+import type { ConntrackEntry } from '../core/kernel/netfilter/conntrack-entry.ts'
 import { type NetworkNamespace, type Route, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN } from '../core/kernel/netns.ts'
 
 /**
@@ -138,3 +140,22 @@ export function bridgeFdb(netns: NetworkNamespace): Row[] {
 }
 
 const fdbRow = (mac: string, ifname: string, rest: Row): Row => ({ mac, ifname, ...rest, state: 'permanent' })
+
+/** Connections as `conntrack -L` tells them, in the keys of /proc/net/nf_conntrack. */
+export function conntrackList(table: ReadonlyMap<string, ConntrackEntry> | undefined): Row[] {
+  return [...(table?.values() ?? [])].map((entry) => ({
+    proto: entry.original.protocol,
+    ...(entry.state && { state: entry.state }),
+    orig: tupleRow(entry.original),
+    ...(!entry.seenReply && { unreplied: true }),
+    reply: tupleRow(entry.reply),
+    ...(entry.assured && { assured: true }),
+    mark: entry.mark,
+  }))
+}
+
+function tupleRow(tuple: Tuple): Row {
+  const addresses = { src: tuple.source, dst: tuple.destination }
+  if (tuple.protocol !== 'icmp') return { ...addresses, sport: tuple.sourcePort, dport: tuple.destinationPort }
+  return { ...addresses, type: tuple.destinationPort >> 8, code: tuple.destinationPort & 255, id: tuple.sourcePort }
+}

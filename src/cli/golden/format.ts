@@ -44,6 +44,8 @@ export interface ProbeInput {
   readonly ttl?: number
   readonly keep?: readonly string[]
   readonly cold?: boolean
+  /** Seconds that the client waits; see `DEFAULT_WAIT` of run.ts. */
+  readonly timeout?: number
 }
 
 /** What chance decided in the recording, per probe. */

@@ -1,6 +1,14 @@
-import { type Choose, type Question, answerWith, random } from '../../core/base/choose.ts'
-import type { Ruleset, TableName } from '../../core/kernel/netfilter/ruleset.ts'
-import type { Pick } from './format.ts'
+import { type Choose, type Question, answerWith, random } from '../core/base/choose.ts'
+import type { Ruleset, TableName } from '../core/kernel/netfilter/ruleset.ts'
+
+/** A wish: in this chain, the endpoint to choose. Where node and table are absent, any will do. */
+export interface ChainPick {
+  readonly node?: string
+  readonly table?: string
+  readonly serviceChain: string | null
+  /** `IP:PORT` */
+  readonly endpoint: string
+}
 
 type Statistic = Extract<Extract<Question, { kind: 'branch' }>['why'], { kind: 'statistic' }>
 
@@ -10,7 +18,7 @@ type Statistic = Extract<Extract<Question, { kind: 'branch' }>['why'], { kind: '
  * drawn from named ports.
  */
 export function forced(
-  picks: readonly Pick[],
+  picks: readonly ChainPick[],
   rulesetOf: (netns: string) => Ruleset | undefined,
   known: ReadonlySet<number>,
   seed: number,
@@ -38,8 +46,10 @@ function drawFresh(question: Extract<Question, { kind: 'draw' }>, next: () => nu
 }
 
 /** A packet that comes by the same chain twice has two picks: an index that does not grow means that it has come again. */
-function pickFor(why: Statistic, picks: readonly Pick[], visits: Map<string, { pick: number; index: number }>): Pick | undefined {
-  const mine = picks.filter((pick) => pick.node === why.netns && pick.table === why.table && pick.serviceChain === why.chain)
+function pickFor(why: Statistic, picks: readonly ChainPick[], visits: Map<string, { pick: number; index: number }>): ChainPick | undefined {
+  const mine = picks.filter(
+    (pick) => (pick.node ?? why.netns) === why.netns && (pick.table ?? why.table) === why.table && pick.serviceChain === why.chain,
+  )
   const key = `${why.netns} ${why.table} ${why.chain}`
   const before = visits.get(key)
   const visit = { pick: before ? before.pick + (why.index <= before.index ? 1 : 0) : 0, index: why.index }

@@ -1,0 +1,47 @@
+import type { NetworkNamespace } from '../../core/kernel/netns.ts'
+import { type Simulation, send } from '../../core/engine.ts'
+import { network } from '../../core/node/network.ts'
+import { type Arguments, CLUSTER_OPTIONS, REQUEST_OPTIONS, readArguments, text } from '../arguments.ts'
+import { bridgeFdb, conntrackList, ipAddr, ipLink, ipNeigh, ipRoute, ipRule } from '../iproute.ts'
+import { line } from '../messages.ts'
+import { openCluster } from '../open-cluster.ts'
+import { findPlace } from '../places.ts'
+import { chanceOf, readRequest } from '../request.ts'
+import { type ExitStatus, type Terminal, UsageError } from '../terminal.ts'
+
+type Printer = (netns: NetworkNamespace, simulation: Simulation) => readonly object[]
+
+const WHAT: Readonly<Record<string, Printer>> = {
+  addr: ipAddr,
+  link: ipLink,
+  route: ipRoute,
+  rule: ipRule,
+  neigh: ipNeigh,
+  fdb: bridgeFdb,
+  conntrack: (netns, { runtime }) => conntrackList(runtime.conntrack.get(netns.id)),
+}
+
+/** Kernel state of one namespace, one JSON object a line. With --from and --to a packet is sent first, for what it leaves behind. */
+export function state(args: readonly string[], terminal: Terminal): ExitStatus {
+  const read = readArguments(args, { ...CLUSTER_OPTIONS, ...REQUEST_OPTIONS })
+  const [name, what = 'addr'] = read.positionals
+  const print = WHAT[what]
+  if (name === undefined) throw new UsageError(line('error.missing', { option: 'NODE-OR-POD', command: 'state' }))
+  if (!print) throw new UsageError(line('error.choice', { option: 'state', value: what, choices: Object.keys(WHAT).join(', ') }))
+  const simulation = afterSending(read, openCluster(read, terminal).simulation)
+  const netns = network(simulation.cluster).netns(findPlace(simulation.cluster, name))
+  if (!netns) throw new UsageError(line('error.place', { name }))
+  terminal.stdout(rowsText(print(netns, simulation)))
+  return 0
+}
+
+function afterSending(args: Arguments, simulation: Simulation): Simulation {
+  if (text(args, 'from') === undefined && text(args, 'to') === undefined) return simulation
+  const asked = readRequest(args, simulation, 'state')
+  const choose = chanceOf(asked, simulation)
+  return send(simulation, asked.request, choose ? { choose } : { seed: asked.seed }).simulation
+}
+
+/** A JSON array that can also be read: one row a line. */
+const rowsText = (rows: readonly object[]): string =>
+  rows.length === 0 ? '[]\n' : `[\n${rows.map((row) => `  ${JSON.stringify(row)}`).join(',\n')}\n]\n`

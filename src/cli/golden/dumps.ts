@@ -1,0 +1,36 @@
+import type { Cluster } from '../../core/cluster/cluster.ts'
+import { list } from '../../core/cluster/cluster.ts'
+import type { NetnsId } from '../../core/kernel/interface.ts'
+import { saveRuleset } from '../../core/kernel/netfilter/save.ts'
+import { network } from '../../core/node/network.ts'
+import { restoreText, rulesetOf } from '../../core/node/kube-proxy/ruleset.ts'
+import { bridgeFdb, ipNeigh, ipRoute } from '../iproute.ts'
+
+/** Path below the scenario's folder, and text. */
+export type Dump = readonly [path: string, text: string]
+
+/** What is compared of each node of a scenario: all its rules, routes, and the entries that flannel wrote. */
+export function* scenarioDumps(cluster: Cluster): Generator<Dump> {
+  const net = network(cluster)
+  for (const { metadata } of list(cluster, 'Node')) {
+    const netns = net.netns(metadata.name as NetnsId)
+    if (!netns) throw new Error(`node ${metadata.name} has no namespace`)
+    const folder = `nodes/${metadata.name}`
+    yield [`${folder}/iptables-save.txt`, saveRuleset(netns.ruleset)]
+    yield [`${folder}/kube-proxy-restore.txt`, restoreText(cluster, metadata.name)]
+    yield [`${folder}/routes.json`, json(ipRoute(netns))]
+    yield [`${folder}/fdb.json`, json(bridgeFdb(netns))]
+    yield [`${folder}/neigh.json`, json(ipNeigh(netns))]
+  }
+}
+
+/** What is compared of a rules case: kube-proxy's tables alone, on the nodes asked for. */
+export function* rulesDumps(cluster: Cluster, nodes: readonly string[] | undefined): Generator<Dump> {
+  const names = nodes ?? [...list(cluster, 'Node')].map((node) => node.metadata.name)
+  for (const name of names) {
+    yield [`${name}/iptables-save.txt`, saveRuleset(rulesetOf(cluster, name, ['kube-proxy']))]
+    yield [`${name}/iptables-restore.txt`, restoreText(cluster, name)]
+  }
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`

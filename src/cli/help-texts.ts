@@ -1,0 +1,81 @@
+/** What `kubehop help` prints. Kept in the shape of a terminal, 100 columns. */
+export type CommandName = 'apply' | 'trace' | 'rules' | 'state' | 'golden' | 'bench'
+
+const CLUSTER = `The cluster:
+  -f FILE|DIR|-          manifests (YAML, JSON, Lists, dumps of kubectl get -o yaml); may be repeated
+  --nodes N              nodes to make where the manifests hold none (3)
+  --profile NAME         kubeadm (default) or k3s
+  --backend NAME         vxlan (default) or host-gw
+  --mode NAME            kube-proxy's mode: iptables
+  --masquerade-all       kube-proxy's masqueradeAll
+  --site FILE            the world outside: networks, routers, hosts, announced addresses
+`
+
+const PACKET = `The packet:
+  --from ENDPOINT        pod/NAMESPACE/NAME, node/NAME or external/NAME
+  --to ADDRESS           IP:PORT, IP, or http://SERVICE.NAMESPACE[:PORT]/
+  --proto NAME           tcp, udp or icmp (tcp; icmp where the address has no port)
+  --sport N              source port, or the id of a ping
+  --payload BYTES        of a datagram or ping
+  --ttl N, --df, --no-df
+  --seed N               decides what is left to chance
+  --pick CHAIN=IP:PORT   in this chain, take the endpoint; may be repeated
+`
+
+export const HELP: Readonly<Record<CommandName, string>> = {
+  apply: `kubehop apply -f FILE... [-o wide|yaml|json]
+
+Shows the cluster that manifests make: what is created, then nodes, pods and Services. Problems are told
+on stderr with file, line and column; with an error among them nothing is applied (status 2).
+
+${CLUSTER}`,
+  trace: `kubehop trace -f FILE... --from ENDPOINT --to ADDRESS [--level story|network|kernel] [-o json]
+
+Sends one request and follows it and its answer, hop by hop. Status 1 when no answer comes.
+
+  --level NAME           story: a sentence per hop; network (default): devices, routes, NAT;
+                         kernel: every rule that matched, conntrack, neighbours
+  --all-paths            every path that chance may choose, with its probability
+  --limit N              paths to enumerate at most (1000)
+
+${PACKET}
+${CLUSTER}`,
+  rules: `kubehop rules -f FILE... --node NAME [--restore]
+
+The rules of a node as iptables-save prints them; with --restore what kube-proxy feeds to
+iptables-restore.
+
+${CLUSTER}`,
+  state: `kubehop state -f FILE... NODE-OR-POD addr|link|route|rule|neigh|fdb|conntrack
+
+Kernel state of one namespace as JSON with the keys of ip -j and bridge -j, a row a line. A place is
+node/NAME, pod/NAMESPACE/NAME or external/NAME; the first word may be left out. With --from and --to
+a packet is sent first: its connections are what conntrack then shows.
+
+${PACKET}
+${CLUSTER}`,
+  golden: `kubehop golden DIR --out DIR [--only NAME]
+
+Reads DIR/*/scenario.json (and picks.json beside it) and DIR/rules/*/case.json, and writes what the
+simulator says about them in the format of the recordings. Scenarios that need what is not simulated
+yet are left out and named on stderr.
+`,
+  bench: `kubehop bench [-o json]
+
+Measures the simulator: traces a second, rules compiled, one endpoint changed, text, memory.
+`,
+}
+
+export const OVERVIEW = `kubehop: what every packet does in a Kubernetes cluster, rule by rule
+
+  kubehop apply  -f FILE...                                the cluster that manifests make
+  kubehop trace  -f FILE... --from ENDPOINT --to ADDRESS   one request and its answer, hop by hop
+  kubehop rules  -f FILE... --node NAME                    what kube-proxy and flannel program
+  kubehop state  -f FILE... NODE-OR-POD WHAT               addresses, routes, neighbours, FDB, conntrack
+  kubehop golden DIR --out DIR                             answers in the format of recorded goldens
+  kubehop bench                                            how fast all this is
+
+kubehop help COMMAND tells the options. Status: 0 done, 1 the answer is no, 2 unusable input.
+
+  kubehop trace -f shop.yaml --from pod/default/client --to http://shop/ --level kernel
+`

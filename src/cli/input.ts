@@ -1,0 +1,36 @@
+import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { InputFile } from '../core/engine.ts'
+import { line } from './messages.ts'
+import { type Terminal, UsageError } from './terminal.ts'
+
+const MANIFEST = /\.(ya?ml|json)$/i
+
+/** Bytes of manifests that take about a second to read. */
+const SLOW = 3_000_000
+
+/** Files, folders (their manifests, without those of folders below, as kubectl reads them) and `-` for stdin, in the order given. */
+export function readFiles(paths: readonly string[], terminal: Terminal): InputFile[] {
+  if (paths.length === 0) throw new UsageError(line('error.no-files'))
+  const files = paths.flatMap((path) => (path === '-' ? [{ name: 'stdin', text: terminal.readStdin() }] : readPath(path)))
+  const bytes = files.reduce((sum, file) => sum + file.text.length, 0)
+  if (bytes > SLOW) terminal.stderr(`${line('reading', { megabytes: (bytes / 1e6).toFixed(1) })}\n`)
+  return files
+}
+
+function readPath(path: string): InputFile[] {
+  if (!fromSystem(path, () => statSync(path)).isDirectory()) return [readText(path)]
+  const names = fromSystem(path, () => readdirSync(path)).filter((name) => MANIFEST.test(name))
+  if (names.length === 0) throw new UsageError(line('error.no-manifests', { path }))
+  return names.sort().map((name) => readText(join(path, name)))
+}
+
+export const readText = (path: string): InputFile => ({ name: path, text: fromSystem(path, () => readFileSync(path, 'utf8')) })
+
+function fromSystem<T>(path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new UsageError(line('error.file', { path, why: error instanceof Error ? error.message : String(error) }))
+  }
+}

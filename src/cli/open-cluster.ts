@@ -1,0 +1,53 @@
+import type { Problem } from '../core/api/problem.ts'
+import type { Profile } from '../core/cluster/config.ts'
+import { type Applied, type StartOptions, apply, start } from '../core/engine.ts'
+import { type Arguments, choice, flag, text, texts, wholeNumber } from './arguments.ts'
+import { readFiles, readText } from './input.ts'
+import { line } from './messages.ts'
+import { readSite } from './site.ts'
+import { type Terminal, UsageError } from './terminal.ts'
+
+const PROFILES: readonly Profile[] = ['kubeadm', 'k3s']
+const BACKENDS = ['vxlan', 'host-gw'] as const
+const MAX_NODES = 5000
+
+/**
+ * The cluster that `-f` and the cluster options describe. Warnings go to stderr; an error among the problems ends the command (the cluster would be
+ * empty: applying is all or nothing).
+ */
+export function openCluster(args: Arguments, terminal: Terminal): Applied {
+  const applied = readCluster(args, terminal)
+  if (applied.problems.some(({ severity }) => severity === 'error')) throw new UsageError(line('apply.refused'))
+  return applied
+}
+
+/** The same without ending on errors: whoever calls tells them. */
+export function readCluster(args: Arguments, terminal: Terminal): Applied {
+  const files = readFiles(texts(args, 'file'), terminal)
+  const applied = apply(start(startOptions(args)), files, { nodes: wholeNumber(args, 'nodes', 1, MAX_NODES) ?? 3 })
+  for (const problem of applied.problems) terminal.stderr(`${problemText(problem)}\n`)
+  return applied
+}
+
+function startOptions(args: Arguments): StartOptions {
+  const mode = text(args, 'mode')
+  if (mode === 'ipvs' || mode === 'nftables' || mode === 'userspace')
+    throw new UsageError(line('error.absent', { option: '--mode', value: mode, choices: 'iptables' }))
+  const site = text(args, 'site')
+  return {
+    profile: choice(args, 'profile', PROFILES, 'kubeadm'),
+    backend: choice(args, 'backend', BACKENDS, 'vxlan'),
+    mode: choice(args, 'mode', ['iptables'], 'iptables'),
+    masqueradeAll: flag(args, 'masquerade-all'),
+    ...(site !== undefined && { site: readSite(readText(site)) }),
+  }
+}
+
+export const problemText = (problem: Problem): string =>
+  line(problem.line > 0 ? 'problem.place' : 'problem.file', {
+    file: problem.file,
+    line: problem.line,
+    column: problem.column,
+    severity: problem.severity,
+    message: problem.message,
+  })

@@ -1,0 +1,28 @@
+import { apply } from './commands/apply.ts'
+import { bench } from './commands/bench.ts'
+import { golden } from './commands/golden.ts'
+import { help } from './commands/help.ts'
+import { rules } from './commands/rules.ts'
+import { state } from './commands/state.ts'
+import { trace } from './commands/trace.ts'
+import { line } from './messages.ts'
+import { type ExitStatus, type Terminal, UsageError } from './terminal.ts'
+
+type Command = (args: readonly string[], terminal: Terminal) => ExitStatus
+
+const COMMANDS: Readonly<Record<string, Command>> = { apply, bench, golden, help, rules, state, trace }
+
+/** One invocation: `argv` without node and script. Faults of the simulator itself are thrown on. */
+export function run(argv: readonly string[], terminal: Terminal): ExitStatus {
+  const [name = 'help', ...args] = argv
+  try {
+    if (name === '--help' || name === '-h') return help([], terminal)
+    const command = COMMANDS[name]
+    if (!command) throw new UsageError(line('error.command', { command: name }))
+    return args.includes('--help') || args.includes('-h') ? help([name], terminal) : command(args, terminal)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    terminal.stderr(`kubehop: ${error.message}\n`)
+    return 2
+  }
+}

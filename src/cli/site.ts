@@ -1,0 +1,112 @@
+import { parse } from 'yaml'
+import { parseCidr } from '../core/net/cidr.ts'
+import { parseIp } from '../core/net/ip.ts'
+import type { Site } from '../core/cluster/site.ts'
+import type { InputFile } from '../core/engine.ts'
+import { line } from './messages.ts'
+import { UsageError } from './terminal.ts'
+
+type Check = (value: unknown, path: string) => string | undefined
+
+/** A user's own world outside the cluster (`--site FILE`), YAML or JSON of the shape of `Site`. Throws UsageError naming the first wrong field. */
+export function readSite(file: InputFile): Site {
+  let value: unknown
+  try {
+    value = parse(file.text)
+  } catch (error) {
+    throw new UsageError(line('error.file', { path: file.name, why: error instanceof Error ? error.message : String(error) }))
+  }
+  const wrong = SITE(value, '') ?? links(value as Site)
+  if (wrong !== undefined) throw new UsageError(line('error.file', { path: file.name, why: wrong }))
+  return value as Site
+}
+
+const is =
+  (test: (value: unknown) => boolean, what: string): Check =>
+  (value, path) =>
+    test(value) ? undefined : `${path || 'site'}: expected ${what}, got ${JSON.stringify(value) ?? 'nothing'}`
+
+const name = is((value) => typeof value === 'string' && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(value), 'a name')
+const ip = is((value) => typeof value === 'string' && parseIp(value) !== undefined, 'an IPv4 address')
+const prefix = is((value) => typeof value === 'string' && value.includes('/') && parseCidr(value) !== undefined, 'an IPv4 prefix')
+const route = is(
+  (value) => typeof value === 'string' && /^(blackhole |unreachable |prohibit )?(default|\d[\d./]*)( (via|dev|src) \S+)*$/.test(value),
+  'a route such as `default via 192.168.1.1`',
+)
+const whole = (from: number, to: number): Check =>
+  is((value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= to, `a whole number from ${from} to ${to}`)
+const oneOf = (...values: readonly unknown[]): Check => is((value) => values.includes(value), `one of ${values.join(', ')}`)
+
+const listOf =
+  (item: Check): Check =>
+  (value, path) =>
+    Array.isArray(value) ? firstOf(value.map((each, index) => () => item(each, `${path}[${index}]`))) : `${path}: expected a list`
+
+const mapOf =
+  (key: Check, item: Check): Check =>
+  (value, path) =>
+    isObject(value)
+      ? firstOf(
+          Object.entries(value).map(
+            ([k, v]) =>
+              () =>
+                key(k, path) ?? item(v, `${path}.${k}`),
+          ),
+        )
+      : `${path}: expected a mapping`
+
+const shape =
+  (fields: Readonly<Record<string, Check>>): Check =>
+  (value, path) => {
+    if (!isObject(value)) return `${path || 'site'}: expected a mapping`
+    const unknown = Object.keys(value).find((key) => !(key in fields))
+    if (unknown !== undefined) return `${path ? `${path}.` : ''}${unknown}: unknown field`
+    return firstOf(
+      Object.entries(fields).map(
+        ([key, check]) =>
+          () =>
+            check(value[key], path ? `${path}.${key}` : key),
+      ),
+    )
+  }
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function firstOf(checks: readonly (() => string | undefined)[]): string | undefined {
+  for (const check of checks) {
+    const wrong = check()
+    if (wrong !== undefined) return wrong
+  }
+  return undefined
+}
+
+const SITE = shape({
+  name,
+  networks: listOf(shape({ name, cidr: prefix, mtu: whole(576, 65535) })),
+  hosts: listOf(
+    shape({
+      name,
+      role: oneOf('router', 'client'),
+      interfaces: listOf(shape({ name, network: name, address: prefix })),
+      routes: listOf(route),
+      forwards: oneOf(true, false),
+      listens: listOf(shape({ protocol: oneOf('tcp', 'udp'), port: whole(1, 65535) })),
+    }),
+  ),
+  nodeNetwork: name,
+  nodeGateway: ip,
+  announcements: mapOf(ip, name),
+  announceTo: listOf(name),
+})
+
+/** Names that point to nothing. */
+function links(site: Site): string | undefined {
+  const networks = new Set(site.networks.map((network) => network.name))
+  const hosts = new Set(site.hosts.map((host) => host.name))
+  for (const [h, host] of site.hosts.entries())
+    for (const [i, { network }] of host.interfaces.entries())
+      if (!networks.has(network)) return `hosts[${h}].interfaces[${i}].network: no network '${network}'`
+  if (!networks.has(site.nodeNetwork)) return `nodeNetwork: no network '${site.nodeNetwork}'`
+  const stranger = site.announceTo.find((host) => !hosts.has(host))
+  return stranger === undefined ? undefined : `announceTo: no host '${stranger}'`
+}
