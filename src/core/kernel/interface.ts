@@ -25,14 +25,23 @@ interface Link {
 }
 
 export type InterfaceKind =
-  | { readonly kind: 'loopback' | 'dummy' }
+  | { readonly kind: 'loopback' }
+  | { readonly kind: 'dummy' }
   /** A cable into an L2 segment that all who name the same segment share (a switch). */
   | { readonly kind: 'physical'; readonly segment: string }
   | { readonly kind: 'veth'; readonly peer: { readonly netns: NetnsId; readonly name: string } }
   /** Its ports are the interfaces whose `master` it is. */
   | { readonly kind: 'bridge' }
   /** drivers/net/vxlan. `fdb` says behind which VTEP a MAC lives (`bridge fdb`); `learning` off as flannel sets it. */
-  | { readonly kind: 'vxlan'; readonly vni: number; readonly local: Ip; readonly port: number; readonly lower: string; readonly learning: boolean; readonly fdb: readonly VxlanFdbEntry[] }
+  | {
+      readonly kind: 'vxlan'
+      readonly vni: number
+      readonly local: Ip
+      readonly port: number
+      readonly lower: string
+      readonly learning: boolean
+      readonly fdb: readonly VxlanFdbEntry[]
+    }
 
 export interface Address {
   /** Local address with its prefix length, host bits kept. */

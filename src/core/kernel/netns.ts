@@ -72,6 +72,16 @@ export interface Network {
   netns(id: NetnsId): NetworkNamespace | undefined
   /** The devices plugged into an L2 segment. */
   segment(name: string): readonly SegmentPort[]
+  /**
+   * The far ends of a bridge's ports (a pod's eth0 behind its host veth): what the bridge's FDB learns and who answers ARP there, known without
+   * compiling the namespaces behind the ports. The same array for the same network value.
+   */
+  bridgePorts(netns: NetnsId, bridge: string): readonly BridgePort[]
+}
+
+/** `port` is the bridge's own port device; `netns` and `dev` are the far end of the cable. */
+export interface BridgePort extends SegmentPort {
+  readonly port: string
 }
 
 export interface SegmentPort {

@@ -25,7 +25,7 @@ export function parseCidr(text: string): Cidr | undefined {
   return cidr(ip, Number(digits))
 }
 
-export const contains = (prefix: Cidr, ip: Ip): boolean => ((ipNumber(ip) & prefix.mask) >>> 0) === prefix.network
+export const contains = (prefix: Cidr, ip: Ip): boolean => (ipNumber(ip) & prefix.mask) >>> 0 === prefix.network
 /** The prefix with host bits cleared, as text. */
 export const printCidr = (prefix: Cidr): string => `${ipFromNumber(prefix.network)}/${prefix.length}`
 export const broadcastOf = (prefix: Cidr): Ip => ipFromNumber((prefix.network | ~prefix.mask) >>> 0)

@@ -12,5 +12,8 @@ export function macFromIp(prefix: string, ip: Ip): Mac {
   const n = ipNumber(ip)
   const bytes = [(n >>> 24) & 255, (n >>> 16) & 255, (n >>> 8) & 255, n & 255]
   const need = 6 - prefix.split(':').length
-  return `${prefix}${bytes.slice(4 - need).map((b) => `:${b.toString(16).padStart(2, '0')}`).join('')}` as Mac
+  return `${prefix}${bytes
+    .slice(4 - need)
+    .map((b) => `:${b.toString(16).padStart(2, '0')}`)
+    .join('')}` as Mac
 }

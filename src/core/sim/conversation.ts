@@ -19,6 +19,8 @@ export interface Request {
   readonly payload?: number
   readonly dontFragment?: boolean
   readonly ttl?: number
+  /** How long the client waits, in seconds; without it, as long as Linux would. */
+  readonly timeout?: number
 }
 
 /**

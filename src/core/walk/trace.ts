@@ -1,8 +1,5 @@
-import type { Choice } from '../base/choose.ts'
-import type { Ip } from '../net/ip.ts'
 import type { Packet } from '../net/packet.ts'
 import type { NetnsId } from '../kernel/interface.ts'
-import type { ConntrackEntry } from '../kernel/netfilter/conntrack-entry.ts'
 import type { DropReason, Step } from '../kernel/step.ts'
 
 /** The way of one packet. All hops but the first begin by receiving, all but the last end by transmitting (Batfish's invariant, see hops.ts). */
@@ -39,25 +36,18 @@ export type Disposition =
   /** Cut by a limit of the simulator, named. */
   | { readonly kind: 'cut'; readonly limit: 'hops' | 'rules' }
 
-export type Errno = 'ECONNREFUSED' | 'EHOSTUNREACH' | 'ENETUNREACH' | 'EMSGSIZE' | 'EINVAL' | 'EACCES' | 'EPERM' | 'TIMEOUT'
+export type Errno =
+  | 'ECONNREFUSED'
+  | 'EHOSTUNREACH'
+  | 'ENETUNREACH'
+  | 'EMSGSIZE'
+  | 'EINVAL'
+  | 'EACCES'
+  | 'EPERM'
+  | 'ENOPROTOOPT'
+  | 'EOPNOTSUPP'
+  | 'EHOSTDOWN'
+  | 'ENONET'
+  | 'TIMEOUT'
 
-/** What walks leave behind in the kernels that they cross. Persistent values: walking returns a new one, what-if walks throw it away. */
-export interface Runtime {
-  /** Per namespace, by the key of the original tuple (tuple.ts). */
-  readonly conntrack: ReadonlyMap<NetnsId, ReadonlyMap<string, ConntrackEntry>>
-  /** xt_recent lists: `netns name` to address to time stamps in seconds. */
-  readonly recent: ReadonlyMap<string, ReadonlyMap<Ip, readonly number[]>>
-  /** `warm`: every neighbour that could answer ARP has; else the `netns dev ip` keys that are resolved. */
-  readonly neighbours: 'warm' | ReadonlySet<string>
-  /** Seconds since the simulation began. */
-  readonly now: number
-}
-
-export const FRESH: Runtime = { conntrack: new Map(), recent: new Map(), neighbours: 'warm', now: 0 }
-
-export interface Walked {
-  readonly traces: readonly PacketTrace[]
-  readonly runtime: Runtime
-  readonly choices: readonly Choice[]
-  readonly probability: number
-}
+export { FRESH, type Runtime } from '../kernel/runtime.ts'

@@ -17,3 +17,17 @@ export interface ConntrackEntry {
 }
 
 export type TcpState = 'SYN_SENT' | 'SYN_RECV' | 'ESTABLISHED' | 'FIN_WAIT' | 'CLOSE_WAIT' | 'LAST_ACK' | 'TIME_WAIT' | 'CLOSE'
+
+/** IPS_SRC_NAT: answers go to another address, port or id than the first packet came from. */
+export const isSourceNatted = (entry: ConntrackEntry): boolean =>
+  entry.reply.destination !== entry.original.source || replyPort(entry) !== entry.original.sourcePort
+
+/** IPS_DST_NAT: answers come from another address or port than the first packet went to. */
+export const isDestinationNatted = (entry: ConntrackEntry): boolean =>
+  entry.reply.source !== entry.original.destination ||
+  (entry.original.protocol !== 'icmp' && entry.reply.sourcePort !== entry.original.destinationPort)
+
+/** Echo ids stay on the source side of a tuple in both directions. */
+function replyPort(entry: ConntrackEntry): number {
+  return entry.original.protocol === 'icmp' ? entry.reply.sourcePort : entry.reply.destinationPort
+}

@@ -1,0 +1,142 @@
+import { type Ip, ANY, ipNumber } from '../net/ip.ts'
+import { contains, maskOf } from '../net/cidr.ts'
+import type { Interface, Scope } from './interface.ts'
+import type { IpRule, NetworkNamespace, Route } from './netns.ts'
+import type { RouteStep } from './step.ts'
+
+/**
+ * Route lookup as in net/ipv4/fib_rules.c and fib_trie.c: policy rules by priority, then the longest prefix, then the lowest metric.
+ * Left out: TOS, multipath weights, nexthop objects, route caching and exceptions.
+ */
+export interface Found {
+  readonly rule: IpRule
+  readonly table: number
+  readonly route: Route
+}
+
+export interface Lookup {
+  readonly destination: Ip
+  readonly source?: Ip
+  readonly mark?: number
+  readonly in?: string
+}
+
+/** Routes of one table by prefix length, longest first, each length by network number. Compiled once per immutable table. */
+interface Compiled {
+  readonly lengths: readonly { readonly length: number; readonly mask: number; readonly byNetwork: ReadonlyMap<number, readonly Route[]> }[]
+}
+const compiled = new WeakMap<readonly Route[], Compiled>()
+
+function compile(routes: readonly Route[]): Compiled {
+  let known = compiled.get(routes)
+  if (known) return known
+  const byLength = new Map<number, Map<number, Route[]>>()
+  for (const route of routes) {
+    const networks = byLength.get(route.destination.length) ?? new Map<number, Route[]>()
+    byLength.set(route.destination.length, networks)
+    networks.set(
+      route.destination.network,
+      [...(networks.get(route.destination.network) ?? []), route].sort((a, b) => a.metric - b.metric),
+    )
+  }
+  const lengths = [...byLength].sort(([a], [b]) => b - a).map(([length, byNetwork]) => ({ length, mask: maskOf(length), byNetwork }))
+  known = { lengths }
+  compiled.set(routes, known)
+  return known
+}
+
+/** The winning route, or undefined when no table has one. Broadcast and dead-device routes are stepped over as the kernel does. */
+export function lookup(netns: NetworkNamespace, key: Lookup): Found | undefined {
+  const destination = ipNumber(key.destination)
+  for (const rule of netns.rules) {
+    if (!selects(rule, key)) continue
+    for (const { mask, byNetwork } of compile(netns.tables.get(rule.table) ?? []).lengths) {
+      const route = byNetwork.get((destination & mask) >>> 0)?.find((r) => usable(netns, r))
+      if (route) return { rule, table: rule.table, route }
+    }
+  }
+  return undefined
+}
+
+function usable(netns: NetworkNamespace, route: Route): boolean {
+  return route.dev === undefined || netns.interfaces.get(route.dev)?.up === true
+}
+
+function selects(rule: IpRule, key: Lookup): boolean {
+  if (rule.from && (!key.source || !contains(rule.from, key.source))) return false
+  if (rule.to && !contains(rule.to, key.destination)) return false
+  if (rule.iif !== undefined && rule.iif !== key.in) return false
+  return !rule.fwmark || ((key.mark ?? 0) & rule.fwmark.mask) >>> 0 === rule.fwmark.value
+}
+
+/** Routes that cover the destination and lost, for the trace: at most `limit`, nearest first. */
+export function rejected(netns: NetworkNamespace, key: Lookup, found: Found | undefined, limit: number): RouteStep['rejected'] {
+  const out: RouteStep['rejected'][number][] = []
+  const destination = ipNumber(key.destination)
+  for (const rule of netns.rules) {
+    if (!selects(rule, key)) continue
+    for (const { mask, byNetwork } of compile(netns.tables.get(rule.table) ?? []).lengths)
+      for (const route of byNetwork.get((destination & mask) >>> 0) ?? []) {
+        if (route === found?.route) continue
+        if (out.length >= limit) return out
+        out.push({ table: rule.table, route, why: route.destination.length === found?.route.destination.length ? 'metric' : 'shorter' })
+      }
+  }
+  return out
+}
+
+/** What `-m addrtype` and martian checks ask: the type of the best route to an address (net/ipv4/fib_frontend.c, inet_addr_type). */
+export function addressType(
+  netns: NetworkNamespace,
+  ip: Ip,
+): 'LOCAL' | 'UNICAST' | 'BROADCAST' | 'MULTICAST' | 'BLACKHOLE' | 'UNREACHABLE' | 'PROHIBIT' | 'UNSPEC' {
+  const n = ipNumber(ip)
+  if (n === 0xffffffff || n === 0) return 'BROADCAST'
+  if (n >>> 28 === 14) return 'MULTICAST'
+  const local = lookupLocal(netns, ip)
+  if (local) return local.type === 'broadcast' ? 'BROADCAST' : 'LOCAL'
+  return 'UNICAST'
+}
+
+/** inet_addr_type asks table local alone: whatever it does not know is unicast. */
+export function lookupLocal(netns: NetworkNamespace, ip: Ip): Route | undefined {
+  const destination = ipNumber(ip)
+  for (const { mask, byNetwork } of compile(netns.tables.get(255) ?? []).lengths) {
+    const route = byNetwork.get((destination & mask) >>> 0)?.[0]
+    if (route) return route
+  }
+  return undefined
+}
+
+export const isLocal = (netns: NetworkNamespace, ip: Ip): boolean => lookupLocal(netns, ip)?.type === 'local'
+
+const SCOPE_VALUE: Readonly<Record<Scope, number>> = { global: 0, link: 253, host: 254 }
+
+/**
+ * inet_select_addr (net/ipv4/devinet.c): the address of a device to speak with towards `nexthop`: the first whose subnet holds the next hop,
+ * else the device's first, else the first of any other device that is not link-local.
+ */
+export function selectAddress(netns: NetworkNamespace, dev: string, nexthop: Ip | undefined, scope: Scope = 'global'): Ip | undefined {
+  const own = usableAddresses(netns.interfaces.get(dev), scope)
+  if (nexthop !== undefined && nexthop !== ANY) {
+    const near = own.find((a) => contains(a.prefix, nexthop))
+    if (near) return near.prefix.ip
+  }
+  if (own[0]) return own[0].prefix.ip
+  for (const other of netns.interfaces.values()) {
+    const any = usableAddresses(other, scope).find((a) => a.scope !== 'link')
+    if (any) return any.prefix.ip
+  }
+  return undefined
+}
+
+function usableAddresses(dev: Interface | undefined, scope: Scope): Interface['addresses'] {
+  return dev?.addresses.filter((a) => SCOPE_VALUE[a.scope] <= SCOPE_VALUE[scope]) ?? []
+}
+
+/** The source address that a route implies (fib_result_prefsrc). */
+export function routeSource(netns: NetworkNamespace, route: Route, destination: Ip): Ip | undefined {
+  if (route.preferredSource) return route.preferredSource
+  if (route.type === 'local') return destination
+  return route.dev === undefined ? undefined : selectAddress(netns, route.dev, route.via, route.scope === 'host' ? 'host' : 'global')
+}

@@ -1,0 +1,143 @@
+import type { Choose } from '../../base/choose.ts'
+import { unreachable } from '../../base/assert.ts'
+import type { Ip } from '../../net/ip.ts'
+import { ipFromNumber, ipNumber } from '../../net/ip.ts'
+import type { Packet, Tuple } from '../../net/packet.ts'
+import { invert, manip as rewrite, sameTuple } from '../../net/tuple.ts'
+import { type ConntrackEntry, isDestinationNatted, isSourceNatted } from './conntrack-entry.ts'
+import type { Connection, ConntrackTable, Direction, Tracked } from './conntrack.ts'
+import type { NatRange, PortRange } from './rule.ts'
+import type { Hook } from './ruleset.ts'
+
+/** Address translation as in net/netfilter/nf_nat_core.c and nf_nat_proto.c. Left out: NAT helpers, --persistent, port offset ranges. */
+export type Manip = 'source' | 'destination'
+
+/** HOOK2MANIP: sources change on the way out (and for local delivery), destinations on the way in. */
+export const manipOf = (hook: Hook): Manip => (hook === 'POSTROUTING' || hook === 'INPUT' ? 'source' : 'destination')
+
+export interface Mapping {
+  readonly range: NatRange
+  /** NF_NAT_RANGE_PROTO_RANDOM_ALL (`--random-fully`; `--random` behaves the same here): never keep the port, even when it is free. */
+  readonly random: boolean
+}
+
+/** nf_nat_alloc_null_binding: no rule spoke, so keep everything unless it clashes. */
+export const NULL_BINDING: Mapping = { range: {}, random: false }
+
+export const isDone = (entry: ConntrackEntry, manip: Manip): boolean =>
+  manip === 'source' ? entry.sourceNatDone : entry.destinationNatDone
+
+/** nf_nat_setup_info: decides the mapping of a new connection once per manip. False when no free port is left (the packet is dropped). */
+export function setUp(table: ConntrackTable, tracked: Tracked, manip: Manip, mapping: Mapping, choose: Choose): boolean {
+  const current = invert(tracked.entry.reply)
+  const wanted = uniqueTuple(table, tracked, current, manip, mapping, choose)
+  if (!wanted) return false
+  const reply = sameTuple(wanted, current) ? tracked.entry.reply : invert(wanted)
+  const done = manip === 'source' ? { sourceNatDone: true } : { destinationNatDone: true }
+  table.update(tracked, { ...tracked.entry, reply, ...done })
+  return true
+}
+
+/** get_unique_tuple. */
+function uniqueTuple(
+  table: ConntrackTable,
+  tracked: Tracked,
+  current: Tuple,
+  manip: Manip,
+  mapping: Mapping,
+  choose: Choose,
+): Tuple | undefined {
+  const { range, random } = mapping
+  const free = (tuple: Tuple): boolean => !table.isTaken(invert(tuple), tracked)
+  if (manip === 'source' && !random && inRange(current, range) && free(current)) return current
+  const tuple = withAddress(current, manip, range, choose)
+  const port = portOf(tuple, manip)
+  if (!random) {
+    if (range.ports) {
+      if (within(port, range.ports) && (range.ports.from === range.ports.to || free(tuple))) return tuple
+    } else if (free(tuple)) return tuple
+  }
+  return drawPort(tuple, manip, range.ports, free, choose)
+}
+
+/** nf_nat_l4proto_unique_tuple: destinations keep their port unless the rule names some; sources stay in their class of ports. */
+function drawPort(
+  tuple: Tuple,
+  manip: Manip,
+  wanted: PortRange | undefined,
+  free: (tuple: Tuple) => boolean,
+  choose: Choose,
+): Tuple | undefined {
+  if (!wanted && manip === 'destination') return tuple
+  const range = wanted ?? portClass(tuple)
+  const size = range.to - range.from + 1
+  const start = choose({ kind: 'draw', from: 0, to: size - 1, why: 'nat port' })
+  for (let i = 0; i < size; i++) {
+    const candidate = withPort(tuple, manip, range.from + ((start + i) % size))
+    if (free(candidate)) return candidate
+  }
+  return undefined
+}
+
+function portClass(tuple: Tuple): PortRange {
+  if (tuple.protocol === 'icmp') return { from: 0, to: 65535 }
+  if (tuple.sourcePort < 512) return { from: 1, to: 511 }
+  return tuple.sourcePort < 1024 ? { from: 600, to: 1023 } : { from: 1024, to: 65535 }
+}
+
+function inRange(tuple: Tuple, range: NatRange): boolean {
+  const ip = ipNumber(tuple.source)
+  const addressFits = !range.from || (ip >= ipNumber(range.from) && ip <= ipNumber(range.to ?? range.from))
+  return addressFits && (!range.ports || within(tuple.sourcePort, range.ports))
+}
+
+const within = (port: number, range: PortRange): boolean => port >= range.from && port <= range.to
+/** Echo ids live on the source side, whichever side is translated. */
+const portOf = (tuple: Tuple, manip: Manip): number =>
+  manip === 'source' || tuple.protocol === 'icmp' ? tuple.sourcePort : tuple.destinationPort
+
+function withPort(tuple: Tuple, manip: Manip, port: number): Tuple {
+  return manip === 'source' || tuple.protocol === 'icmp' ? { ...tuple, sourcePort: port } : { ...tuple, destinationPort: port }
+}
+
+/** find_best_ips_proto; the kernel picks from a range by a hash, we draw. */
+function withAddress(tuple: Tuple, manip: Manip, range: NatRange, choose: Choose): Tuple {
+  if (!range.from) return tuple
+  const from = ipNumber(range.from)
+  const to = ipNumber(range.to ?? range.from)
+  const ip: Ip = from === to ? range.from : ipFromNumber(from + choose({ kind: 'draw', from: 0, to: to - from, why: 'nat address' }))
+  return manip === 'source' ? { ...tuple, source: ip } : { ...tuple, destination: ip }
+}
+
+/** nf_nat_packet: rewrites one side of a packet of a translated connection; the same packet when this side has no translation. */
+export function translate(packet: Packet, connection: Connection, manip: Manip): Packet {
+  const { entry } = connection.tracked
+  if (!applies(entry, manip, connection.direction)) return packet
+  return rewrite(packet, manip, targetTuple(entry, connection.direction))
+}
+
+/** The status bit that decides: in the reply direction source and destination swap roles. */
+function applies(entry: ConntrackEntry, manip: Manip, direction: Direction): boolean {
+  return (manip === 'source') === (direction === 'original') ? isSourceNatted(entry) : isDestinationNatted(entry)
+}
+
+/** What a packet of this direction must look like afterwards: the inverse of the other direction's tuple. */
+function targetTuple(entry: ConntrackEntry, direction: Direction): Tuple {
+  return invert(direction === 'original' ? entry.reply : entry.original)
+}
+
+/**
+ * nf_nat_icmp_reply_translation: an error about a translated packet is translated outside and inside, so that its receiver recognises what it
+ * sent. Undefined drops it: a redirect whose connection is not settled yet would teach a wrong route.
+ */
+export function translateError(packet: Packet, connection: Connection, manip: Manip): Packet | undefined {
+  const error = packet.transport
+  if (error.kind !== 'icmp-error') return unreachable(error as never)
+  const { entry } = connection.tracked
+  if (error.type === 5 && (!entry.sourceNatDone || !entry.destinationNatDone || isSourceNatted(entry) || isDestinationNatted(entry)))
+    return undefined
+  if (!applies(entry, manip, connection.direction)) return packet
+  const other = connection.direction === 'original' ? entry.reply : entry.original
+  const quoted = rewrite(error.quoted, manip === 'source' ? 'destination' : 'source', other)
+  return rewrite({ ...packet, transport: { ...error, quoted } }, manip, targetTuple(entry, connection.direction))
+}

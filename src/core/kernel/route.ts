@@ -1,0 +1,122 @@
+import { type Ip, ipNumber } from '../net/ip.ts'
+import { addressType, isLocal, lookup, rejected, routeSource } from './fib.ts'
+import type { Destination, Host, SkBuff } from './session.ts'
+import type { RouteStep } from './step.ts'
+
+/** Routing decisions with the checks around them (net/ipv4/route.c), told as steps. Left out: multicast, IPv4 options, source routes. */
+export type InputRoute =
+  | { readonly kind: 'local'; readonly destination: Destination }
+  | { readonly kind: 'forward'; readonly destination: Destination }
+  /** `silent`: the kernel says nothing (blackhole, forwarding off). */
+  | { readonly kind: 'error'; readonly why: 'no-route' | 'forwarding-off' | 'unreachable' | 'prohibit' | 'blackhole' }
+  | { readonly kind: 'invalid'; readonly why: 'martian' | 'rp-filter' }
+  | { readonly kind: 'unsupported'; readonly what: string }
+
+export type OutputRoute =
+  | { readonly kind: 'found'; readonly destination: Destination; readonly source: Ip }
+  | { readonly kind: 'error'; readonly errno: 'ENETUNREACH' | 'EHOSTUNREACH' | 'EACCES' | 'EINVAL' }
+
+const REJECTED_LIMIT = 8
+const isLoopback = (ip: Ip): boolean => ipNumber(ip) >>> 24 === 127
+
+/** ip_route_input_slow. */
+export function routeInput(host: Host, skb: SkBuff, dev: string): InputRoute {
+  const { ns } = host
+  const { destination, source } = skb.packet.ip
+  const type = addressType(ns, destination)
+  if (type === 'MULTICAST' || type === 'BROADCAST') return { kind: 'unsupported', what: `${type.toLowerCase()} destination ${destination}` }
+  if ((isLoopback(destination) || isLoopback(source)) && !ns.sysctls.routeLocalnet) return { kind: 'invalid', why: 'martian' }
+  const key = { destination, source, mark: skb.mark, in: dev }
+  const found = lookup(ns, key)
+  const result = ((): RouteStep['result'] => {
+    if (!found) return 'unreachable'
+    if (found.route.type === 'local') return 'local'
+    if (found.route.type === 'unicast') return 'forward'
+    return found.route.type
+  })()
+  step(host, 'input', key, found, result)
+  if (result === 'local' || (result === 'forward' && ns.sysctls.ipForward)) {
+    const invalid = validateSource(host, skb, dev)
+    if (invalid) return { kind: 'invalid', why: invalid }
+  }
+  if (result === 'local') return { kind: 'local', destination: { dev: 'lo', local: true, ...(found && { found }) } }
+  if (!ns.sysctls.ipForward) return { kind: 'error', why: 'forwarding-off' }
+  if (result === 'forward' && found?.route.dev !== undefined)
+    return { kind: 'forward', destination: { dev: found.route.dev, ...(found.route.via && { via: found.route.via }), local: false, found } }
+  if (result === 'blackhole' || result === 'prohibit') return { kind: 'error', why: result }
+  return { kind: 'error', why: found ? 'unreachable' : 'no-route' }
+}
+
+/** fib_validate_source: our own address as a source is a martian; rp_filter 1 wants the way back on the same device, 2 wants any. */
+function validateSource(host: Host, skb: SkBuff, dev: string): 'martian' | 'rp-filter' | undefined {
+  const { ns } = host
+  const { source } = skb.packet.ip
+  if (isLocal(ns, source)) return 'martian'
+  if (ns.sysctls.rpFilter === 0) return undefined
+  const back = lookup(ns, { destination: source, mark: 0 })
+  if (!back || back.route.type !== 'unicast') return 'rp-filter'
+  return ns.sysctls.rpFilter === 1 && back.route.dev !== dev ? 'rp-filter' : undefined
+}
+
+/** ip_route_output_key: where a local packet leaves, and with which source address unless it has one. */
+export function routeOutput(
+  host: Host,
+  destination: Ip,
+  source: Ip | undefined,
+  purpose: 'output' | 'reroute' | 'error',
+  mark = 0,
+): OutputRoute {
+  const { ns } = host
+  const key = { destination, ...(source && { source }), mark }
+  const found = lookup(ns, key)
+  if (!found) {
+    step(host, purpose, key, undefined, 'unreachable')
+    return { kind: 'error', errno: 'ENETUNREACH' }
+  }
+  const { route } = found
+  if (route.type === 'local') {
+    step(host, purpose, key, found, 'local', source ?? routeSource(ns, route, destination))
+    return {
+      kind: 'found',
+      destination: { dev: 'lo', local: true, found },
+      source: source ?? routeSource(ns, route, destination) ?? destination,
+    }
+  }
+  if (route.type !== 'unicast' || route.dev === undefined) {
+    step(host, purpose, key, found, route.type === 'unicast' ? 'unreachable' : route.type)
+    return { kind: 'error', errno: route.type === 'prohibit' ? 'EACCES' : route.type === 'unreachable' ? 'EHOSTUNREACH' : 'EINVAL' }
+  }
+  const chosen = source ?? routeSource(ns, route, destination)
+  step(host, purpose, key, found, 'output', chosen)
+  if (!chosen) return { kind: 'error', errno: 'ENETUNREACH' }
+  return { kind: 'found', destination: { dev: route.dev, ...(route.via && { via: route.via }), local: false, found }, source: chosen }
+}
+
+function step(
+  host: Host,
+  purpose: RouteStep['purpose'],
+  key: { readonly destination: Ip; readonly source?: Ip; readonly mark?: number; readonly in?: string },
+  found: ReturnType<typeof lookup>,
+  result: RouteStep['result'],
+  source: Ip | undefined = key.source,
+): void {
+  host.recorder.step({
+    kind: 'route',
+    purpose,
+    destination: key.destination,
+    ...(source && { source }),
+    ...(found && { rule: found.rule, table: found.table, route: found.route }),
+    result,
+    rejected: host.session.options.detail === 'full' ? rejected(host.ns, key, found, REJECTED_LIMIT) : [],
+  })
+}
+
+/** The MTU of the way to a destination. */
+export function mtuOf(host: Host, destination: Destination): number {
+  return host.ns.interfaces.get(destination.dev)?.mtu ?? 1500
+}
+
+/** What a SYN or SYN-ACK announces (ipv4_default_advmss): MTU less 40, at most what 16 bits of length leave. */
+export function advertisedMss(host: Host, destination: Destination): number {
+  return Math.min(mtuOf(host, destination) - 40, 65535 - 40)
+}

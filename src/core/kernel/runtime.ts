@@ -1,0 +1,22 @@
+import type { Ip } from '../net/ip.ts'
+import type { NetnsId } from './interface.ts'
+import type { ConntrackEntry } from './netfilter/conntrack-entry.ts'
+
+/** What packets leave behind in the kernels that they cross. A persistent value: sending returns a new one, what-if walks throw it away. */
+export interface Runtime {
+  /** Per namespace, by the key of the original tuple (net/tuple.ts). */
+  readonly conntrack: ReadonlyMap<NetnsId, ReadonlyMap<string, ConntrackEntry>>
+  /** xt_recent lists: `netns name` to address to time stamps in seconds. */
+  readonly recent: ReadonlyMap<string, ReadonlyMap<Ip, readonly number[]>>
+  /**
+   * `warm`: every neighbour that could answer ARP has. Else by `netns dev ip`: `reachable` was asked and answered, `stale` made itself known by
+   * asking (net/core/neighbour.c: only the first is NUD_CONNECTED).
+   */
+  readonly neighbours: 'warm' | ReadonlyMap<string, 'reachable' | 'stale'>
+  /** Neighbours that nobody answers for, by `netns dev ip`: when ARP began to ask, in seconds. It gives up after three tries. */
+  readonly resolving: ReadonlyMap<string, number>
+  /** Seconds since the simulation began. */
+  readonly now: number
+}
+
+export const FRESH: Runtime = { conntrack: new Map(), recent: new Map(), neighbours: 'warm', resolving: new Map(), now: 0 }

@@ -1,0 +1,154 @@
+import type { Choice, Choose } from '../base/choose.ts'
+import type { Ip } from '../net/ip.ts'
+import type { Mac } from '../net/mac.ts'
+import type { Ethernet, Frame, Packet } from '../net/packet.ts'
+import type { NetnsId } from './interface.ts'
+import type { Found } from './fib.ts'
+import type { Network, NetworkNamespace } from './netns.ts'
+import { ConntrackTable, type Connection } from './netfilter/conntrack.ts'
+import { recentLists, type RecentLists } from './netfilter/recent.ts'
+import type { InputRoute } from './route.ts'
+import type { Runtime } from './runtime.ts'
+import type { DropReason, Step } from './step.ts'
+
+/**
+ * The live state of all kernels while packets walk: a mutable layer over an immutable `Runtime`, private to one conversation. `runtime()` turns it into
+ * the next value.
+ */
+export class Session {
+  readonly network: Network
+  readonly options: SessionOptions
+  readonly choices: Choice[] = []
+  readonly choose: Choose
+  readonly recent: RecentLists
+  readonly neighbours: Map<string, 'reachable' | 'stale'> | 'warm'
+  readonly resolving: Map<string, number>
+  /** Seconds; moves on while the conversation waits. */
+  now: number
+  /** Connections that a server half of the conversation has seen a SYN for: `netns tuple`. */
+  readonly halfOpen = new Set<string>()
+  private readonly base: Runtime
+  private readonly tables = new Map<NetnsId, ConntrackTable>()
+
+  constructor(network: Network, runtime: Runtime, choose: Choose, options: SessionOptions) {
+    this.network = network
+    this.base = runtime
+    this.options = options
+    this.now = runtime.now
+    this.recent = recentLists(runtime.recent)
+    this.neighbours = runtime.neighbours === 'warm' ? 'warm' : new Map(runtime.neighbours)
+    this.resolving = new Map(runtime.resolving)
+    this.choose = (question) => {
+      const answer = choose(question)
+      if (question.kind === 'branch') this.choices.push({ why: question.why, taken: answer, probability: question.weights[answer] ?? 0 })
+      return answer
+    }
+  }
+
+  conntrack(netns: NetnsId): ConntrackTable {
+    let table = this.tables.get(netns)
+    if (!table) {
+      table = new ConntrackTable(this.base.conntrack.get(netns) ?? new Map())
+      this.tables.set(netns, table)
+    }
+    return table
+  }
+
+  runtime(): Runtime {
+    const conntrack = new Map(this.base.conntrack)
+    for (const [netns, table] of this.tables) {
+      const entries = table.entries()
+      if (entries.size > 0) conntrack.set(netns, entries)
+      else conntrack.delete(netns)
+    }
+    return { conntrack, recent: this.recent.lists(), neighbours: this.neighbours, resolving: this.resolving, now: this.now }
+  }
+}
+
+export interface SessionOptions {
+  /** `lean` leaves out what was considered and rejected: for matrices, enumeration and benchmarks. */
+  readonly detail: 'full' | 'lean'
+  readonly walk: 'indexed' | 'linear'
+}
+
+/** A frame on its way into another namespace. */
+export interface Arrival {
+  readonly netns: NetnsId
+  readonly dev: string
+  readonly frame?: Frame
+  readonly packet: Packet
+  /** Only over lo, where the same sk_buff comes back: its connection and mark. */
+  readonly loopback?: { readonly connection?: Connection; readonly mark: number; readonly route?: Destination }
+}
+
+/** A packet that a kernel made in answer to another: an ICMP error, a reset, an echo reply, a SYN-ACK. It is walked as a trace of its own. */
+export interface Generated {
+  readonly netns: NetnsId
+  readonly packet: Packet
+  readonly connection?: Connection
+  /** Seconds after the packet that caused it (a failed neighbour resolution takes three). */
+  readonly delay: number
+}
+
+/** Where the steps of one packet go: written by the stack, read by the walk. */
+export interface Recorder {
+  step(step: Step): void
+  arrive(arrival: Arrival): void
+  answer(generated: Generated): void
+  end(end: End): void
+}
+
+export type End =
+  | { readonly kind: 'delivered'; readonly owner?: string; readonly packet: Packet; readonly to: 'listener' | 'client' | 'kernel' }
+  | { readonly kind: 'dropped'; readonly by: DropReason; readonly detail?: string }
+  | { readonly kind: 'rejected'; readonly with: string; readonly reply: Packet }
+  | { readonly kind: 'unsupported'; readonly what: string }
+  | { readonly kind: 'cut'; readonly limit: 'rules' }
+
+/** One namespace at work on one packet. */
+export interface Host {
+  readonly session: Session
+  readonly ns: NetworkNamespace
+  readonly recorder: Recorder
+  /** Sockets that the conversation opened: who connects from here and waits for an answer. */
+  readonly client: ClientSocket | undefined
+}
+
+/** The client's connected socket. */
+export interface ClientSocket {
+  readonly netns: NetnsId
+  readonly protocol: 'tcp' | 'udp' | 'sctp' | 'icmp'
+  readonly local: Ip
+  readonly localPort: number
+  readonly remote: Ip
+  readonly remotePort: number
+}
+
+/** struct sk_buff, as far as the stack reads it. Mutable, and only while one namespace works on it. */
+export interface SkBuff {
+  packet: Packet
+  ethernet?: Ethernet
+  /** The device it came in by, as rules see it (the bridge, for bridged frames). */
+  in?: string
+  /** The bridge port it came in by and leaves by. */
+  physIn?: string
+  physOut?: string
+  sourceMac?: Mac
+  mark: number
+  connection?: Connection
+  /** Tracked and refused, or excluded by NOTRACK. */
+  untracked?: 'INVALID' | 'UNTRACKED'
+  /** skb_dst: where routing decided to send it. */
+  route?: Destination
+  /** The input route, when bridge netfilter has looked it up before the packet reaches IP. */
+  input?: InputRoute
+  /** Largest fragment of a datagram that was reassembled on the way (frag_max_size). */
+  largestFragment?: number
+}
+
+export interface Destination {
+  readonly dev: string
+  readonly via?: Ip
+  readonly local: boolean
+  readonly found?: Found
+}

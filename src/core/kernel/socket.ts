@@ -1,0 +1,185 @@
+import { unreachable } from '../base/assert.ts'
+import { ANY } from '../net/ip.ts'
+import type { IcmpEcho, IcmpError, Packet, Sctp, Tcp, Udp } from '../net/packet.ts'
+import { invert, tupleKey, tupleOf } from '../net/tuple.ts'
+import { discard, refuse } from './error.ts'
+import { PORT_UNREACHABLE, tcpReset } from './icmp.ts'
+import type { Socket } from './netns.ts'
+import { advertisedMss, routeOutput } from './route.ts'
+import type { ClientSocket, Host, SkBuff } from './session.ts'
+import type { Next } from './stage.ts'
+import { decapsulate, tunnelOf } from './vxlan.ts'
+
+/**
+ * Local delivery to transport protocols, as far as a handshake, a datagram and a ping go (net/ipv4/tcp_ipv4.c, udp.c, icmp.c). What listens answers as the
+ * kernel would; what applications say is left to the conversation. Left out: TCP beyond SYN, SYN-ACK, ACK and RST; SCTP beyond INIT.
+ */
+export function deliver(host: Host, skb: SkBuff): Next {
+  const { transport } = skb.packet
+  switch (transport.kind) {
+    case 'tcp':
+      return tcp(host, skb, transport)
+    case 'udp':
+      return udp(host, skb, transport)
+    case 'sctp':
+      return sctp(host, skb, transport)
+    case 'icmp-echo':
+      return echo(host, skb, transport)
+    case 'icmp-error':
+      return error(host, skb, transport)
+    default:
+      return unreachable(transport)
+  }
+}
+
+function listener(host: Host, packet: Packet, port: number): Socket | undefined {
+  const { protocol, destination } = packet.ip
+  const fits = host.ns.sockets.filter((s) => s.protocol === protocol && s.port === port && (s.address === ANY || s.address === destination))
+  return fits.find((s) => s.address !== ANY) ?? fits[0]
+}
+
+function found(host: Host, skb: SkBuff, port: number, owner: string | undefined, to: 'listener' | 'client' | 'kernel'): undefined {
+  const { packet } = skb
+  const who = owner === undefined ? {} : { owner }
+  host.recorder.step({ kind: 'socket', protocol: packet.ip.protocol, ip: packet.ip.destination, port, ...who, packet })
+  host.recorder.end({ kind: 'delivered', packet, to, ...who })
+  return undefined
+}
+
+function nobody(host: Host, skb: SkBuff, port: number): void {
+  host.recorder.step({ kind: 'socket', protocol: skb.packet.ip.protocol, ip: skb.packet.ip.destination, port, packet: skb.packet })
+}
+
+/** Is this packet an answer to the client's connected socket? */
+function isForClient(host: Host, packet: Packet, sourcePort: number, destinationPort: number): boolean {
+  const c = host.client
+  return (
+    c !== undefined &&
+    c.netns === host.ns.id &&
+    c.protocol === packet.ip.protocol &&
+    c.local === packet.ip.destination &&
+    c.localPort === destinationPort &&
+    c.remote === packet.ip.source &&
+    c.remotePort === sourcePort
+  )
+}
+
+function answer(host: Host, packet: Packet): void {
+  host.recorder.answer({ netns: host.ns.id, packet, delay: 0 })
+}
+
+function halfOpenKey(host: Host, packet: Packet): string {
+  const tuple = tupleOf(packet)
+  return `${host.ns.id} ${tuple ? tupleKey(tuple) : ''}`
+}
+
+function tcp(host: Host, skb: SkBuff, segment: Tcp): Next {
+  const { packet } = skb
+  if (isForClient(host, packet, segment.sourcePort, segment.destinationPort))
+    return found(host, skb, segment.destinationPort, undefined, 'client')
+  const owner = listener(host, packet, segment.destinationPort)
+  if (owner && segment.flags === 'S') {
+    host.session.halfOpen.add(halfOpenKey(host, packet))
+    answer(host, synAck(host, packet, segment))
+    return found(host, skb, segment.destinationPort, owner.owner, 'listener')
+  }
+  if (owner && host.session.halfOpen.has(halfOpenKey(host, packet)))
+    return found(host, skb, segment.destinationPort, owner.owner, 'listener')
+  nobody(host, skb, segment.destinationPort)
+  const reset = tcpReset(packet, host.ns.sysctls.defaultTtl)
+  if (!reset) return discard(host, 'no-socket')
+  host.recorder.step({ kind: 'reject', with: 'rst', reply: reset })
+  answer(host, reset)
+  host.recorder.end({ kind: 'rejected', with: 'rst', reply: reset })
+  return undefined
+}
+
+/** tcp_v4_send_synack: the MSS is that of the way back to the peer. */
+function synAck(host: Host, packet: Packet, segment: Tcp): Packet {
+  const quiet: Host = { ...host, recorder: { ...host.recorder, step: () => undefined } }
+  const back = routeOutput(quiet, packet.ip.source, packet.ip.destination, 'output')
+  const mss = back.kind === 'found' ? advertisedMss(host, back.destination) : 536
+  return {
+    ip: {
+      source: packet.ip.destination,
+      destination: packet.ip.source,
+      ttl: host.ns.sysctls.defaultTtl,
+      protocol: 'tcp',
+      length: 60,
+      id: 0,
+      dontFragment: true,
+    },
+    transport: {
+      kind: 'tcp',
+      sourcePort: segment.destinationPort,
+      destinationPort: segment.sourcePort,
+      flags: 'SA',
+      sequence: 0,
+      acknowledgment: (segment.sequence + 1) >>> 0,
+      mss,
+    },
+  }
+}
+
+function udp(host: Host, skb: SkBuff, datagram: Udp): Next {
+  const { packet } = skb
+  const tunnel = tunnelOf(host, packet)
+  if (tunnel) return decapsulate(host, packet, tunnel)
+  if (isForClient(host, packet, datagram.sourcePort, datagram.destinationPort))
+    return found(host, skb, datagram.destinationPort, undefined, 'client')
+  const owner = listener(host, packet, datagram.destinationPort)
+  if (owner) return found(host, skb, datagram.destinationPort, owner.owner, 'listener')
+  nobody(host, skb, datagram.destinationPort)
+  return refuse(host, skb, PORT_UNREACHABLE, 'port-unreachable', 'no-socket')
+}
+
+/** RFC 9260: INIT is answered by INIT-ACK where something listens, else by ABORT. */
+function sctp(host: Host, skb: SkBuff, chunk: Sctp): Next {
+  const { packet } = skb
+  if (isForClient(host, packet, chunk.sourcePort, chunk.destinationPort))
+    return found(host, skb, chunk.destinationPort, undefined, 'client')
+  const owner = listener(host, packet, chunk.destinationPort)
+  const reply = (kind: Sctp['chunk']): Packet => ({
+    ip: { ...packet.ip, source: packet.ip.destination, destination: packet.ip.source, ttl: host.ns.sysctls.defaultTtl },
+    transport: { kind: 'sctp', sourcePort: chunk.destinationPort, destinationPort: chunk.sourcePort, chunk: kind },
+  })
+  if (owner) {
+    answer(host, reply('INIT-ACK'))
+    return found(host, skb, chunk.destinationPort, owner.owner, 'listener')
+  }
+  nobody(host, skb, chunk.destinationPort)
+  if (chunk.chunk !== 'INIT') return discard(host, 'no-socket')
+  answer(host, reply('ABORT'))
+  host.recorder.end({ kind: 'rejected', with: 'abort', reply: reply('ABORT') })
+  return undefined
+}
+
+/** icmp_echo: the kernel itself answers, from the address that was pinged. */
+function echo(host: Host, skb: SkBuff, ping: IcmpEcho): Next {
+  const { packet } = skb
+  if (ping.type === 0) {
+    const c = host.client
+    if (c && c.netns === host.ns.id && c.protocol === 'icmp' && c.localPort === ping.id)
+      return found(host, skb, ping.id, undefined, 'client')
+    return discard(host, 'no-socket')
+  }
+  const { tos: _, ...ip } = packet.ip
+  answer(host, {
+    ip: { ...ip, source: packet.ip.destination, destination: packet.ip.source, ttl: host.ns.sysctls.defaultTtl, dontFragment: false },
+    transport: { ...ping, type: 0 },
+  })
+  return found(host, skb, ping.id, undefined, 'kernel')
+}
+
+/** icmp_unreach: the error reaches the socket whose packet it quotes. */
+function error(host: Host, skb: SkBuff, message: IcmpError): Next {
+  const quoted = tupleOf(message.quoted)
+  const mine = quoted !== undefined && host.client !== undefined && host.client.netns === host.ns.id && isOwnTuple(host.client, quoted)
+  return found(host, skb, quoted?.sourcePort ?? 0, undefined, mine ? 'client' : 'kernel')
+}
+
+function isOwnTuple(c: ClientSocket, quoted: NonNullable<ReturnType<typeof tupleOf>>): boolean {
+  if (c.protocol !== quoted.protocol || c.local !== quoted.source || c.localPort !== quoted.sourcePort || c.remote !== quoted.destination)
+    return false
+  return c.protocol === 'icmp' || c.remotePort === invert(quoted).sourcePort
+}

@@ -1,0 +1,58 @@
+import { unreachable } from '../base/assert.ts'
+import type { Packet } from '../net/packet.ts'
+import { bridgeInput } from './bridge.ts'
+import { discard } from './error.ts'
+import { ipInput } from './ip-input.ts'
+import { ipOutput, localOutput } from './ip-output.ts'
+import { transmit } from './link.ts'
+import type { Connection } from './netfilter/conntrack.ts'
+import type { Arrival, Destination, Host, SkBuff } from './session.ts'
+import type { Next } from './stage.ts'
+
+/**
+ * The network stack of one namespace: takes a frame or a local packet and works on it until it leaves by a device, is delivered, or dies. All that happens
+ * goes to the host's recorder.
+ *
+ *   receive ─▶ bridge? ─▶ ip input ─▶ deliver ─▶ socket
+ *                 │           └─▶ forward ─▶ output ─▶ transmit ─▶ veth | wire | bridge | vxlan ─▶ (local output) …
+ *   socket ─▶ local output ───────────────────┘
+ */
+export function receive(host: Host, arrival: Arrival): void {
+  const dev = host.ns.interfaces.get(arrival.dev)
+  const { packet, frame } = arrival
+  if (!dev?.up || packet.ip.length > dev.mtu + 4) {
+    discard(host, dev?.up ? 'mtu' : 'device-down', arrival.dev)
+    return
+  }
+  host.recorder.step({ kind: 'receive', dev: dev.name, ...(frame && { frame }), packet })
+  const skb: SkBuff = { packet, mark: 0, ...(frame && { ethernet: frame.ethernet, sourceMac: frame.ethernet.source }), ...arrival.loopback }
+  run(host, dev.master === undefined ? { stage: 'input', skb, dev: dev.name, hooked: false } : { stage: 'bridge', skb, port: dev.name })
+}
+
+/** Sends a packet that a process or the kernel made here, along a route already found. */
+export function send(host: Host, packet: Packet, route: Destination, by: 'socket' | 'kernel', connection?: Connection): void {
+  host.recorder.step({ kind: 'send', by, packet })
+  run(host, { stage: 'local-output', skb: { packet, mark: 0, route, ...(connection && { connection }) } })
+}
+
+function run(host: Host, first: Next): void {
+  let next = first
+  while (next) next = stage(host, next)
+}
+
+function stage(host: Host, next: NonNullable<Next>): Next {
+  switch (next.stage) {
+    case 'bridge':
+      return bridgeInput(host, next.skb, next.port)
+    case 'input':
+      return ipInput(host, next.skb, next.dev, next.hooked)
+    case 'local-output':
+      return localOutput(host, next.skb)
+    case 'output':
+      return ipOutput(host, next.skb)
+    case 'transmit':
+      return transmit(host, next.skb, next.dev, next.to)
+    default:
+      return unreachable(next)
+  }
+}

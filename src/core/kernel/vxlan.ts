@@ -1,0 +1,84 @@
+import { hash } from '../base/choose.ts'
+import type { Packet } from '../net/packet.ts'
+import { tupleKey, tupleOf } from '../net/tuple.ts'
+import { discard } from './error.ts'
+import type { Interface } from './interface.ts'
+import { routeOutput } from './route.ts'
+import type { Host, SkBuff } from './session.ts'
+import type { Next } from './stage.ts'
+
+/**
+ * drivers/net/vxlan/vxlan_core.c, RFC 7348. The outer packet has a fresh TTL, no DF, no UDP checksum, and a source port hashed from the inner flow so that
+ * links can spread flows. Left out: learning, multicast groups, GBP, checksums, path MTU of the tunnel.
+ */
+type Vxlan = Interface & { readonly kind: 'vxlan' }
+
+/** Ethernet 14, VXLAN 8, UDP 8, IP 20. */
+const UDP_OVERHEAD = 30
+const OVERHEAD = 50
+const PORTS = { from: 32768, to: 60999 }
+
+/** vxlan_xmit. */
+export function encapsulate(host: Host, skb: SkBuff, dev: Vxlan): Next {
+  const inner = skb.ethernet
+  const entry = inner && dev.fdb.find((e) => e.mac === inner.destination)
+  if (!inner || !entry) return discard(host, 'fdb', inner?.destination)
+  const route = routeOutput(host, entry.remote, dev.local, 'output')
+  if (route.kind === 'error') return discard(host, 'no-route', entry.remote)
+  const length = skb.packet.ip.length
+  const outer: Packet = {
+    ip: {
+      source: dev.local,
+      destination: entry.remote,
+      ttl: host.ns.sysctls.defaultTtl,
+      protocol: 'udp',
+      length: length + OVERHEAD,
+      id: 0,
+      dontFragment: false,
+    },
+    transport: {
+      kind: 'udp',
+      sourcePort: flowPort(skb.packet),
+      destinationPort: dev.port,
+      length: length + UDP_OVERHEAD,
+      vxlan: { vni: dev.vni, frame: { ethernet: inner, packet: skb.packet } },
+    },
+  }
+  host.recorder.step({
+    kind: 'encapsulate',
+    dev: dev.name,
+    vni: dev.vni,
+    remote: entry.remote,
+    inner: inner.destination,
+    origin: entry.origin,
+    packet: outer,
+  })
+  // The tunnel keeps the mark and drops the connection (skb_scrub_packet within one namespace).
+  return { stage: 'local-output', skb: { packet: outer, mark: skb.mark, in: dev.name, route: route.destination } }
+}
+
+/** udp_flow_src_port: the kernel's hash is keyed with a boot-time secret; ours is not, so that runs repeat. */
+function flowPort(packet: Packet): number {
+  const tuple = tupleOf(packet)
+  const key = tuple ? tupleKey(tuple) : `${packet.ip.source}>${packet.ip.destination}`
+  return PORTS.from + (hash(key) % (PORTS.to - PORTS.from + 1))
+}
+
+/** vxlan_rcv: finds the device by port and VNI; undefined when there is none and the packet is just a datagram. */
+export function tunnelOf(host: Host, packet: Packet): Vxlan | undefined {
+  const t = packet.transport
+  if (t.kind !== 'udp' || !t.vxlan) return undefined
+  for (const dev of host.ns.interfaces.values())
+    if (dev.kind === 'vxlan' && dev.up && dev.port === t.destinationPort && dev.vni === t.vxlan.vni) return dev
+  return undefined
+}
+
+/** The inner frame comes in on the tunnel device as if from a wire. */
+export function decapsulate(host: Host, packet: Packet, dev: Vxlan): Next {
+  const inner = packet.transport.kind === 'udp' ? packet.transport.vxlan?.frame : undefined
+  if (!inner) return discard(host, 'invalid')
+  host.recorder.step({ kind: 'decapsulate', dev: dev.name, vni: dev.vni, packet: inner.packet })
+  host.recorder.step({ kind: 'receive', dev: dev.name, frame: inner, packet: inner.packet })
+  const skb: SkBuff = { packet: inner.packet, ethernet: inner.ethernet, sourceMac: inner.ethernet.source, mark: 0 }
+  return dev.master === undefined ? { stage: 'input', skb, dev: dev.name, hooked: false } : { stage: 'bridge', skb, port: dev.name }
+}

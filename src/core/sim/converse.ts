@@ -1,0 +1,235 @@
+import type { Choose } from '../base/choose.ts'
+import { hash } from '../base/choose.ts'
+import { isLocal } from '../kernel/fib.ts'
+import type { Network } from '../kernel/netns.ts'
+import { advertisedMss, mtuOf, routeOutput } from '../kernel/route.ts'
+import type { Runtime } from '../kernel/runtime.ts'
+import { type ClientSocket, type Destination, type Generated, type Host, Session, type SessionOptions } from '../kernel/session.ts'
+import type { Step } from '../kernel/step.ts'
+import type { Packet, Protocol, Transport } from '../net/packet.ts'
+import { ANY, type Ip } from '../net/ip.ts'
+import { assert } from '../base/assert.ts'
+import { hopsOf } from '../walk/hop.ts'
+import type { PacketTrace } from '../walk/trace.ts'
+import { type Injection, walk, type Walked } from '../walk/walk.ts'
+import type { Conversation, Request } from './conversation.ts'
+import { outcomeOf } from './outcome.ts'
+
+/**
+ * A request as a client program makes it: connect() and send, then everything that answers, each packet walked in turn with what the one before left behind.
+ * Retransmissions are not walked: the first packet of each kind stands for them.
+ */
+export interface Conversed {
+  readonly conversation: Conversation
+  readonly runtime: Runtime
+}
+
+/** Payload bytes of a datagram, of an echo request, and of what a datagram server answers (the recorded listeners'). */
+const DATAGRAM = 15
+const PING = 56
+const DATAGRAM_ANSWER = 128
+const EPHEMERAL = { from: 32768, to: 60999 }
+/** A chain of answers to answers ends after SYN, SYN-ACK, ACK or RST; this is for the unforeseen. */
+const PACKET_LIMIT = 8
+
+export function converse(network: Network, runtime: Runtime, request: Request, choose: Choose, options: SessionOptions): Conversed {
+  const session = new Session(network, runtime, choose, options)
+  const opened = open(session, request)
+  const packets: Walked[] = []
+  if (opened.kind === 'opened') exchange(session, request, opened, packets)
+  const traces: readonly PacketTrace[] = opened.kind === 'opened' ? packets.map((p) => p.trace) : [opened.trace]
+  const outcome = outcomeOf(request, opened, packets, session.now - runtime.now)
+  return {
+    conversation: {
+      request,
+      connections: [{ kind: 'transport', packets: traces }],
+      outcome,
+      choices: session.choices,
+      probability: session.choices.reduce((p, c) => p * c.probability, 1),
+      fidelity: [...new Set(traces.flatMap((t) => t.fidelity))],
+    },
+    runtime: session.runtime(),
+  }
+}
+
+export type Opened =
+  | { readonly kind: 'opened'; readonly socket: ClientSocket; readonly packet: Packet; readonly route: Destination }
+  | {
+      readonly kind: 'refused'
+      readonly errno: 'ENETUNREACH' | 'EHOSTUNREACH' | 'EACCES' | 'EINVAL' | 'EMSGSIZE'
+      readonly local?: string
+      readonly trace: PacketTrace
+    }
+
+/** connect() and the first send(): source address, port, size. */
+function open(session: Session, request: Request): Opened {
+  const ns = session.network.netns(request.netns)
+  assert(ns, `no network namespace ${request.netns}`)
+  const steps: Step[] = []
+  const host: Host = {
+    session,
+    ns,
+    client: undefined,
+    recorder: { step: (s) => steps.push(s), arrive: () => undefined, answer: () => undefined, end: () => undefined },
+  }
+  const bound = request.source === ANY ? undefined : request.source
+  const route =
+    bound && !isLocal(ns, bound) ? ({ kind: 'error', errno: 'EINVAL' } as const) : routeOutput(host, request.destination, bound, 'output')
+  const sourcePort = request.sourcePort ?? session.choose({ kind: 'draw', ...EPHEMERAL, why: 'ephemeral port' })
+  if (route.kind === 'error')
+    return {
+      kind: 'refused',
+      errno: route.errno,
+      trace: notSent(request, firstPacket(request, bound ?? ANY, sourcePort, 0, 64), steps, route.errno),
+    }
+  const packet = firstPacket(
+    request,
+    route.source,
+    sourcePort,
+    advertisedMss(host, route.destination),
+    request.ttl ?? ns.sysctls.defaultTtl,
+  )
+  const local = `${route.source}:${sourcePort}`
+  if (packet.ip.dontFragment && packet.ip.length > mtuOf(host, route.destination))
+    return { kind: 'refused', errno: 'EMSGSIZE', local, trace: notSent(request, packet, steps, 'EMSGSIZE') }
+  const socket: ClientSocket = {
+    netns: request.netns,
+    protocol: request.protocol,
+    local: route.source,
+    localPort: sourcePort,
+    remote: request.destination,
+    remotePort: request.port ?? 0,
+  }
+  return { kind: 'opened', socket, packet, route: route.destination }
+}
+
+function notSent(
+  request: Request,
+  packet: Packet,
+  steps: readonly Step[],
+  errno: Extract<Opened, { kind: 'refused' }>['errno'],
+): PacketTrace {
+  return {
+    direction: 'original',
+    netns: request.netns,
+    sent: packet,
+    hops: hopsOf(request.netns, steps),
+    disposition: { kind: 'not-sent', errno },
+    fidelity: [],
+  }
+}
+
+/** Total lengths: TCP SYN 20 + 40 with options, UDP 20 + 8 + payload, echo 20 + 8 + payload, SCTP INIT 20 + 12 + 20. */
+function firstPacket(request: Request, source: Ip, sourcePort: number, mss: number, ttl: number): Packet {
+  const { protocol, destination } = request
+  const port = request.port ?? 0
+  const payload = request.payload ?? (protocol === 'icmp' ? PING : DATAGRAM)
+  const form: Readonly<Record<Protocol, { readonly length: number; readonly transport: Transport; readonly dontFragment: boolean }>> = {
+    tcp: {
+      length: 60,
+      transport: { kind: 'tcp', sourcePort, destinationPort: port, flags: 'S', sequence: 1000, acknowledgment: 0, mss },
+      dontFragment: true,
+    },
+    udp: { length: 28 + payload, transport: { kind: 'udp', sourcePort, destinationPort: port, length: 8 + payload }, dontFragment: true },
+    icmp: { length: 28 + payload, transport: { kind: 'icmp-echo', type: 8, code: 0, id: sourcePort, sequence: 1 }, dontFragment: false },
+    sctp: { length: 52, transport: { kind: 'sctp', sourcePort, destinationPort: port, chunk: 'INIT' }, dontFragment: true },
+  }
+  const { length, transport, dontFragment } = form[protocol]
+  const id = hash(`${source}:${sourcePort}>${destination}:${port}`) & 0xffff
+  return { ip: { source, destination, ttl, protocol, length, id, dontFragment: request.dontFragment ?? dontFragment }, transport }
+}
+
+/** Walks the first packet and then, in order, every answer. */
+function exchange(session: Session, request: Request, opened: Extract<Opened, { kind: 'opened' }>, packets: Walked[]): void {
+  const { socket } = opened
+  const queue: Injection[] = [{ direction: 'original', netns: request.netns, packet: opened.packet, by: 'socket', route: opened.route }]
+  let waited = 0
+  while (queue.length > 0 && packets.length < PACKET_LIMIT) {
+    const injection = queue.shift()
+    if (!injection) break
+    const walked = walk(session, injection, socket)
+    packets.push(walked)
+    for (const answer of walked.generated) {
+      waited += answer.delay
+      if (request.timeout !== undefined && waited > request.timeout) {
+        waited = request.timeout
+        continue
+      }
+      queue.push(replyTo(injection, answer))
+    }
+    queue.push(...nextPackets(session, request, socket, injection, walked))
+  }
+  session.now += waited > 0 ? waited : packets.some((p) => isForClient(p)) ? 0 : (request.timeout ?? 0)
+}
+
+const isForClient = (walked: Walked): boolean => walked.end.kind === 'delivered' && walked.end.to === 'client'
+
+/** An answer goes the other way than the packet that it answers. */
+function replyTo(answered: Injection, answer: Generated): Injection {
+  return {
+    direction: answered.direction === 'original' ? 'reply' : 'original',
+    netns: answer.netns,
+    packet: answer.packet,
+    by: 'kernel',
+    ...(answer.connection && { connection: answer.connection }),
+  }
+}
+
+/** What the two programs send next: the client's ACK, the server's datagram. */
+function nextPackets(session: Session, request: Request, socket: ClientSocket, injection: Injection, walked: Walked): readonly Injection[] {
+  const { end, trace } = walked
+  if (end.kind !== 'delivered') return []
+  const { packet } = end
+  const t = packet.transport
+  if (end.to === 'client' && t.kind === 'tcp' && t.flags === 'SA')
+    return [{ direction: 'original', netns: request.netns, packet: ack(socket, t.sequence, injection.packet), by: 'socket' }]
+  if (end.to === 'listener' && t.kind === 'udp') {
+    const last = trace.hops.at(-1)?.netns
+    return last === undefined ? [] : datagramAnswer(session, last, packet)
+  }
+  return []
+}
+
+function ack(socket: ClientSocket, sequence: number, about: Packet): Packet {
+  return {
+    ip: { source: socket.local, destination: socket.remote, ttl: 64, protocol: 'tcp', length: 52, id: about.ip.id, dontFragment: true },
+    transport: {
+      kind: 'tcp',
+      sourcePort: socket.localPort,
+      destinationPort: socket.remotePort,
+      flags: 'A',
+      sequence: 1001,
+      acknowledgment: (sequence + 1) >>> 0,
+    },
+  }
+}
+
+/** A datagram server bound to any address answers from whichever address routing picks, not from the one that was asked. */
+function datagramAnswer(session: Session, netns: Walked['trace']['netns'], asked: Packet): readonly Injection[] {
+  const ns = session.network.netns(netns)
+  if (!ns || asked.transport.kind !== 'udp') return []
+  const host: Host = {
+    session,
+    ns,
+    client: undefined,
+    recorder: { step: () => undefined, arrive: () => undefined, answer: () => undefined, end: () => undefined },
+  }
+  const route = routeOutput(host, asked.ip.source, undefined, 'output')
+  if (route.kind === 'error') return []
+  const ip = {
+    source: route.source,
+    destination: asked.ip.source,
+    ttl: ns.sysctls.defaultTtl,
+    protocol: 'udp' as const,
+    length: 28 + DATAGRAM_ANSWER,
+    id: 0,
+    dontFragment: true,
+  }
+  const transport = {
+    kind: 'udp' as const,
+    sourcePort: asked.transport.destinationPort,
+    destinationPort: asked.transport.sourcePort,
+    length: 8 + DATAGRAM_ANSWER,
+  }
+  return [{ direction: 'reply', netns, packet: { ip, transport }, by: 'socket' }]
+}

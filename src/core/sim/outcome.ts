@@ -1,0 +1,138 @@
+import type { NetnsId } from '../kernel/interface.ts'
+import type { Packet } from '../net/packet.ts'
+import type { Hop, PacketTrace } from '../walk/trace.ts'
+import type { Walked } from '../walk/walk.ts'
+import type { Outcome, Request } from './conversation.ts'
+import type { Opened } from './converse.ts'
+
+/** What the client program reports, read off the walked packets. */
+export function outcomeOf(request: Request, opened: Opened, packets: readonly Walked[], waited: number): Outcome {
+  const local = opened.kind === 'opened' ? `${opened.socket.local}:${opened.socket.localPort}` : opened.local
+  const withLocal = local === undefined || request.protocol === 'icmp' ? {} : { local }
+  if (opened.kind === 'refused') return { kind: 'local-error', errno: opened.errno, reachedServer: false, ...withLocal }
+  void waited
+  const first = packets[0]
+  const unsupported = packets.find((p) => p.end.kind === 'unsupported')
+  if (unsupported) return { kind: 'unsupported', reachedServer: false, ...withLocal }
+  const reached = reachedServer(request, packets)
+  const answer = packets.slice(1).find((p) => p.end.kind === 'delivered' && p.end.to === 'client')
+  const kind = answer && answer.end.kind === 'delivered' ? answer.end.packet.transport : undefined
+  if (answer && kind && isAnswer(kind)) {
+    const connected = request.protocol !== 'tcp' || reached
+    if (connected) return { kind: 'answered', reachedServer: true, ...withLocal, ...whoAnswered(request, first) }
+  }
+  return { ...failure(request, packets, reached), ...withLocal }
+}
+
+function isAnswer(t: Packet['transport']): boolean {
+  switch (t.kind) {
+    case 'tcp':
+      return t.flags === 'SA'
+    case 'udp':
+      return true
+    case 'sctp':
+      return t.chunk === 'INIT-ACK'
+    case 'icmp-echo':
+      return t.type === 0
+    case 'icmp-error':
+      return false
+  }
+}
+
+/** Application bytes arrived: a datagram delivered, or the ACK that data would follow. */
+function reachedServer(request: Request, packets: readonly Walked[]): boolean {
+  return packets.some((p) => {
+    if (p.end.kind !== 'delivered' || p.end.to !== 'listener') return false
+    const t = p.end.packet.transport
+    return request.protocol === 'tcp' ? t.kind === 'tcp' && t.flags === 'A' : true
+  })
+}
+
+function whoAnswered(request: Request, first: Walked | undefined): Partial<Outcome> {
+  if (first?.end.kind !== 'delivered') return {}
+  const { packet, owner } = first.end
+  const t = packet.transport
+  const port = t.kind === 'tcp' || t.kind === 'udp' || t.kind === 'sctp' ? `:${t.sourcePort}` : ''
+  const netns = first.trace.hops.at(-1)?.netns
+  const by = owner ?? netns
+  return {
+    ...(by !== undefined && { answeredBy: by }),
+    clientSeen: request.protocol === 'icmp' ? packet.ip.source : `${packet.ip.source}${port}`,
+  }
+}
+
+/** Where a reply was first seen on a device. */
+function firstSighting(trace: PacketTrace): { readonly netns: NetnsId; readonly dev: string } | undefined {
+  for (const hop of trace.hops) {
+    const seen = sighting(hop)
+    if (seen) return { netns: hop.netns, dev: seen }
+  }
+  return undefined
+}
+
+function sighting(hop: Hop): string | undefined {
+  for (const step of hop.steps) if (step.kind === 'transmit' || step.kind === 'receive') return step.dev
+  return undefined
+}
+
+/** icmp_err_convert (net/ipv4/icmp.c): what an unreachable code means to a socket, and whether it is fatal to a datagram socket. */
+const UNREACHABLE: readonly { readonly errno: Outcome['errno']; readonly fatal: boolean }[] = [
+  { errno: 'ENETUNREACH', fatal: false },
+  { errno: 'EHOSTUNREACH', fatal: false },
+  { errno: 'ENOPROTOOPT', fatal: true },
+  { errno: 'ECONNREFUSED', fatal: true },
+  { errno: 'EMSGSIZE', fatal: false },
+  { errno: 'EOPNOTSUPP', fatal: false },
+  { errno: 'ENETUNREACH', fatal: true },
+  { errno: 'EHOSTDOWN', fatal: true },
+  { errno: 'ENONET', fatal: true },
+  { errno: 'ENETUNREACH', fatal: true },
+  { errno: 'EHOSTUNREACH', fatal: true },
+  { errno: 'ENETUNREACH', fatal: false },
+  { errno: 'EHOSTUNREACH', fatal: false },
+  { errno: 'EHOSTUNREACH', fatal: true },
+]
+
+function failure(request: Request, packets: readonly Walked[], reachedServer: boolean): Outcome {
+  const reply = packets.slice(1).find((p) => isRefusal(p.trace.sent) && p.trace.direction === 'reply')
+  const timeout: Outcome = { kind: 'timeout', errno: 'TIMEOUT', reachedServer }
+  if (!reply) return timeout
+  const t = reply.trace.sent.transport
+  const delivered = reply.end.kind === 'delivered' && reply.end.to === 'client' ? reply.end.packet : undefined
+  const seen = firstSighting(reply.trace)
+  const about = {
+    ...(seen && { sentBy: { ...seen, source: sourceAt(reply.trace) } }),
+    ...(delivered && { fromAddressSeenByClient: delivered.ip.source }),
+    ...(t.kind === 'icmp-error' ? { icmp: { type: t.type, code: t.code, ...(t.mtu !== undefined && { mtu: t.mtu }) } } : { reset: true }),
+  }
+  if (!delivered) return { ...timeout, ...about }
+  const errno = errnoOf(request, delivered)
+  if (errno === 'ECONNREFUSED' && request.protocol !== 'icmp') return { kind: 'refused', errno, reachedServer, ...about }
+  return { kind: 'icmp-error', errno, reachedServer, ...about }
+}
+
+function isRefusal(packet: Packet): boolean {
+  const t = packet.transport
+  return (
+    (t.kind === 'icmp-error' && t.type !== 5) || (t.kind === 'tcp' && t.flags.includes('R')) || (t.kind === 'sctp' && t.chunk === 'ABORT')
+  )
+}
+
+/** The refusal's source address when it was first seen on a device. */
+function sourceAt(trace: PacketTrace): Packet['ip']['source'] {
+  for (const hop of trace.hops)
+    for (const step of hop.steps) if (step.kind === 'transmit' || step.kind === 'receive') return step.packet.ip.source
+  return trace.sent.ip.source
+}
+
+/** tcp_v4_err, udp_err: TCP gives up its handshake on any error; a datagram socket hears only of fatal ones. */
+function errnoOf(request: Request, delivered: Packet): NonNullable<Outcome['errno']> {
+  const t = delivered.transport
+  if (t.kind !== 'icmp-error') return 'ECONNREFUSED'
+  const tcp = request.protocol === 'tcp'
+  if (t.type === 11) return tcp ? 'EHOSTUNREACH' : 'TIMEOUT'
+  if (t.code === 4) return request.protocol === 'udp' && request.dontFragment === false ? 'TIMEOUT' : 'EMSGSIZE'
+  const meaning = UNREACHABLE[t.code]
+  if (!meaning?.errno) return 'TIMEOUT'
+  return tcp || meaning.fatal ? meaning.errno : 'TIMEOUT'
+}
