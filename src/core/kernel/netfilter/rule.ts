@@ -42,7 +42,8 @@ export type Match =
   /** Type 255 without a code is `any`. */
   | (Not & { readonly kind: 'icmp'; readonly type: number; readonly code?: number })
   | (Not & { readonly kind: 'multiport'; readonly field: 'source' | 'destination' | 'either'; readonly ports: readonly PortRange[] })
-  | (Not & { readonly kind: 'mark' | 'connmark'; readonly value: number; readonly mask: number })
+  | (Not & { readonly kind: 'mark'; readonly value: number; readonly mask: number })
+  | (Not & { readonly kind: 'connmark'; readonly value: number; readonly mask: number })
   | (Not &
       And & {
         readonly kind: 'ctstate'
@@ -90,6 +91,12 @@ export type Match =
   | (Not & { readonly kind: 'mac'; readonly source: string })
   /** Matches while tokens last; the simulator sends single packets, so it always matches (declared approximate). */
   | { readonly kind: 'limit'; readonly rate: string; readonly burst: number }
+
+/** The matches that look at a packet's connection. */
+export type ConntrackMatch = Extract<
+  Match,
+  { readonly kind: 'ctstate' | 'ctstatus' | 'ctorigdst' | 'ctorigsrc' | 'ctrepldst' | 'ctreplsrc' | 'ctorigdstport' | 'ctdir' | 'connmark' }
+>
 
 export type TcpFlag = 'FIN' | 'SYN' | 'RST' | 'PSH' | 'ACK' | 'URG'
 export type CtState = 'INVALID' | 'NEW' | 'ESTABLISHED' | 'RELATED' | 'UNTRACKED' | 'SNAT' | 'DNAT'

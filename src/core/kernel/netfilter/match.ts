@@ -1,0 +1,317 @@
+import { assert, unreachable } from '../../base/assert.ts'
+import type { Cidr } from '../../net/cidr.ts'
+import { type Ip, ipNumber } from '../../net/ip.ts'
+import type { Probe } from './probe.ts'
+import { PROTOCOL_NUMBERS } from './names.ts'
+import type { AddressType, ConntrackMatch, CtState, Match, PortRange, Rule, TcpFlag } from './rule.ts'
+import { matchesSet } from './set-match.ts'
+
+/**
+ * Evaluates matches. Each becomes a closure once per rule, so that a packet pays only for comparing. What must not be asked twice (chance, memory) is
+ * marked stateful.
+ */
+export interface Test {
+  readonly match: Match
+  /** Depends on more than packet and namespace: asking again may answer differently. */
+  readonly stateful: boolean
+  readonly holds: (probe: Probe) => boolean
+}
+
+const compiled = new WeakMap<Rule, readonly Test[]>()
+
+/** The tests of a rule in the kernel's order: IP header first, then modules as written. Comments test nothing. */
+export function testsOf(rule: Rule): readonly Test[] {
+  let tests = compiled.get(rule)
+  if (!tests) {
+    tests = compile(rule.matches)
+    compiled.set(rule, tests)
+  }
+  return tests
+}
+
+function compile(matches: readonly Match[]): readonly Test[] {
+  const header: Test[] = []
+  const modules: Test[] = []
+  let stateInGroup = false
+  for (const match of matches) {
+    if (match.kind === 'comment') continue
+    stateInGroup = match.kind === 'ctstate' || (stateInGroup && 'and' in match && match.and === true)
+    const test: Test = { match, stateful: match.kind === 'statistic' || match.kind === 'recent', holds: holdsOf(match, stateInGroup) }
+    if (HEADER.includes(match.kind)) header.push(test)
+    else modules.push(test)
+  }
+  return header.length === 0 ? modules : [...header, ...modules]
+}
+
+const HEADER: readonly string[] = ['source', 'destination', 'in-interface', 'out-interface', 'protocol', 'fragment']
+
+type Holds = (probe: Probe) => boolean
+const inverted = (not: boolean | undefined, holds: Holds): Holds => (not ? (probe) => !holds(probe) : holds)
+
+function holdsOf(match: Match, stateInGroup: boolean): Holds {
+  switch (match.kind) {
+    case 'source':
+      return address(
+        match.prefix,
+        match.not === true,
+        (probe) => probe.source,
+        (probe) => probe.sourceNumber,
+      )
+    case 'destination':
+      return address(
+        match.prefix,
+        match.not === true,
+        (probe) => probe.destination,
+        (probe) => probe.destinationNumber,
+      )
+    case 'in-interface':
+      return inverted(
+        match.not,
+        device(match.name, (probe) => probe.in),
+      )
+    case 'out-interface':
+      return inverted(
+        match.not,
+        device(match.name, (probe) => probe.out),
+      )
+    case 'protocol':
+      return inverted(match.not, protocol(match.protocol))
+    case 'fragment':
+      return inverted(match.not, (probe) => probe.laterFragment)
+    case 'mark':
+      return inverted(match.not, ({ mark }) => (mark & match.mask) >>> 0 === match.value)
+    case 'ctstate':
+    case 'ctstatus':
+    case 'ctorigdst':
+    case 'ctorigsrc':
+    case 'ctrepldst':
+    case 'ctreplsrc':
+    case 'ctorigdstport':
+    case 'ctdir':
+    case 'connmark':
+      return connection(match, stateInGroup)
+    case 'addrtype-src':
+    case 'addrtype-dst':
+      return addressType(match)
+    case 'comment':
+    case 'limit':
+      return () => true
+    case 'statistic':
+    case 'recent':
+    case 'set':
+    case 'physdev':
+      return environment(match)
+    default:
+      return packet(match)
+  }
+}
+
+/** /32, by far the most common, compares texts; canonical text is unique. */
+function address(prefix: Cidr, not: boolean, text: (probe: Probe) => Ip, number: (probe: Probe) => number): Holds {
+  const { ip, network, mask } = prefix
+  if (prefix.length === 32) return not ? (probe) => text(probe) !== ip : (probe) => text(probe) === ip
+  return (probe) => ((number(probe) & mask) >>> 0 === network) !== not
+}
+
+function device(name: string, of: (probe: Probe) => string): Holds {
+  if (!name.endsWith('+')) return (probe) => of(probe) === name
+  const prefix = name.slice(0, -1)
+  return (probe) => of(probe).startsWith(prefix)
+}
+
+function protocol(wanted: string | number): Holds {
+  if (typeof wanted === 'string') return (probe) => probe.protocol === wanted
+  return (probe) => PROTOCOL_NUMBERS.get(probe.protocol) === wanted
+}
+
+const inside = (port: number, range: PortRange): boolean => port >= range.from && port <= range.to
+const LETTERS: Readonly<Record<TcpFlag, string>> = { FIN: 'F', SYN: 'S', RST: 'R', PSH: 'P', ACK: 'A', URG: 'U' }
+
+type PacketMatch = Match & { readonly kind: 'transport' | 'icmp' | 'multiport' | 'iprange' | 'pkttype' | 'length' | 'ttl' | 'mac' }
+
+function packet(match: PacketMatch): Holds {
+  switch (match.kind) {
+    case 'transport':
+      return transport(match)
+    case 'icmp':
+      return icmp(match)
+    case 'multiport':
+      return multiport(match)
+    case 'iprange': {
+      const from = ipNumber(match.from)
+      const to = ipNumber(match.to)
+      const of = match.side === 'source' ? (probe: Probe) => probe.sourceNumber : (probe: Probe) => probe.destinationNumber
+      return inverted(match.not, (probe) => of(probe) >= from && of(probe) <= to)
+    }
+    case 'pkttype':
+      return inverted(match.not, (probe) => probe.packetType() === match.type)
+    case 'length':
+      return inverted(match.not, (probe) => inside(probe.packet.ip.length, match))
+    case 'ttl': {
+      const { value } = match
+      if (match.compare === 'eq') return inverted(match.not, (probe) => probe.packet.ip.ttl === value)
+      return inverted(match.not, match.compare === 'gt' ? (probe) => probe.packet.ip.ttl > value : (probe) => probe.packet.ip.ttl < value)
+    }
+    case 'mac':
+      // xt_mac fails without an ethernet header, inverted or not.
+      return (probe) => probe.sourceMac !== undefined && (probe.sourceMac === match.source) !== (match.not === true)
+    default:
+      return unreachable(match)
+  }
+}
+
+/** xt_tcpudp.c: needs the transport header, so later fragments never match. */
+function transport(match: Match & { readonly kind: 'transport' }): Holds {
+  const { source, destination, flags } = match
+  const wanted = flags?.set.map((flag) => LETTERS[flag]) ?? []
+  const masked = flags?.mask.map((flag) => LETTERS[flag]) ?? []
+  return (probe) => {
+    if (probe.protocol !== match.protocol || !probe.hasPorts) return false
+    if (destination && inside(probe.destinationPort, destination) === (destination.not === true)) return false
+    if (source && inside(probe.sourcePort, source) === (source.not === true)) return false
+    if (!flags) return true
+    const { transport: header } = probe.packet
+    if (header.kind !== 'tcp') return false
+    return masked.every((letter) => header.flags.includes(letter) === wanted.includes(letter)) !== (flags.not === true)
+  }
+}
+
+function icmp(match: Match & { readonly kind: 'icmp' }): Holds {
+  return (probe) => {
+    const { transport: header } = probe.packet
+    if (probe.laterFragment || (header.kind !== 'icmp-echo' && header.kind !== 'icmp-error')) return false
+    const any = match.type === 255 && match.code === undefined
+    const equal = any || (header.type === match.type && (match.code === undefined || header.code === match.code))
+    return equal !== (match.not === true)
+  }
+}
+
+function multiport(match: Match & { readonly kind: 'multiport' }): Holds {
+  const among = (port: number): boolean => match.ports.some((range) => inside(port, range))
+  return (probe) => {
+    if (!probe.hasPorts) return false
+    const { sourcePort, destinationPort } = probe
+    const hit =
+      match.field === 'source'
+        ? among(sourcePort)
+        : match.field === 'destination'
+          ? among(destinationPort)
+          : among(sourcePort) || among(destinationPort)
+    return hit !== (match.not === true)
+  }
+}
+
+/**
+ * xt_conntrack.c and xt_connmark.c. Without a connection everything but the state fails, inverted or not; only in one `-m` with `--ctstate` the rest is
+ * then not looked at.
+ */
+function connection(match: ConntrackMatch, stateInGroup: boolean): Holds {
+  const not = 'not' in match && match.not === true
+  if (match.kind === 'ctstate') return ctstate(match.states, not)
+  const holds = ofEntry(match)
+  return (probe) => {
+    const entry = probe.ct?.entry
+    return entry ? holds(probe) !== not : stateInGroup
+  }
+}
+
+function ctstate(states: readonly CtState[], not: boolean): Holds {
+  const direct = new Set<string>(states)
+  const nat = direct.has('SNAT') || direct.has('DNAT')
+  return (probe) => {
+    if (direct.has(probe.ct?.state ?? 'INVALID')) return !not
+    return (nat && translatedAs(probe, direct)) !== not
+  }
+}
+
+/** IPS_SRC_NAT and IPS_DST_NAT are set where a mapping really changes something. */
+function translatedAs({ ct }: Probe, states: ReadonlySet<string>): boolean {
+  if (!ct?.entry) return false
+  const { original, reply } = ct.entry
+  if (
+    states.has('DNAT') &&
+    (original.destination !== reply.source || (original.protocol !== 'icmp' && original.destinationPort !== reply.sourcePort))
+  )
+    return true
+  const port = original.protocol === 'icmp' ? reply.sourcePort : reply.destinationPort
+  return states.has('SNAT') && (original.source !== reply.destination || original.sourcePort !== port)
+}
+
+const within = (prefix: Cidr, ip: Ip): boolean => (ipNumber(ip) & prefix.mask) >>> 0 === prefix.network
+
+function ofEntry(match: Exclude<ConntrackMatch, { readonly kind: 'ctstate' }>): Holds {
+  switch (match.kind) {
+    case 'connmark':
+      return ({ ct }) => ct !== undefined && (ct.mark & match.mask) >>> 0 === match.value
+    case 'ctorigsrc':
+      return ({ ct }) => ct?.entry !== undefined && within(match.prefix, ct.entry.original.source)
+    case 'ctorigdst':
+      return ({ ct }) => ct?.entry !== undefined && within(match.prefix, ct.entry.original.destination)
+    case 'ctreplsrc':
+      return ({ ct }) => ct?.entry !== undefined && within(match.prefix, ct.entry.reply.source)
+    case 'ctrepldst':
+      return ({ ct }) => ct?.entry !== undefined && within(match.prefix, ct.entry.reply.destination)
+    case 'ctorigdstport':
+      return ({ ct }) => ct?.entry !== undefined && inside(ct.entry.original.destinationPort, match.ports)
+    case 'ctdir':
+      return ({ ct }) => ct?.direction === match.direction.toLowerCase()
+    case 'ctstatus':
+      return (probe) => match.statuses.some((status) => hasStatus(probe, status))
+    default:
+      return unreachable(match)
+  }
+}
+
+/** Helpers that expect connections are not modelled. NONE is an empty mask, which the kernel never finds. */
+function hasStatus({ ct }: Probe, status: string): boolean {
+  if (!ct?.entry) return false
+  if (status === 'SEEN_REPLY') return ct.entry.seenReply
+  if (status === 'ASSURED') return ct.entry.assured
+  return status === 'CONFIRMED' && (ct.confirmed ?? ct.state !== 'NEW')
+}
+
+/** xt_addrtype.c. */
+function addressType(match: Match & { readonly kind: 'addrtype-src' | 'addrtype-dst' }): Holds {
+  const types: ReadonlySet<AddressType> = new Set(match.types)
+  const of = match.kind === 'addrtype-src' ? (probe: Probe) => probe.source : (probe: Probe) => probe.destination
+  return inverted(match.not, (probe) => {
+    const limit = match.limitIface === undefined ? undefined : match.limitIface === 'in' ? probe.in : probe.out
+    return types.has(probe.environment.addressType(of(probe), limit))
+  })
+}
+
+function environment(match: Match & { readonly kind: 'statistic' | 'recent' | 'set' | 'physdev' }): Holds {
+  switch (match.kind) {
+    case 'statistic':
+      if (match.mode === 'random') return inverted(match.not, (probe) => probe.chance(match.probability))
+      // One packet is sent at a time and counters begin at 0, so the first packet is number 0.
+      return inverted(match.not, () => match.packet === 0)
+    case 'recent':
+      return (probe) => probe.environment.recent.check(match, match.side === 'rsource' ? probe.source : probe.destination)
+    case 'set':
+      return inverted(match.not, (probe) => {
+        const set = probe.environment.sets.get(match.name)
+        assert(set, `set ${match.name} exists`)
+        return matchesSet(set, match.directions, probe)
+      })
+    case 'physdev':
+      return physdev(match)
+    default:
+      return unreachable(match)
+  }
+}
+
+/** xt_physdev.c: knows bridge ports only while the packet is with a bridge; then a missing input port counts as found. */
+function physdev(match: Match & { readonly kind: 'physdev' }): Holds {
+  const not = match.not === true
+  const input = match.in === undefined ? undefined : device(match.in, (probe) => probe.physIn ?? '')
+  const output = match.out === undefined ? undefined : device(match.out, (probe) => probe.physOut ?? '')
+  return (probe) => {
+    if (probe.physIn === undefined && probe.physOut === undefined) return not
+    if (match.isBridged && (probe.bridged || probe.physOut !== undefined) === not) return false
+    if (match.isIn && (probe.physIn !== undefined) === not) return false
+    if (match.isOut && (probe.physOut !== undefined) === not) return false
+    if (input && probe.physIn !== undefined && input(probe) === not) return false
+    return !output || probe.physOut === undefined || output(probe) !== not
+  }
+}
