@@ -117,15 +117,11 @@ function sourceRanges(draw: Draw, { nodes, pods }: Machines): string[] {
 function portsOf(draw: Draw, taken: Taken, app: App, type: Type): ServicePort[] {
   const some = draw.some(app.ports, draw.integer(1, app.ports.length))
   const shared = draw.chance(0.3) ? nodePort(draw, taken) : undefined
-  const used = new Set<string>()
+  const used = { TCP: new Set<number>(), UDP: new Set<number>(), SCTP: new Set<number>() }
   return some.map(({ name, containerPort, protocol = 'TCP' }, index): ServicePort => {
-    const port = draw.weighted([
-      [2, containerPort],
-      [1, 80 + index],
-      [1, draw.integer(1, 65535)],
-    ])
-    const free = used.has(`${protocol} ${port}`) ? containerPort : port
-    used.add(`${protocol} ${free}`)
+    const port = fresh(used[protocol], () =>
+      draw.weighted([[2, containerPort] as const, [1, 80 + index] as const, [1, draw.integer(1, 65535)] as const]),
+    )
     const named = name !== undefined && draw.chance(0.4)
     // One node port number may serve both protocols.
     const number =
@@ -133,7 +129,7 @@ function portsOf(draw: Draw, taken: Taken, app: App, type: Type): ServicePort[] 
     return {
       ...((some.length > 1 || draw.chance(0.8)) && { name: `${name ?? 'port'}-${index}` }),
       protocol,
-      port: free,
+      port,
       targetPort: named ? name : draw.chance(0.08) ? 4 : containerPort,
       ...(type !== 'ClusterIP' && { nodePort: number }),
     }
@@ -196,7 +192,7 @@ function slicesOf(draw: Draw, { nodes, pods }: Machines, { metadata, spec }: Ser
   const endpoints = chosen.map((pod) => endpointOf(pod, zones.get(pod.spec.nodeName ?? ''), complete || draw.chance(0.6)))
   const ports = spec.ports.map(({ name = '', targetPort, port, protocol = 'TCP' }) => ({
     name,
-    port: typeof targetPort === 'number' ? targetPort : port,
+    port: numberOf(chosen, targetPort) ?? port,
     protocol,
   }))
   const slice = (suffix: string, some: readonly Endpoint[]): EndpointSlice => ({
@@ -211,6 +207,12 @@ function slicesOf(draw: Draw, { nodes, pods }: Machines, { metadata, spec }: Ser
   return draw.chance(0.4)
     ? [slice('a', endpoints.slice(0, half)), slice('b', endpoints.slice(Math.max(0, half - 1)))]
     : [slice('a', endpoints)]
+}
+
+/** What a target port is on the first pod that has it. */
+function numberOf(pods: readonly Pod[], target: ServicePort['targetPort']): number | undefined {
+  if (typeof target !== 'string') return target
+  return pods.flatMap(({ spec }) => spec.containers.flatMap(({ ports = [] }) => ports)).find(({ name }) => name === target)?.containerPort
 }
 
 function endpointOf(pod: Pod, zone: string | undefined, hinted: boolean): Endpoint {
