@@ -1,0 +1,152 @@
+import type { Choose } from '../base/choose.ts'
+import { fail, ok, type Result } from '../base/result.ts'
+import type { EndpointSlice } from '../api/endpointslice.ts'
+import { SERVICE_NAME_LABEL } from '../api/endpointslice.ts'
+import type { Service } from '../api/service.ts'
+import { type Cluster, get, list } from '../cluster/cluster.ts'
+import { type Ip, parseIp } from '../net/ip.ts'
+import type { Protocol } from '../net/packet.ts'
+
+/**
+ * What a person types as an address, understood. Names are looked up in the API, not asked of DNS (fidelity `name-from-api`): with the search path of a
+ * pod in `namespace`, as its resolv.conf would.
+ */
+export interface Target {
+  readonly ip: Ip
+  readonly port?: number
+  /** Ids of fidelity.ts. */
+  readonly fidelity: readonly string[]
+}
+
+export interface TargetError {
+  readonly code: 'address' | 'port' | 'nxdomain' | 'no-address' | 'unsupported'
+  readonly message: string
+}
+
+const SCHEME_PORT: Readonly<Record<string, number>> = { http: 80, https: 443 }
+const CLUSTER_DOMAIN = 'cluster.local'
+
+/** `http://svc.ns/path`, `IP:PORT`, `IP`, `svc.ns:port`, `pod/ns/name:port`, `node/name:port`. `namespace` is absent for senders that do not use cluster DNS. */
+export function resolveTarget(
+  cluster: Cluster,
+  text: string,
+  protocol: Protocol,
+  namespace: string | undefined,
+  choose: Choose,
+): Result<Target, TargetError> {
+  const parts = split(text.trim())
+  if (!parts.ok) return parts
+  const { host, port } = parts.value
+  const literal = parseIp(host)
+  if (literal) return ported(literal, protocol, port, [])
+  const object = /^(pod|node|external)\/(.+)$/.exec(host)
+  if (object) return objectAddress(cluster, object[1] ?? '', object[2] ?? '', protocol, port)
+  if (/^[\d.]+$/.test(host) || host.includes(':'))
+    return fail({ code: 'address', message: `${JSON.stringify(host)} is not an IPv4 address` })
+  if (namespace === undefined)
+    return fail({
+      code: 'nxdomain',
+      message: `Could not resolve host: ${host} (the sender's resolv.conf does not point at cluster DNS; dial the address)`,
+    })
+  return named(cluster, host.toLowerCase(), protocol, port, namespace, choose)
+}
+
+function split(text: string): Result<{ readonly host: string; readonly port?: number }, TargetError> {
+  const url = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i.exec(text)
+  const scheme = url?.[1]?.toLowerCase()
+  if (scheme !== undefined && SCHEME_PORT[scheme] === undefined)
+    return fail({ code: 'unsupported', message: `Protocol "${scheme}" not supported` })
+  const authority = url ? (url[2] ?? '').replace(/^.*@/, '') : text
+  if (authority === '') return fail({ code: 'address', message: 'no address given' })
+  const colon = /^([^:]*):(\d+)$/.exec(authority)
+  const host = colon?.[1] ?? authority
+  const port = colon ? Number(colon[2]) : scheme === undefined ? undefined : SCHEME_PORT[scheme]
+  if (port !== undefined && (port < 1 || port > 65535)) return fail({ code: 'port', message: `port ${port} is not between 1 and 65535` })
+  return ok({ host, ...(port !== undefined && { port }) })
+}
+
+function ported(ip: Ip, protocol: Protocol, port: number | undefined, fidelity: readonly string[]): Result<Target, TargetError> {
+  if (protocol === 'icmp') return ok({ ip, fidelity })
+  return port === undefined ? fail({ code: 'port', message: `${ip}: no port given` }) : ok({ ip, port, fidelity })
+}
+
+function objectAddress(
+  cluster: Cluster,
+  kind: string,
+  name: string,
+  protocol: Protocol,
+  port: number | undefined,
+): Result<Target, TargetError> {
+  const ip = parseIp(addressOf(cluster, kind, name) ?? '')
+  return ip ? ported(ip, protocol, port, []) : fail({ code: 'no-address', message: `${kind}/${name} has no address` })
+}
+
+function addressOf(cluster: Cluster, kind: string, name: string): string | undefined {
+  if (kind === 'node') return get(cluster, 'Node', '', name)?.status.addresses?.find((a) => a.type === 'InternalIP')?.address
+  if (kind === 'external') return cluster.config.site.hosts.find((h) => h.name === name)?.interfaces[0]?.address
+  const [namespace = '', pod = ''] = name.split('/')
+  return get(cluster, 'Pod', namespace, pod)?.status.podIP
+}
+
+/** The first of the search path that names a Service: `web`, `web.shop`, `web.shop.svc`, `web.shop.svc.cluster.local`. */
+function named(
+  cluster: Cluster,
+  host: string,
+  protocol: Protocol,
+  port: number | undefined,
+  namespace: string,
+  choose: Choose,
+): Result<Target, TargetError> {
+  const labels = host.replace(/\.$/, '').split('.')
+  const service = labels.length <= 2 || labels[2] === 'svc' ? find(cluster, labels, namespace) : undefined
+  if (!service) return fail({ code: 'nxdomain', message: `Could not resolve host: ${host} (NXDOMAIN)` })
+  if (service.spec.type === 'ExternalName')
+    return fail({ code: 'unsupported', message: `${host} is a CNAME to ${service.spec.externalName}, which is outside the cluster's DNS` })
+  const chosen = port ?? onlyPort(service, protocol)
+  if (service.spec.clusterIP !== undefined && service.spec.clusterIP !== 'None') {
+    const ip = parseIp(service.spec.clusterIP)
+    return ip
+      ? ported(ip, protocol, chosen, ['name-from-api'])
+      : fail({ code: 'unsupported', message: `${host} has the address ${service.spec.clusterIP}: IPv6 is not simulated` })
+  }
+  return headless(cluster, service, host, protocol, port, choose)
+}
+
+function find(cluster: Cluster, labels: readonly string[], namespace: string): Service | undefined {
+  if (labels.length > 3 && labels.slice(3).join('.') !== CLUSTER_DOMAIN) return undefined
+  return get(cluster, 'Service', labels[1] ?? namespace, labels[0] ?? '')
+}
+
+function onlyPort(service: Service, protocol: Protocol): number | undefined {
+  const ports = (service.spec.ports ?? []).filter((p) => (p.protocol ?? 'TCP').toLowerCase() === protocol)
+  return ports.length === 1 ? ports[0]?.port : undefined
+}
+
+/** A headless name resolves to all ready endpoints in random order; the client takes the first. Its port is the pod's, not the Service's. */
+function headless(
+  cluster: Cluster,
+  service: Service,
+  host: string,
+  protocol: Protocol,
+  port: number | undefined,
+  choose: Choose,
+): Result<Target, TargetError> {
+  const slices = [...list(cluster, 'EndpointSlice')].filter((slice) => isOf(slice, service))
+  const ready = slices.flatMap((slice) => (slice.endpoints ?? []).filter((e) => e.conditions?.ready !== false).flatMap((e) => e.addresses))
+  if (ready.length === 0)
+    return fail({
+      code: 'nxdomain',
+      message: `Could not resolve host: ${host} (a headless Service without ready endpoints has no addresses)`,
+    })
+  const weights = ready.map(() => 1 / ready.length)
+  const ip = parseIp(ready[choose({ kind: 'branch', weights, why: { kind: 'address', name: host, addresses: ready } })] ?? '')
+  const target = port ?? (slices[0]?.ports?.length === 1 ? slices[0].ports[0]?.port : undefined)
+  return ip
+    ? ported(ip, protocol, target, ['name-from-api'])
+    : fail({ code: 'unsupported', message: `${host} has IPv6 addresses: not simulated` })
+}
+
+const isOf = (slice: EndpointSlice, service: Service): boolean =>
+  slice.metadata.labels?.[SERVICE_NAME_LABEL] === service.metadata.name &&
+  slice.metadata.namespace === service.metadata.namespace &&
+  slice.addressType === 'IPv4'
