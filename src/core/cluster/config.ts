@@ -1,4 +1,4 @@
-import type { Site } from './site.ts'
+import { DEFAULT_SITE, type Site } from './site.ts'
 
 /** How the cluster was installed: what no API object says. */
 export interface ClusterConfig {
@@ -38,3 +38,24 @@ export interface AdminChanges {
 
 export const POD_CIDR: Readonly<Record<Profile, string>> = { kubeadm: '10.244.0.0/16', k3s: '10.42.0.0/16' }
 export const SERVICE_CIDR: Readonly<Record<Profile, string>> = { kubeadm: '10.96.0.0/12', k3s: '10.43.0.0/16' }
+
+/** A cluster as its installer leaves it: vxlan, iptables mode, nothing changed by hand. */
+export function defaultConfig(profile: Profile): ClusterConfig {
+  return {
+    profile,
+    podCIDR: POD_CIDR[profile],
+    serviceCIDR: SERVICE_CIDR[profile],
+    flannel: { backend: 'vxlan' },
+    proxy: {
+      mode: 'iptables',
+      masqueradeAll: false,
+      masqueradeBit: 14,
+      localhostNodePorts: true,
+      nodePortAddresses: [],
+      clusterCIDR: POD_CIDR[profile],
+    },
+    hairpinMode: true,
+    site: DEFAULT_SITE,
+    admin: { sysctls: {}, rules: {} },
+  }
+}

@@ -30,3 +30,57 @@ export interface SiteHost {
   readonly forwards: boolean
   readonly listens: readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number }[]
 }
+
+/** What the public hosts of a site answer on: enough for web, database and DNS probes. */
+const PUBLIC_PORTS: SiteHost['listens'] = [
+  { protocol: 'tcp', port: 80 },
+  { protocol: 'tcp', port: 8080 },
+  { protocol: 'tcp', port: 5432 },
+  { protocol: 'udp', port: 53 },
+  { protocol: 'udp', port: 9000 },
+]
+
+/**
+ * A small office: nodes and a client on one switch, a router, and a host on the internet behind it. The router knows no other way out, so packets to
+ * unknown addresses vanish there.
+ */
+export const DEFAULT_SITE: Site = {
+  name: 'default',
+  networks: [
+    { name: 'fabric', cidr: '192.168.1.0/24', mtu: 1500 },
+    { name: 'uplink', cidr: '203.0.113.0/24', mtu: 1500 },
+  ],
+  hosts: [
+    {
+      name: 'router',
+      role: 'router',
+      interfaces: [
+        { name: 'eth0', network: 'fabric', address: '192.168.1.1' },
+        { name: 'eth1', network: 'uplink', address: '203.0.113.1' },
+      ],
+      routes: ['blackhole default'],
+      forwards: true,
+      listens: [],
+    },
+    {
+      name: 'client',
+      role: 'client',
+      interfaces: [{ name: 'eth0', network: 'fabric', address: '192.168.1.100' }],
+      routes: ['default via 192.168.1.1'],
+      forwards: false,
+      listens: PUBLIC_PORTS,
+    },
+    {
+      name: 'inet',
+      role: 'client',
+      interfaces: [{ name: 'eth0', network: 'uplink', address: '203.0.113.10' }],
+      routes: ['default via 203.0.113.1'],
+      forwards: false,
+      listens: PUBLIC_PORTS,
+    },
+  ],
+  nodeNetwork: 'fabric',
+  nodeGateway: '192.168.1.1',
+  announcements: {},
+  announceTo: ['client', 'router'],
+}

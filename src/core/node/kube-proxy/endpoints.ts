@@ -1,0 +1,134 @@
+import type { Endpoint, EndpointSlice } from '../../api/endpointslice.ts'
+import { type Ip, parseIp } from '../../net/ip.ts'
+import type { ServicePortInfo } from './service-port.ts'
+
+/** One endpoint of one service port (kubernetes pkg/proxy/endpoint.go, v1.30). */
+export interface EndpointInfo {
+  readonly ip: Ip
+  /** `10.244.0.5:8080`: its identity, its place in the order, and what DNAT rewrites to. */
+  readonly address: string
+  readonly ready: boolean
+  readonly serving: boolean
+  readonly terminating: boolean
+  readonly nodeName: string | undefined
+  readonly zones: readonly string[]
+  /** Where it comes from: the slice, and its position in `endpoints`. */
+  readonly slice: EndpointSlice
+  readonly index: number
+}
+
+/** Whose rules are made. Undefined where they are the same on every node. */
+export interface NodeView {
+  readonly name: string
+  readonly zone: string | undefined
+  readonly ip: Ip | undefined
+}
+
+/**
+ * Endpoints of a port from all slices of its Service, deduplicated and sorted by `ip:port` as text, as endpointslicecache.go does: the order of the
+ * rules in KUBE-SVC chains. When slices disagree about an endpoint (it is moving between them), Go's map order decides there; here the first slice.
+ */
+export function endpointsOf(port: ServicePortInfo, slices: readonly EndpointSlice[]): readonly EndpointInfo[] {
+  const found = new Map<string, EndpointInfo>()
+  for (const slice of slices) {
+    if (slice.addressType !== 'IPv4') continue
+    for (const number of numbersOf(port, slice)) {
+      slice.endpoints?.forEach((endpoint, index) => {
+        const ip = parseIp(endpoint.addresses[0] ?? '')
+        if (!ip || found.has(`${ip}:${number}`)) return
+        found.set(`${ip}:${number}`, infoOf(endpoint, ip, number, slice, index))
+      })
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.address < b.address ? -1 : 1))
+}
+
+/** The numbers behind a service port in a slice. A port without number would mean "all" and is left out, as in kube-proxy. */
+function numbersOf(port: ServicePortInfo, slice: EndpointSlice): readonly number[] {
+  const numbers: number[] = []
+  for (const one of slice.ports ?? []) {
+    if ((one.name ?? '') === port.portName && (one.protocol ?? 'TCP').toLowerCase() === port.protocol && one.port) numbers.push(one.port)
+  }
+  return numbers
+}
+
+function infoOf(endpoint: Endpoint, ip: Ip, number: number, slice: EndpointSlice, index: number): EndpointInfo {
+  return {
+    ip,
+    address: `${ip}:${number}`,
+    ready: isReady(endpoint),
+    serving: endpoint.conditions?.serving !== false,
+    terminating: endpoint.conditions?.terminating === true,
+    nodeName: endpoint.nodeName,
+    zones: endpoint.hints?.forZones?.map((zone) => zone.name) ?? [],
+    slice,
+    index,
+  }
+}
+
+const isReady = (endpoint: Endpoint): boolean => endpoint.conditions?.ready !== false
+
+/** Whether any endpoint is usable from anywhere, without making the list of them: stops at the first. */
+export function hasUsableEndpoint(port: ServicePortInfo, slices: readonly EndpointSlice[]): boolean {
+  for (const slice of slices) {
+    if (slice.addressType !== 'IPv4' || numbersOf(port, slice).length === 0) continue
+    for (const endpoint of slice.endpoints ?? []) {
+      const usable = isReady(endpoint) || (endpoint.conditions?.serving !== false && endpoint.conditions?.terminating === true)
+      if (usable && parseIp(endpoint.addresses[0] ?? '')) return true
+    }
+  }
+  return false
+}
+
+/** At most how many endpoints a port has, not looking at any: duplicates count. */
+export function endpointBound(port: ServicePortInfo, slices: readonly EndpointSlice[]): number {
+  let bound = 0
+  for (const slice of slices) {
+    if (slice.addressType === 'IPv4') bound += numbersOf(port, slice).length * (slice.endpoints?.length ?? 0)
+  }
+  return bound
+}
+
+export interface Categorized {
+  /** For policy Cluster; undefined when the port never uses it. */
+  readonly cluster: readonly EndpointInfo[]
+  /** For policy Local. */
+  readonly local: readonly EndpointInfo[]
+  /** All that some rule of this node can reach. */
+  readonly reachable: readonly EndpointInfo[]
+  /** Whether there is a usable endpoint anywhere in the cluster. */
+  readonly any: boolean
+}
+
+const NOBODY: readonly EndpointInfo[] = []
+
+/**
+ * pkg/proxy/topology.go CategorizeEndpoints, v1.30: ready endpoints, else those that are terminating and still serving, for each policy on its own;
+ * hints narrow the Cluster list. Union order is random there (a Go map) and by address here.
+ */
+export function categorize(endpoints: readonly EndpointInfo[], port: ServicePortInfo, node: NodeView | undefined): Categorized {
+  const usesCluster = !port.internalLocal || port.externallyAccessible
+  const usesLocal = port.internalLocal || (port.externalLocal && port.externallyAccessible)
+  const zone = port.topology && usesCluster ? zoneToKeep(endpoints, node?.zone) : undefined
+  const cluster = usesCluster
+    ? readyElseServing(zone === undefined ? endpoints : endpoints.filter((e) => !e.ready || e.zones.includes(zone)))
+    : NOBODY
+  if (!usesLocal) return { cluster, local: NOBODY, reachable: cluster, any: cluster.length > 0 }
+  const local = readyElseServing(endpoints.filter((e) => node !== undefined && e.nodeName === node.name))
+  const any = cluster.length > 0 || readyElseServing(endpoints).length > 0
+  if (!usesCluster) return { cluster, local, reachable: local, any }
+  const reachable = local.every((e) => cluster.includes(e)) ? cluster : endpoints.filter((e) => cluster.includes(e) || local.includes(e))
+  return { cluster, local, reachable, any }
+}
+
+function readyElseServing(endpoints: readonly EndpointInfo[]): readonly EndpointInfo[] {
+  const ready = endpoints.filter((e) => e.ready)
+  return ready.length > 0 ? ready : endpoints.filter((e) => e.serving && e.terminating)
+}
+
+/** Hints count only when every ready endpoint has one and some are for this node's zone. */
+function zoneToKeep(endpoints: readonly EndpointInfo[], zone: string | undefined): string | undefined {
+  if (!zone) return undefined
+  const ready = endpoints.filter((e) => e.ready)
+  return ready.every((e) => e.zones.length > 0) && ready.some((e) => e.zones.includes(zone)) ? zone : undefined
+}

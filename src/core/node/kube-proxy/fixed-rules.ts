@@ -1,0 +1,98 @@
+import type { ProxyConfig } from '../../cluster/config.ts'
+import type { TableName } from '../../kernel/netfilter/ruleset.ts'
+import type { Origin } from '../../kernel/origin.ts'
+import { type Cidr, contains, parseCidr } from '../../net/cidr.ts'
+import type { Ip } from '../../net/ip.ts'
+
+/** The rules of kube-proxy that no Service asked for (kubernetes pkg/proxy/iptables/proxier.go, v1.30). */
+export const KUBE_PROXY: Origin = { agent: 'kube-proxy' }
+
+/** Chains that kube-proxy creates in every table to notice when somebody flushes iptables. */
+export const CANARY = 'KUBE-PROXY-CANARY'
+export const CANARY_TABLES: readonly TableName[] = ['mangle', 'filter', 'nat']
+
+const NEW = '-m conntrack --ctstate NEW '
+const about = (text: string): string => `-m comment --comment "${text}" `
+const FIREWALL = `${NEW}${about('kubernetes load balancer firewall')}-j KUBE-PROXY-FIREWALL`
+const PORTALS = `${about('kubernetes service portals')}-j KUBE-SERVICES`
+const EXTERNAL = `${NEW}${about('kubernetes externally-visible service portals')}-j KUBE-EXTERNAL-SERVICES`
+const LOCALNET = '-j KUBE-FIREWALL'
+
+/** Jumps from base chains. kube-proxy inserts each at the front (EnsureRule with Prepend), so they stand in the reverse of that order. */
+export const JUMPS: Readonly<Partial<Record<TableName, Readonly<Record<string, readonly string[]>>>>> = {
+  filter: {
+    INPUT: [LOCALNET, FIREWALL, `${about('kubernetes health check service ports')}-j KUBE-NODEPORTS`, EXTERNAL],
+    FORWARD: [FIREWALL, `${about('kubernetes forwarding rules')}-j KUBE-FORWARD`, `${NEW}${PORTALS}`, EXTERNAL],
+    OUTPUT: [LOCALNET, FIREWALL, `${NEW}${PORTALS}`],
+  },
+  nat: {
+    PREROUTING: [PORTALS],
+    OUTPUT: [PORTALS],
+    POSTROUTING: [`${about('kubernetes postrouting rules')}-j KUBE-POSTROUTING`],
+  },
+}
+
+/** The chains that kube-proxy declares in its restore input, in its order. */
+export const TOP_CHAINS = {
+  filter: ['KUBE-SERVICES', 'KUBE-EXTERNAL-SERVICES', 'KUBE-FORWARD', 'KUBE-NODEPORTS', 'KUBE-PROXY-FIREWALL'],
+  nat: ['KUBE-SERVICES', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUBE-MARK-MASQ'],
+} as const
+
+/** Exists, if only empty, because of its jumps; kubelet keeps the same rule in it. */
+export const KUBE_FIREWALL = 'KUBE-FIREWALL'
+
+const markOf = (proxy: ProxyConfig): string => `0x${(2 ** proxy.masqueradeBit).toString(16).padStart(8, '0')}`
+
+/** Mitigation of CVE-2020-8558, needed because route_localnet is on. */
+export function firewallLines(proxy: ProxyConfig): readonly string[] {
+  if (!localhostNodePorts(proxy)) return []
+  return [
+    `-A ${KUBE_FIREWALL} ${about('block incoming localnet connections')}-d 127.0.0.0/8 ! -s 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP`,
+  ]
+}
+
+export function forwardLines(proxy: ProxyConfig): readonly string[] {
+  const mark = markOf(proxy)
+  return [
+    '-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP',
+    `-A KUBE-FORWARD ${about('kubernetes forwarding rules')}-m mark --mark ${mark}/${mark} -j ACCEPT`,
+    `-A KUBE-FORWARD ${about('kubernetes forwarding conntrack rule')}-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
+  ]
+}
+
+/** The mark is cleared before masquerading, so that a packet that comes round again (a tunnel) is not masqueraded twice. */
+export function postroutingLines(proxy: ProxyConfig): readonly string[] {
+  const mark = markOf(proxy)
+  return [
+    `-A KUBE-POSTROUTING -m mark ! --mark ${mark}/${mark} -j RETURN`,
+    `-A KUBE-POSTROUTING -j MARK --xor-mark ${mark}`,
+    `-A KUBE-POSTROUTING ${about('kubernetes service traffic requiring SNAT')}-j MASQUERADE --random-fully`,
+  ]
+}
+
+export const markLines = (proxy: ProxyConfig): readonly string[] => [`-A KUBE-MARK-MASQ -j MARK --or-mark ${markOf(proxy)}`]
+
+/** The tail of KUBE-SERVICES: one rule for all local addresses, or one for each address that nodePortAddresses selects. */
+export function nodePortLines(proxy: ProxyConfig, localAddresses: readonly Ip[]): readonly string[] {
+  const head = `-A KUBE-SERVICES ${about('kubernetes service nodeports; NOTE: this must be the last rule in this chain')}`
+  const selected = nodePortPrefixes(proxy)
+  if (!selected) return [`${head}-m addrtype --dst-type LOCAL ${localhostNodePorts(proxy) ? '' : '! -d 127.0.0.0/8 '}-j KUBE-NODEPORTS`]
+  const addresses = new Set(selected.flatMap((prefix) => localAddresses.filter((ip) => contains(prefix, ip))))
+  return [...addresses].filter((ip) => !ip.startsWith('127.') || localhostNodePorts(proxy)).map((ip) => `${head}-d ${ip} -j KUBE-NODEPORTS`)
+}
+
+/** IPv4 prefixes of nodePortAddresses; undefined when every address is meant (pkg/proxy/util/nodeport_addresses.go). */
+function nodePortPrefixes(proxy: ProxyConfig): readonly Cidr[] | undefined {
+  const prefixes = proxy.nodePortAddresses.flatMap((text) => parseCidr(text) ?? [])
+  return prefixes.length === 0 || prefixes.some((prefix) => prefix.length === 0) ? undefined : prefixes
+}
+
+const LOOPBACK_NETWORK = '127.0.0.0' as Ip
+
+/** Asked for, and possible: kube-proxy turns it off by itself when nodePortAddresses leave out loopback. Decides over route_localnet. */
+export function localhostNodePorts(proxy: ProxyConfig): boolean {
+  const selected = nodePortPrefixes(proxy)
+  return (
+    proxy.localhostNodePorts && (!selected || selected.some((prefix) => prefix.ip.startsWith('127.') || contains(prefix, LOOPBACK_NETWORK)))
+  )
+}

@@ -1,0 +1,170 @@
+import type { ProxyConfig } from '../../cluster/config.ts'
+import type { Chain, TableName } from '../../kernel/netfilter/ruleset.ts'
+import type { Ip } from '../../net/ip.ts'
+import { type Line, lineChain } from '../line-chain.ts'
+import type { SharedChain } from './dispatch.ts'
+import type { DispatchPart } from './dispatch-index.ts'
+import type { NodeView } from './endpoints.ts'
+import {
+  CANARY,
+  CANARY_TABLES,
+  firewallLines,
+  forwardLines,
+  KUBE_FIREWALL,
+  KUBE_PROXY,
+  markLines,
+  nodePortLines,
+  postroutingLines,
+} from './fixed-rules.ts'
+import { chainsOf, type PortProgram } from './port-program.ts'
+import type { PortSet, ServiceMap } from './service-map.ts'
+
+/** kube-proxy on one node, in iptables mode for IPv4: the user chains that it fills, each made when it is asked for. */
+export interface KubeProxy {
+  chain(table: TableName, name: string): Chain | undefined
+  /** All of its chains in a table, unsorted. Costs a hash per endpoint. */
+  chainNames(table: TableName): readonly string[]
+  /** Both views: what all nodes share, then what only this node has. */
+  readonly sets: readonly PortSet[]
+  readonly large: boolean
+}
+
+export interface KubeProxyInput {
+  readonly map: ServiceMap
+  readonly proxy: ProxyConfig
+  readonly node: NodeView
+  /** All local addresses of the node: what nodePortAddresses select from. */
+  readonly addresses: readonly Ip[]
+}
+
+export function kubeProxy({ map, proxy, node, addresses }: KubeProxyInput): KubeProxy {
+  const sets = [map.shared, map.of(node)]
+  const fixed = fixedChains(proxy)
+  const made = new Map<string, Chain | undefined>()
+  const make = (table: TableName, name: string): Chain | undefined => {
+    const key = `${table} ${name}`
+    if (isShared(key))
+      return layered(
+        name,
+        sets.map((set) => set.dispatch.parts[key]),
+        key === 'nat KUBE-SERVICES' ? nodePortLines(proxy, addresses) : [],
+      )
+    return (
+      fixed.get(key) ?? (table === 'nat' ? serviceChain(name, sets, (program) => chainsOf(program, proxy, map.large).chains) : undefined)
+    )
+  }
+  return {
+    sets,
+    get large() {
+      return map.large
+    },
+    chain(table, name) {
+      const key = `${table} ${name}`
+      if (!made.has(key)) made.set(key, make(table, name))
+      return made.get(key)
+    },
+    chainNames(table) {
+      const top = [...new Set([...fixed.keys(), ...Object.keys(map.shared.dispatch.parts)])]
+        .filter((key) => key.startsWith(`${table} `))
+        .map((key) => key.slice(table.length + 1))
+      if (table !== 'nat') return top
+      return [
+        ...top,
+        ...sets.flatMap((set) => [...set.programs()].flatMap((program) => [...chainsOf(program, proxy, map.large).chains.keys()])),
+      ]
+    },
+  }
+}
+
+const isShared = (key: string): key is SharedChain => SHARED.has(key)
+const SHARED: ReadonlySet<string> = new Set<SharedChain>([
+  'nat KUBE-SERVICES',
+  'nat KUBE-NODEPORTS',
+  'filter KUBE-SERVICES',
+  'filter KUBE-EXTERNAL-SERVICES',
+  'filter KUBE-NODEPORTS',
+  'filter KUBE-PROXY-FIREWALL',
+])
+
+const fixedByProxy = new WeakMap<ProxyConfig, ReadonlyMap<string, Chain>>()
+
+/** Chains that depend on the configuration alone, by `table name`: one set for all nodes. */
+function fixedChains(proxy: ProxyConfig): ReadonlyMap<string, Chain> {
+  const known = fixedByProxy.get(proxy)
+  if (known) return known
+  const chains = new Map<string, Chain>()
+  const put = (table: TableName, name: string, lines: readonly string[]): void => {
+    chains.set(`${table} ${name}`, lineChain(name, ownLines(lines)))
+  }
+  for (const table of CANARY_TABLES) put(table, CANARY, [])
+  put('filter', KUBE_FIREWALL, firewallLines(proxy))
+  put('filter', 'KUBE-FORWARD', forwardLines(proxy))
+  put('nat', 'KUBE-POSTROUTING', postroutingLines(proxy))
+  put('nat', 'KUBE-MARK-MASQ', markLines(proxy))
+  fixedByProxy.set(proxy, chains)
+  return chains
+}
+
+const ownLines = (lines: readonly string[]): readonly Line[] => lines.map((text) => ({ text, origin: KUBE_PROXY }))
+
+/** One chain out of several: rules of all nodes, of this node, and the fixed tail. */
+function layered(name: string, parts: readonly DispatchPart[], tailLines: readonly string[]): Chain {
+  const tail = lineChain(name, ownLines(tailLines))
+  const starts = parts.map((_, i) => parts.slice(0, i).reduce((sum, part) => sum + part.length, 0))
+  const end = parts.reduce((sum, part) => sum + part.length, 0)
+  const tailPlaces = tailLines.map((_, i) => end + i)
+  return {
+    name,
+    length: end + tail.length,
+    rule(index) {
+      if (index >= end) return tail.rule(index - end)
+      const at = index < (starts[1] ?? end) ? 0 : 1
+      const part = parts[at]
+      if (!part) throw new RangeError(`${name} has no rule ${index}`)
+      return part.rule(index - (starts[at] ?? 0))
+    },
+    candidates({ destination, protocol, destinationPort }) {
+      const places: number[] = []
+      parts.forEach((part, i) => {
+        for (const place of part.candidates(destination, protocol, destinationPort)) places.push(place + (starts[i] ?? 0))
+      })
+      places.push(...tailPlaces)
+      return places
+    },
+  }
+}
+
+type Chains = ReadonlyMap<string, readonly Line[]>
+const chainOfLines = new WeakMap<readonly Line[], Chain>()
+
+/**
+ * A chain of one service port. Its name says nothing about whose it is, but whoever jumped here had to know the name, and rules note it then
+ * (DispatchIndex.targets). Only a name that nobody followed costs a search.
+ */
+function serviceChain(name: string, sets: readonly PortSet[], chainsOfProgram: (program: PortProgram) => Chains): Chain | undefined {
+  if (!/^KUBE-(SVC|SVL|EXT|FW|SEP)-/.test(name)) return undefined
+  for (const set of sets) {
+    const port = set.dispatch.targets.get(name)
+    const program = port && set.programOf(port.service, port.index)
+    const found = program && visit(program, set, chainsOfProgram).get(name)
+    if (found) return chainOver(name, found)
+  }
+  for (const set of sets)
+    for (const program of set.programs()) {
+      const found = visit(program, set, chainsOfProgram).get(name)
+      if (found) return chainOver(name, found)
+    }
+  return undefined
+}
+
+function visit(program: PortProgram, set: PortSet, chainsOfProgram: (program: PortProgram) => Chains): Chains {
+  const chains = chainsOfProgram(program)
+  for (const chain of chains.keys()) set.dispatch.targets.set(chain, program.port)
+  return chains
+}
+
+function chainOver(name: string, lines: readonly Line[]): Chain {
+  let chain = chainOfLines.get(lines)
+  if (!chain) chainOfLines.set(lines, (chain = lineChain(name, lines)))
+  return chain
+}

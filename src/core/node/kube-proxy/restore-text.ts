@@ -1,0 +1,56 @@
+import type { ProxyConfig } from '../../cluster/config.ts'
+import type { Ip } from '../../net/ip.ts'
+import { dispatchText } from './dispatch.ts'
+import {
+  firewallLines,
+  forwardLines,
+  KUBE_FIREWALL,
+  localhostNodePorts,
+  markLines,
+  nodePortLines,
+  postroutingLines,
+  TOP_CHAINS,
+} from './fixed-rules.ts'
+import type { KubeProxy } from './kube-proxy.ts'
+import { chainsOf } from './port-program.ts'
+
+/**
+ * What kube-proxy feeds to `iptables-restore --noflush` on a first sync, line by line in its order; Services, which it takes in the random order of
+ * a Go map, come in that of the cluster.
+ */
+export function kubeProxyRestoreText({ sets, large }: KubeProxy, proxy: ProxyConfig, addresses: readonly Ip[]): string {
+  const filter: string[] = []
+  const natChains: string[] = []
+  const nat: string[] = []
+  for (const set of sets)
+    for (const program of set.programs()) {
+      for (const rule of program.rules) (rule.chain.startsWith('nat') ? nat : filter).push(dispatchText(rule))
+      for (const [chain, lines] of chainsOf(program, proxy, large).chains) {
+        natChains.push(declaration(chain))
+        for (const line of lines) nat.push(line.text)
+      }
+    }
+  const blocked = localhostNodePorts(proxy) ? [declaration(KUBE_FIREWALL)] : []
+  return [
+    '*filter',
+    ...TOP_CHAINS.filter.map(declaration),
+    ...blocked,
+    ...firewallLines(proxy),
+    filter.join('\n'),
+    ...forwardLines(proxy),
+    'COMMIT',
+    '*nat',
+    ...TOP_CHAINS.nat.map(declaration),
+    natChains.join('\n'),
+    ...postroutingLines(proxy),
+    ...markLines(proxy),
+    nat.join('\n'),
+    ...nodePortLines(proxy, addresses),
+    'COMMIT',
+    '',
+  ]
+    .filter((part, i, all) => part !== '' || i === all.length - 1)
+    .join('\n')
+}
+
+const declaration = (chain: string): string => `:${chain} - [0:0]`

@@ -1,0 +1,88 @@
+import { assert } from '../base/assert.ts'
+import type { Node } from '../api/node.ts'
+import { type Cluster, get } from '../cluster/cluster.ts'
+import { BASE_CHAINS } from '../kernel/netfilter/hooks.ts'
+import { type Chain, EMPTY_RULESET, type Ruleset, type Table, type TableName } from '../kernel/netfilter/ruleset.ts'
+import { type Ip, LOOPBACK } from '../net/ip.ts'
+import { FLANNEL_JUMPS, flannelChains } from './flannel.ts'
+import { CANARY_TABLES, JUMPS, KUBE_PROXY } from './kube-proxy/fixed-rules.ts'
+import { type KubeProxy, kubeProxy } from './kube-proxy/kube-proxy.ts'
+import { kubeProxyRestoreText } from './kube-proxy/restore-text.ts'
+import { serviceMap } from './kube-proxy/service-map.ts'
+import { type Line, lineChain } from './line-chain.ts'
+import { nodeFacts, type PodNetwork } from './node-facts.ts'
+import { podsOnNode } from './node-pods.ts'
+
+/** Who writes rules on a node, in the order in which they start. */
+export type RuleAgent = 'kube-proxy' | 'flannel' | 'admin'
+const ALL: readonly RuleAgent[] = ['kube-proxy', 'flannel', 'admin']
+
+/** The rules of a node as its agents leave them, each chain made when it is visited. Empty for a node that does not exist. */
+export function rulesetOf(cluster: Cluster, nodeName: string, agents: readonly RuleAgent[] = ALL): Ruleset {
+  const node = get(cluster, 'Node', '', nodeName)
+  if (!node) return EMPTY_RULESET
+  const tables = new Map(CANARY_TABLES.map((name) => [name, table(name, layersOf(cluster, node, agents))]))
+  const ruleset: Ruleset = { tables, sets: new Map() }
+  const commands = agents.includes('admin') ? (cluster.config.admin.rules[nodeName] ?? []) : []
+  if (commands.length === 0) return ruleset
+  assert(false, 'rules made by hand are not applied yet')
+}
+
+/** What kube-proxy on a node feeds to iptables-restore. */
+export function restoreText(cluster: Cluster, nodeName: string): string {
+  const node = get(cluster, 'Node', '', nodeName)
+  return node ? kubeProxyRestoreText(proxyOf(cluster, node), cluster.config.proxy, localAddresses(cluster, node)) : ''
+}
+
+function proxyOf(cluster: Cluster, node: Node): KubeProxy {
+  const { name, zone, ip } = nodeFacts(node)
+  return kubeProxy({
+    map: serviceMap(cluster),
+    proxy: cluster.config.proxy,
+    node: { name, zone, ip },
+    addresses: localAddresses(cluster, node),
+  })
+}
+
+/** Addresses of all devices of a node, as net.InterfaceAddrs lists them. */
+export function localAddresses({ config, objects }: Cluster, node: Node): readonly Ip[] {
+  const { name, ip, pods } = nodeFacts(node)
+  const bridged = pods && podsOnNode(objects.Pod, name).some((pod) => !pod.spec.hostNetwork)
+  return [
+    LOOPBACK,
+    ...(ip ? [ip] : []),
+    ...(pods && ip && config.flannel.backend === 'vxlan' ? [pods.base] : []),
+    ...(bridged ? [pods.gateway] : []),
+  ]
+}
+
+interface Layers {
+  readonly proxy: KubeProxy | undefined
+  readonly flannel: { readonly podCIDR: string; readonly pods: PodNetwork } | undefined
+}
+
+function layersOf(cluster: Cluster, node: Node, agents: readonly RuleAgent[]): Layers {
+  const { ip, pods } = nodeFacts(node)
+  return {
+    proxy: agents.includes('kube-proxy') ? proxyOf(cluster, node) : undefined,
+    flannel: agents.includes('flannel') && pods && ip ? { podCIDR: cluster.config.podCIDR, pods } : undefined,
+  }
+}
+
+/** kube-proxy inserts at the front of base chains and flannel appends, whichever is first. */
+function table(name: TableName, { proxy, flannel }: Layers): Table {
+  const base = new Map<string, Chain>()
+  for (const hook of BASE_CHAINS[name]) {
+    const inserted = (proxy && JUMPS[name]?.[hook]) ?? []
+    const appended = flannel && FLANNEL_JUMPS[name]?.[hook]
+    const lines: Line[] = [...inserted.map((rest) => ({ text: `-A ${hook} ${rest}`, origin: KUBE_PROXY })), ...(appended ? [appended] : [])]
+    base.set(hook, lineChain(hook, lines, { policy: 'ACCEPT', registered: lines.length > 0 }))
+  }
+  const flannelLines = flannel ? (flannelChains(flannel.podCIDR, flannel.pods)[name] ?? {}) : {}
+  const flannels = new Map(Object.entries(flannelLines).map(([chain, lines]) => [chain, lineChain(chain, lines)]))
+  return {
+    name,
+    chain: (chain) => base.get(chain) ?? flannels.get(chain) ?? proxy?.chain(name, chain),
+    chainNames: () => [...base.keys(), ...[...flannels.keys(), ...(proxy?.chainNames(name) ?? [])].sort()],
+  }
+}

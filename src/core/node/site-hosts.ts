@@ -1,0 +1,95 @@
+import { assert } from '../base/assert.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { get } from '../cluster/cluster.ts'
+import type { ClusterConfig } from '../cluster/config.ts'
+import type { Site, SiteHost } from '../cluster/site.ts'
+import type { Interface, NetnsId } from '../kernel/interface.ts'
+import { EMPTY_RULESET } from '../kernel/netfilter/ruleset.ts'
+import type { NetworkNamespace, Route, SegmentPort } from '../kernel/netns.ts'
+import type { Origin } from '../kernel/origin.ts'
+import { DEFAULT_SYSCTLS } from '../kernel/sysctl.ts'
+import { type Cidr, cidr, parseCidr } from '../net/cidr.ts'
+import { type Ip, parseIp } from '../net/ip.ts'
+import { interfaceMap, lanInterface, lanMac, LO } from './devices.ts'
+import { nodeFacts } from './node-facts.ts'
+import { DEFAULT_RULES, parseRouteArguments, replaceRoute, routeFrom, tablesOf, viaGateway } from './routes.ts'
+import { hostSockets } from './sockets.ts'
+
+/** The world around the cluster: hosts and routers of the site as namespaces, its networks as segments. */
+const SITE: Origin = { agent: 'site' }
+
+/** A network of the site: prefix and MTU. */
+export function siteNetwork(site: Site, name: string): { readonly prefix: Cidr; readonly mtu: number } {
+  const network = site.networks.find((one) => one.name === name)
+  const prefix = parseCidr(network?.cidr ?? '')
+  assert(network && prefix, `the site has no network ${name}`)
+  return { prefix, mtu: network.mtu }
+}
+
+function hostInterfaces(site: Site, host: SiteHost): readonly Interface[] {
+  return host.interfaces.map(({ name, network, address }, i) => {
+    const { prefix, mtu } = siteNetwork(site, network)
+    const ip = parseIp(address)
+    assert(ip, `${host.name} has no address on ${network}`)
+    return lanInterface(name, i + 2, network, mtu, cidr(ip, prefix.length), { agent: 'site', object: `Host/${host.name}` })
+  })
+}
+
+export function hostNamespace(cluster: Cluster, host: SiteHost): NetworkNamespace {
+  const { config } = cluster
+  const interfaces = interfaceMap([LO, ...hostInterfaces(config.site, host)])
+  const announced = config.site.announceTo.includes(host.name) ? announcements(cluster, interfaces) : []
+  const own = addRoutes([...announced], host.routes, interfaces, SITE)
+  const routes = addRoutes(own, config.admin.routes?.[host.name] ?? [], interfaces, { agent: 'admin' })
+  return {
+    id: host.name as NetnsId,
+    interfaces,
+    rules: DEFAULT_RULES,
+    tables: tablesOf(interfaces.values(), routes),
+    neighbours: [],
+    ruleset: EMPTY_RULESET,
+    sysctls: { ...DEFAULT_SYSCTLS, ipForward: host.forwards },
+    sockets: hostSockets(host),
+  }
+}
+
+/** Adds routes written as `ip route replace` takes them. Whoever accepts configuration has checked them (config-problems.ts). */
+export function addRoutes(
+  routes: readonly Route[],
+  added: readonly string[],
+  interfaces: ReadonlyMap<string, Interface>,
+  origin: Origin,
+): readonly Route[] {
+  let all = routes
+  for (const text of added) {
+    const parsed = parseRouteArguments(text)
+    const route = parsed.ok ? routeFrom(parsed.value, interfaces, origin) : parsed
+    assert(route.ok, `route "${text}": ${route.ok ? '' : route.error}`)
+    all = replaceRoute(all, route.value)
+  }
+  return all
+}
+
+/** A /32 route to each load balancer address, via the node that attracts it. */
+function announcements(cluster: Cluster, interfaces: ReadonlyMap<string, Interface>): readonly Route[] {
+  const { config } = cluster
+  const dev = [...interfaces.values()].find((iface) => iface.kind === 'physical' && iface.segment === config.site.nodeNetwork)?.name
+  return Object.entries(config.site.announcements).flatMap(([address, name]) => {
+    const node = get(cluster, 'Node', '', name)
+    const via = node && nodeFacts(node).ip
+    const ip = parseIp(address)
+    return ip && via && dev !== undefined
+      ? [viaGateway(cidr(ip, 32), via, dev, { agent: 'site', object: `Node/${name}`, field: 'announcements' })]
+      : []
+  })
+}
+
+/** Ports of the site's hosts on a segment. With arp_ignore 0 a host answers ARP for all its addresses on every device. */
+export function hostPorts({ site }: ClusterConfig, segment: string): readonly SegmentPort[] {
+  return site.hosts.flatMap((host) => {
+    const addresses = host.interfaces.flatMap(({ address }) => parseIp(address) ?? [])
+    return host.interfaces
+      .filter(({ network }) => network === segment)
+      .map(({ name, address }): SegmentPort => ({ netns: host.name as NetnsId, dev: name, mac: lanMac(address as Ip), addresses }))
+  })
+}
