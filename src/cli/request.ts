@@ -27,7 +27,7 @@ export function readRequest(args: Arguments, simulation: Simulation, command: st
   const resolved = resolveRequest(simulation, {
     from,
     to,
-    protocol: choice(args, 'proto', ['tcp', 'udp', 'icmp'], /:|\//.test(to) ? 'tcp' : 'icmp'),
+    ...(text(args, 'proto') !== undefined && { protocol: choice(args, 'proto', ['tcp', 'udp', 'icmp'], 'tcp') }),
     ...(sourcePort !== undefined && { sourcePort }),
     ...(payload !== undefined && { payload }),
     ...(ttl !== undefined && { ttl }),

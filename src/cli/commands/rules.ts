@@ -1,5 +1,5 @@
 import { list } from '../../core/cluster/cluster.ts'
-import { restoreText, rulesetOf } from '../../core/node/kube-proxy/ruleset.ts'
+import { restoreText, rulesetOf } from '../../core/node/ruleset.ts'
 import { saveRuleset } from '../../core/kernel/netfilter/save.ts'
 import { CLUSTER_OPTIONS, flag, readArguments, required } from '../arguments.ts'
 import { openCluster } from '../open-cluster.ts'

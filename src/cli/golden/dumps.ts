@@ -3,7 +3,7 @@ import { list } from '../../core/cluster/cluster.ts'
 import type { NetnsId } from '../../core/kernel/interface.ts'
 import { saveRuleset } from '../../core/kernel/netfilter/save.ts'
 import { network } from '../../core/node/network.ts'
-import { restoreText, rulesetOf } from '../../core/node/kube-proxy/ruleset.ts'
+import { restoreText, rulesetOf } from '../../core/node/ruleset.ts'
 import { bridgeFdb, ipNeigh, ipRoute } from '../iproute.ts'
 
 /** Path below the scenario's folder, and text. */

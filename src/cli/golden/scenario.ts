@@ -1,9 +1,8 @@
-import { applyManifests } from '../../core/api/apply.ts'
 import type { Problem } from '../../core/api/problem.ts'
 import { type Cluster, emptyCluster } from '../../core/cluster/cluster.ts'
 import { type ClusterConfig, defaultConfig } from '../../core/cluster/config.ts'
 import type { Site } from '../../core/cluster/site.ts'
-import { settle } from '../../core/controllers/settle.ts'
+import { applyManifests } from '../../core/controllers/apply.ts'
 import type { Scenario } from './format.ts'
 
 type Setup = Omit<Scenario, 'probes'>
@@ -36,11 +35,10 @@ function containersOf(object: unknown): readonly ContainerShape[] {
 /** The settled cluster of a scenario or rules case, with all that its author changed by hand. */
 export function clusterOf(scenario: Setup): { readonly cluster: Cluster; readonly problems: readonly Problem[] } {
   const file = { name: `${scenario.name}/objects`, text: JSON.stringify(scenario.objects) }
-  const { cluster, problems } = applyManifests(emptyCluster(configOf(scenario)), [file])
-  return { cluster: settle(cluster), problems }
+  return applyManifests(emptyCluster(configOf(scenario)), [file])
 }
 
-function configOf(scenario: Setup): ClusterConfig {
+export function configOf(scenario: Setup): ClusterConfig {
   const config = defaultConfig(scenario.profile ?? 'kubeadm')
   const { mode: _, ...proxy } = scenario.proxy ?? {}
   return {

@@ -1,0 +1,181 @@
+import type { GoldenEntry, GoldenIcmp, GoldenPacket, GoldenProbe, GoldenRun, GoldenSide, GoldenTuple } from './format.ts'
+
+/**
+ * A probe as a few lines of text: all that a recording can tell for sure, and nothing that is random by nature. Recorded and simulated probes go through
+ * the same function, so that comparing them is comparing lines and a difference can be read. Ports and ids that a kernel drew are numbered by first
+ * appearance: they must stay consistent, not equal. Rules are named by their place in the node's tables, which are compared on their own.
+ */
+export function compactProbe(probe: GoldenProbe, tables: ReadonlyMap<string, SavedTables>, named: ReadonlySet<number>): string[] {
+  const port = masker(named)
+  const { outcome, socket } = probe
+  return [
+    ...hopLines('request', probe.request, port),
+    ...hopLines('reply', probe.reply, port),
+    ...probe.request.rules.map((run) => runLine('request', run, tables, port)),
+    ...probe.reply.rules.map((run) => runLine('reply', run, tables, port)),
+    ...(probe.loop ? ['loop'] : conntrackLines(probe, port)),
+    `socket ${addressed(socket.local, port)} > ${socket.remote}`,
+    `outcome ${outcomeText(outcome, port)}`,
+  ]
+}
+
+type Port = (port: number) => string
+
+function masker(named: ReadonlySet<number>): Port {
+  const drawn = new Map<number, string>()
+  return (port) => {
+    if (named.has(port)) return String(port)
+    const known = drawn.get(port) ?? `~${drawn.size + 1}`
+    drawn.set(port, known)
+    return known
+  }
+}
+
+/** `IP:PORT` text with the port masked. */
+function addressed(text: string | null | undefined, port: Port): string {
+  const match = /^(.*):(\d+)$/.exec(text ?? '')
+  return match ? `${match[1]}:${port(Number(match[2]))}` : (text ?? '-')
+}
+
+function outcomeText(outcome: GoldenProbe['outcome'], port: Port): string {
+  const { sentBy } = outcome
+  return Object.entries({
+    type: outcome.type,
+    by: outcome.answeredBy,
+    seen: outcome.clientSeen && addressed(outcome.clientSeen, port),
+    errno: outcome.errno,
+    icmp: outcome.icmp && [outcome.icmp.type, outcome.icmp.code, outcome.icmp.mtu].filter((field) => field !== undefined && field !== null).join('/'),
+    reset: outcome.tcpReset,
+    from: sentBy && [sentBy.netns, sentBy.pod, sentBy.srcIP].filter(Boolean).join(' '),
+    shown: outcome.fromAddressSeenByClient,
+    reached: outcome.reachedServer,
+  })
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ')
+}
+
+/** The switch between hosts is not a namespace of the simulator's, and names of host veths are arbitrary. */
+const hopLines = (side: string, { hops }: GoldenSide, port: Port): string[] =>
+  hops.filter((hop) => hop.kind !== 'fabric').map((hop) => `${side} ${hop.netns} ${device(hop.iface)} ${hop.dir}: ${packetText(hop, port)}`)
+
+const device = (name: string | null | undefined): string => (name?.startsWith('veth') ? 'veth' : (name ?? '-'))
+
+function packetText({ eth, ip, tcp, udp, icmp, vxlan }: GoldenPacket, port: Port): string {
+  const fragment = ip.mf || ip.fragOffset ? ` frag ${ip.fragOffset ?? 0}${ip.mf ? '+' : ''}` : ''
+  return [
+    eth && `${eth.src} > ${eth.dst} ${eth.type},`,
+    `${ip.src} > ${ip.dst} ${ip.proto} ttl ${ip.ttl} len ${ip.len}${ip.df ? ' df' : ''}${fragment}`,
+    tcp && `${port(tcp.sport)} > ${port(tcp.dport)} ${tcp.flags}${tcp.mss === undefined ? '' : ` mss ${tcp.mss}`}`,
+    // The outer source port of VXLAN is a hash of the inner flow.
+    udp && (vxlan ? `> ${udp.dport} len ${udp.len}` : `${port(udp.sport)} > ${port(udp.dport)} len ${udp.len}`),
+    icmp && icmpText(icmp, port),
+    vxlan && `vni ${vxlan.vni} [${packetText(vxlan.inner, port)}]`,
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
+
+function icmpText(icmp: GoldenIcmp, port: Port): string {
+  return [
+    `${icmp.type}/${icmp.code}`,
+    icmp.id !== undefined && `id ${port(icmp.id)}`,
+    icmp.seq !== undefined && `seq ${icmp.seq}`,
+    icmp.mtu !== undefined && `mtu ${icmp.mtu}`,
+    icmp.gateway !== undefined && `gateway ${icmp.gateway}`,
+    icmp.inner && `[${packetText(icmp.inner, port)}]`,
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
+
+function runLine(side: string, run: GoldenRun, tables: ReadonlyMap<string, SavedTables>, port: Port): string {
+  const { packet } = run
+  const source = packet.sport === undefined ? packet.src : `${packet.src}:${port(packet.sport)}`
+  const destination = packet.dport === undefined ? packet.dst : `${packet.dst}:${port(packet.dport)}`
+  const icmp = packet.icmp ? ` ${packet.icmp.type}/${packet.icmp.code}${packet.icmp.id === undefined ? '' : ` id ${port(packet.icmp.id)}`}` : ''
+  const steps = run.steps.map((step) => {
+    const at = step.rule === undefined ? (step.end ? ' end' : ' policy') : placeOf(step.rule, run.table, step.chain, tables.get(run.node))
+    return `${step.chain}${at} ${step.verdict}${step.mark ? ` ${step.mark}` : ''}`
+  })
+  const ways = `${device(run.iif)} > ${device(run.oif)}`
+  return `${side} ${run.node} ${run.table} ${run.chain} ${run.hook} ${ways}, ${source} > ${destination} ${packet.proto}${icmp} ttl ${packet.ttl}, ${run.result}: ${steps.join('; ')}`
+}
+
+/** `[3]`, or the whole rule when the node has no such rule. */
+function placeOf(rule: string, table: string, chain: string, saved: SavedTables | undefined): string {
+  const index = saved?.[`${table} ${chain}`]?.indexOf(rule) ?? -1
+  return index < 0 ? ` ${rule}` : `[${index}]`
+}
+
+function conntrackLines({ conntrack }: GoldenProbe, port: Port): string[] {
+  return Object.keys(conntrack)
+    .sort()
+    .flatMap((node) => [...(conntrack[node] ?? [])].sort(byAddresses).map((entry) => `conntrack ${node} ${entryText(entry, port)}`))
+}
+
+const addressKey = ({ proto, orig, reply }: GoldenEntry): string => `${proto} ${orig.dst} ${reply.src}`
+const byAddresses = (a: GoldenEntry, b: GoldenEntry): number => (addressKey(a) < addressKey(b) ? -1 : addressKey(a) > addressKey(b) ? 1 : 0)
+
+const entryText = (entry: GoldenEntry, port: Port): string =>
+  [entry.proto, entry.state, ...[...entry.flags].sort(), tupleText(entry.orig, port), '/', tupleText(entry.reply, port)].filter(Boolean).join(' ')
+
+function tupleText(tuple: GoldenTuple, port: Port): string {
+  if (tuple.sport !== undefined && tuple.dport !== undefined) return `${tuple.src}:${port(tuple.sport)} > ${tuple.dst}:${port(tuple.dport)}`
+  return `${tuple.src} > ${tuple.dst} ${tuple.type}/${tuple.code}${tuple.id === undefined ? '' : ` id ${port(tuple.id)}`}`
+}
+
+/** Rules by `table CHAIN`; base chains begin with their policy line. */
+export type SavedTables = Readonly<Record<string, readonly string[]>>
+
+/** Chains that kube-proxy fills in the order of a Go map. Only that the jump to NodePorts is last is not random. */
+const UNORDERED = new Set(['KUBE-SERVICES', 'KUBE-NODEPORTS', 'KUBE-EXTERNAL-SERVICES', 'KUBE-PROXY-FIREWALL'])
+
+/** An iptables-save (or -restore) text by chain, with the order of rules where it means something. */
+export function compactTables(text: string): SavedTables {
+  const chains: Record<string, string[]> = {}
+  let table = ''
+  for (const line of text.split('\n')) {
+    const [word = '', second = ''] = line.split(' ')
+    if (word.startsWith('*')) table = word.slice(1)
+    else if (word.startsWith(':')) chains[`${table} ${word.slice(1)}`] = second === '-' ? [] : [`policy ${second}`]
+    else if (word === '-A') (chains[`${table} ${second}`] ??= []).push(line)
+  }
+  for (const [name, rules] of Object.entries(chains)) if (UNORDERED.has(name.split(' ')[1] ?? '')) chains[name] = sortedKeepingLast(rules)
+  return Object.fromEntries(Object.entries(chains).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function sortedKeepingLast(rules: readonly string[]): string[] {
+  const isLast = rules.at(-1)?.endsWith('-j KUBE-NODEPORTS')
+  return isLast ? [...rules.slice(0, -1).sort(), ...rules.slice(-1)] : [...rules].sort()
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+/** Rows of `ip -j` and `bridge -j` as sorted lines; broadcast routes, multicast entries and dynamic neighbours left out. */
+export const compactRoutes = (rows: readonly Row[]): string[] =>
+  lines(
+    rows.filter((row) => row['type'] !== 'broadcast'),
+    ['type', 'dst', 'gateway', 'dev', 'table', 'prefsrc', 'scope', 'flags'],
+  )
+export const compactFdb = (rows: readonly Row[]): string[] =>
+  lines(
+    rows.filter((row) => row['dst'] !== undefined),
+    ['mac', 'ifname', 'dst'],
+  )
+export const compactNeigh = (rows: readonly Row[]): string[] =>
+  lines(
+    rows.filter((row) => [row['state']].flat().includes('PERMANENT')),
+    ['dst', 'dev', 'lladdr'],
+  )
+
+function lines(rows: readonly Row[], keys: readonly string[]): string[] {
+  return rows
+    .map((row) =>
+      keys
+        .filter((key) => row[key] !== undefined && String(row[key]) !== '')
+        .map((key) => `${key} ${String(row[key])}`)
+        .join(' '),
+    )
+    .sort()
+}

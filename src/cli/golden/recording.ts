@@ -1,0 +1,76 @@
+import { DEFAULT_SITE } from '../../core/cluster/site.ts'
+import { type SavedTables, compactFdb, compactNeigh, compactProbe, compactRoutes, compactTables } from './compact.ts'
+import type { GoldenProbe, Picks, Scenario } from './format.ts'
+import { namedPorts } from './scenario.ts'
+
+/** One recorded scenario as the tests keep it: the input, what chance decided, and the answers as text. */
+export interface Recording {
+  readonly scenario: Scenario
+  readonly picks: Picks
+  readonly probes: Readonly<Record<string, readonly string[]>>
+  readonly nodes: Readonly<Record<string, RecordedNode>>
+}
+
+export interface RecordedNode {
+  /** Chains that are not the same as on the first node; `null` for one that it lacks. The first node has them all. */
+  readonly tables: Readonly<Record<string, readonly string[] | null>>
+  readonly routes: readonly string[]
+  readonly fdb: readonly string[]
+  readonly neigh: readonly string[]
+}
+
+/** Texts of a node's dumps, by file. */
+export interface NodeDumps {
+  readonly save: string
+  readonly routes: string
+  readonly fdb: string
+  readonly neigh: string
+}
+
+/** Makes a recording, from a golden's files or from what the simulator wrote: the two are equal when the simulator is exact. */
+export function recordingOf(scenario: Scenario, picks: Picks, probes: readonly GoldenProbe[], dumps: ReadonlyMap<string, NodeDumps>): Recording {
+  return {
+    scenario,
+    picks,
+    probes: answersOf(scenario, probes, new Map([...dumps].map(([node, { save }]) => [node, compactTables(save)]))),
+    nodes: nodesOf(dumps),
+  }
+}
+
+/** Probes as text, their rules named by place in `tables`. */
+export function answersOf(scenario: Scenario, probes: readonly GoldenProbe[], tables: ReadonlyMap<string, SavedTables>): Recording['probes'] {
+  const named = namedPorts(scenario, DEFAULT_SITE)
+  return Object.fromEntries(probes.map((probe) => [probe.probe, compactProbe(probe, tables, named)]))
+}
+
+export function nodesOf(dumps: ReadonlyMap<string, NodeDumps>): Recording['nodes'] {
+  const [first] = [...dumps.values()].map(({ save }) => compactTables(save))
+  return Object.fromEntries(
+    [...dumps].map(([node, { save, routes, fdb, neigh }], index) => [
+      node,
+      {
+        tables: index === 0 || !first ? compactTables(save) : differences(compactTables(save), first),
+        routes: compactRoutes(JSON.parse(routes)),
+        fdb: compactFdb(JSON.parse(fdb)),
+        neigh: compactNeigh(JSON.parse(neigh)),
+      },
+    ]),
+  )
+}
+
+function differences(tables: SavedTables, first: SavedTables): RecordedNode['tables'] {
+  const own = Object.entries(tables).filter(([name, rules]) => JSON.stringify(rules) !== JSON.stringify(first[name]))
+  const missing = Object.keys(first).filter((name) => !(name in tables))
+  return Object.fromEntries([...own, ...missing.map((name) => [name, null] as const)])
+}
+
+/** The complete tables of each node of a recording. */
+export function tablesOf({ nodes }: Recording): Map<string, SavedTables> {
+  const first = Object.values(nodes)[0]?.tables ?? {}
+  return new Map(
+    Object.entries(nodes).map(([node, { tables }]) => {
+      const merged = { ...first, ...tables }
+      return [node, Object.fromEntries(Object.entries(merged).filter((entry): entry is [string, readonly string[]] => entry[1] !== null))]
+    }),
+  )
+}
