@@ -131,9 +131,9 @@ function podColumnsOf(census: Census, tenants: readonly House[], rack: Rack, cha
   const count = census.pods.reduce((sum, pods) => sum + pods.length, census.waiting.length)
   const columns = {
     count,
-    ids: new Array<string>(count),
-    labels: new Array<string>(count),
-    addresses: new Array<string>(count),
+    ids: [] as string[],
+    labels: [] as string[],
+    addresses: [] as string[],
     machine: new Uint32Array(count),
     x: new Float32Array(count),
     y: new Float32Array(count),
@@ -147,9 +147,9 @@ function podColumnsOf(census: Census, tenants: readonly House[], rack: Rack, cha
   let next = 0
   const place = (pod: Pod, machine: number, slot: number, rect: Rect): void => {
     const i = next++
-    columns.ids[i] = podId(pod)
-    columns.labels[i] = pod.metadata.name
-    columns.addresses[i] = pod.status.podIP ?? ''
+    columns.ids.push(podId(pod))
+    columns.labels.push(pod.metadata.name)
+    columns.addresses.push(pod.status.podIP ?? '')
     columns.machine[i] = machine
     columns.x[i] = rect.x
     columns.y[i] = rect.y

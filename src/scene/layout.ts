@@ -48,7 +48,7 @@ export function packNodes(slots: Uint32Array, podRows: readonly number[], podCol
   const places = slots.length === 0 ? 0 : highest(slots) + 1
   const columns = rackColumns(Math.max(1, places), width, tallest, aspect)
   const rows = Math.ceil(places / columns)
-  const rowHeights = new Array<number>(rows).fill(chassisHeight(1, zoom))
+  const rowHeights = Array.from({ length: rows }, () => chassisHeight(1, zoom))
   for (const [i, slot] of slots.entries()) {
     const row = Math.floor(slot / columns)
     rowHeights[row] = Math.max(rowHeights[row] ?? 0, chassisHeight(podRows[i] ?? 1, zoom))

@@ -1,0 +1,82 @@
+import type { Segment } from '../../scene/scene.ts'
+import { textWidth } from '../text.ts'
+import { type Pen, font, pointOnScreen } from '../pen.ts'
+
+/** Cables and the L2 segments that they are plugged into, under everything else. */
+export function drawLinks(pen: Pen): void {
+  const { context, scene, view, theme } = pen
+  const seen = new Set(pen.machines)
+  context.beginPath()
+  for (const wire of scene.wires) {
+    if (!seen.has(wire.machine) && !nearWindow(pen, wire.points)) continue
+    const [port, ...rest] = wire.points.map((point) => pointOnScreen(view, point))
+    if (!port) continue
+    context.moveTo(Math.round(port.x) + 0.5, Math.round(port.y))
+    for (const point of rest) context.lineTo(Math.round(point.x) + 0.5, Math.round(point.y) + 0.5)
+  }
+  context.strokeStyle = theme.line
+  context.lineWidth = 1
+  context.stroke()
+  for (const segment of scene.segments) drawSegment(pen, segment)
+}
+
+function nearWindow(pen: Pen, points: readonly { readonly x: number; readonly y: number }[]): boolean {
+  const { window } = pen
+  const [a, b] = [points[0], points.at(-1)]
+  return (
+    !!a &&
+    !!b &&
+    a.x >= window.x &&
+    a.x <= window.x + window.width &&
+    Math.max(a.y, b.y) >= window.y &&
+    Math.min(a.y, b.y) <= window.y + window.height
+  )
+}
+
+function drawSegment(pen: Pen, segment: Segment): void {
+  const { context, view, theme, size } = pen
+  context.beginPath()
+  for (const bar of segment.bars) {
+    const [from, to] = [pointOnScreen(view, { x: bar.x1, y: bar.y }), pointOnScreen(view, { x: bar.x2, y: bar.y })]
+    if (from.y < -4 || from.y > size.height + 4) continue
+    const y = Math.round(from.y) + 0.5
+    context.moveTo(Math.max(-4, from.x), y)
+    context.lineTo(Math.min(size.width + 4, to.x), y)
+  }
+  const [first, last] = [segment.bars[0], segment.bars.at(-1)]
+  if (first && last && segment.bars.length > 1) {
+    const [top, bottom] = [pointOnScreen(view, { x: segment.trunk, y: first.y }), pointOnScreen(view, { x: segment.trunk, y: last.y })]
+    context.moveTo(Math.round(top.x) + 0.5, Math.max(-4, top.y))
+    context.lineTo(Math.round(bottom.x) + 0.5, Math.min(size.height + 4, bottom.y))
+  }
+  context.strokeStyle = theme.line
+  context.lineWidth = Math.max(1, Math.min(4, 3 * view.k))
+  context.lineCap = 'round'
+  context.stroke()
+  context.lineCap = 'butt'
+  labelSegment(pen, segment)
+}
+
+/** `lan 192.168.1.0/24` above the left end of the first bar in view; held inside the window while any of the bar is. */
+function labelSegment(pen: Pen, segment: Segment): void {
+  const { context, view, theme, size, detail } = pen
+  const [bar] = segment.bars
+  if (!bar || detail.machines === 'block') return
+  const from = pointOnScreen(view, { x: bar.x1, y: bar.y })
+  const right = bar.x2 * view.k + view.x
+  const nameFont = font(theme, 'sans', 11, 500)
+  const cidrFont = font(theme, 'mono', 11)
+  const name = textWidth(context, nameFont, segment.name)
+  const width = name + 8 + textWidth(context, cidrFont, segment.cidr)
+  const x = Math.max(from.x, Math.min(12, right - width))
+  if (from.y < 14 || from.y > size.height || x + width > right || x > size.width || right - from.x < width) return
+  if (width > (right - from.x) * 0.6 && segment.bars.length === 1 && view.k < 0.4) return
+  const y = Math.round(from.y) - 7
+  context.textBaseline = 'alphabetic'
+  context.font = nameFont
+  context.fillStyle = theme.muted
+  context.fillText(segment.name, x, y)
+  context.font = cidrFont
+  context.fillStyle = theme.faint
+  context.fillText(segment.cidr, x + name + 8, y)
+}

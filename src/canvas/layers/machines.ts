@@ -1,0 +1,185 @@
+import { HEADER } from '../../scene/chassis.ts'
+import { MACHINE_CORDONED, MACHINE_READY, type Rect, machineRect } from '../../scene/scene.ts'
+import { type Pen, fillRound, font, isVisible, onScreen, strokeRound } from '../pen.ts'
+import { fitText, textWidth } from '../text.ts'
+
+/** Chassis of nodes, and the boxes of routers and hosts, with what is written on them. */
+export function drawMachines(pen: Pen): void {
+  if (pen.detail.machines === 'block') {
+    drawBlocks(pen)
+    return
+  }
+  for (const machine of pen.machines) {
+    const rect = onScreen(pen.view, machineRect(pen.scene, machine))
+    if (!isVisible(rect, pen.size)) continue
+    const radius = Math.min(10, 9 * Math.max(0.5, pen.view.k))
+    shadow(pen, rect, radius)
+    strokeRound(pen.context, rect, radius, pen.theme.hairline)
+    if (pen.scene.machines.kinds[machine] === 'node') drawNode(pen, machine, rect)
+    else drawHost(pen, machine, rect)
+  }
+}
+
+/** Thousands of nodes as plain rectangles, one path. */
+function drawBlocks(pen: Pen): void {
+  const { context, theme } = pen
+  context.beginPath()
+  for (const machine of pen.machines) {
+    const { x, y, width, height } = onScreen(pen.view, machineRect(pen.scene, machine))
+    context.rect(x, y, Math.max(1, width), Math.max(1, height))
+  }
+  context.fillStyle = theme.chassis
+  context.fill()
+  if ((pen.scene.machines.width[0] ?? 0) * pen.view.k < 9) return
+  context.strokeStyle = theme.hairline
+  context.lineWidth = 1
+  context.stroke()
+}
+
+function shadow(pen: Pen, rect: Rect, radius: number): void {
+  const { context, theme } = pen
+  if (pen.machines.length <= 60 && !theme.dark) {
+    context.save()
+    context.shadowColor = 'rgba(20, 28, 45, 0.07)'
+    context.shadowBlur = 10
+    context.shadowOffsetY = 2
+    fillRound(context, rect, radius, theme.chassis)
+    context.restore()
+    return
+  }
+  fillRound(context, rect, radius, theme.chassis)
+}
+
+function drawNode(pen: Pen, machine: number, rect: Rect): void {
+  const { scene, theme, context, view } = pen
+  const { labels, addresses, roles } = scene.machines
+  if (pen.detail.machines === 'name') {
+    drawName(pen, labels[machine] ?? '', rect)
+    return
+  }
+  const header = HEADER * view.k
+  const inset = Math.max(10, 16 * view.k)
+  const nameSize = clamp(14 * view.k, 11, 17)
+  const addressSize = clamp(12 * view.k, 10, 14)
+  // eth0's cable comes down through the middle of the header: name and role stand beside it.
+  const room = rect.width / 2 - inset - 10
+  const nameFont = font(theme, 'sans', nameSize, 600)
+  context.textBaseline = 'middle'
+  context.fillStyle = theme.text
+  context.font = nameFont
+  const twoLines = header >= nameSize + addressSize + 8
+  const y = rect.y + (twoLines ? header / 2 - addressSize * 0.62 : header / 2) + 1
+  context.fillText(fitText(context, nameFont, labels[machine] ?? '', room), rect.x + inset, y)
+  const addressFont = font(theme, 'mono', addressSize)
+  context.font = addressFont
+  context.fillStyle = theme.muted
+  const address = fitText(context, addressFont, addresses[machine] ?? '', room)
+  if (twoLines) context.fillText(address, rect.x + inset, y + nameSize * 0.62 + addressSize * 0.62)
+  const lampRoom = drawLamp(pen, machine, rect.x + rect.width - inset, rect.y + header / 2)
+  if (twoLines) drawRole(pen, roles[machine] ?? '', rect.x + rect.width - inset - lampRoom, rect.y + header / 2, room - lampRoom)
+  else context.fillText(address, rect.x + rect.width - inset - lampRoom - textWidth(context, addressFont, address), y)
+}
+
+const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value))
+
+/** The Node's Ready condition: filled when True, a ring when not; a bar through it when cordoned. Returns the width that it takes. */
+function drawLamp(pen: Pen, machine: number, right: number, y: number): number {
+  const { context, theme } = pen
+  const flags = pen.scene.machines.flags[machine] ?? 0
+  const x = right - 4
+  context.beginPath()
+  context.arc(x, y, 3.5, 0, 2 * Math.PI)
+  if ((flags & MACHINE_READY) !== 0) {
+    context.fillStyle = theme.ready
+    context.fill()
+  } else {
+    context.strokeStyle = theme.dropped
+    context.lineWidth = 1.5
+    context.stroke()
+  }
+  if ((flags & MACHINE_CORDONED) !== 0) {
+    context.beginPath()
+    context.moveTo(x - 6, y + 6)
+    context.lineTo(x + 6, y - 6)
+    context.strokeStyle = theme.muted
+    context.lineWidth = 1.5
+    context.stroke()
+  }
+  return 14
+}
+
+function drawRole(pen: Pen, role: string, right: number, y: number, room: number): void {
+  if (role === '') return
+  const { context, theme } = pen
+  const roleFont = font(theme, 'sans', 11)
+  const text = fitText(context, roleFont, role, room)
+  context.font = roleFont
+  context.fillStyle = theme.faint
+  context.fillText(text, right - textWidth(context, roleFont, text), y + 0.5)
+}
+
+/** Far away the machine itself is the label's ground. */
+function drawName(pen: Pen, label: string, rect: Rect): void {
+  const { context, theme } = pen
+  const size = clamp(rect.width / 9, 9, 12)
+  const nameFont = font(theme, 'sans', size, 600)
+  const text = fitText(context, nameFont, label, rect.width - 10)
+  if (text === '' || rect.width < 44) return
+  context.font = nameFont
+  context.fillStyle = theme.text
+  context.textBaseline = 'middle'
+  context.fillText(text, rect.x + (rect.width - textWidth(context, nameFont, text)) / 2, rect.y + Math.max(size, HEADER * pen.view.k * 0.9))
+}
+
+function drawHost(pen: Pen, machine: number, rect: Rect): void {
+  const { context, theme, scene } = pen
+  const { labels, addresses, kinds } = scene.machines
+  const icon = Math.min(22, rect.height * 0.42)
+  const size = clamp(rect.height * 0.27, 9, 15)
+  const nameFont = font(theme, 'sans', size, 600)
+  const addressFont = font(theme, 'mono', clamp(size - 1.5, 9, 13))
+  const left = rect.x + Math.max(6, rect.height * 0.28)
+  const textLeft = left + icon + Math.max(5, rect.height * 0.2)
+  const room = rect.x + rect.width - textLeft - 6
+  drawGlyph(pen, kinds[machine] === 'router' ? 'router' : 'client', left + icon / 2, rect.y + rect.height / 2, icon)
+  if (room < 18) return
+  const two = rect.height >= 34
+  context.textBaseline = 'middle'
+  context.font = nameFont
+  context.fillStyle = theme.text
+  const middle = rect.y + rect.height / 2 + 0.5
+  context.fillText(fitText(context, nameFont, labels[machine] ?? '', room), textLeft, two ? middle - size * 0.62 : middle)
+  if (!two) return
+  context.font = addressFont
+  context.fillStyle = theme.muted
+  context.fillText(fitText(context, addressFont, addresses[machine] ?? '', room), textLeft, middle + size * 0.68)
+}
+
+/** A router is a disc with ways through it, a host is a screen on a foot. */
+function drawGlyph(pen: Pen, kind: 'router' | 'client', x: number, y: number, size: number): void {
+  const { context, theme } = pen
+  const r = size / 2
+  context.strokeStyle = theme.muted
+  context.lineWidth = Math.max(1, size / 15)
+  context.lineCap = 'round'
+  context.beginPath()
+  if (kind === 'router') {
+    context.arc(x, y, r, 0, 2 * Math.PI)
+    for (const sign of [-1, 1]) {
+      context.moveTo(x - r * 0.55, y + sign * r * 0.3)
+      context.lineTo(x + r * 0.55, y + sign * r * 0.3)
+      const tip = x + sign * r * 0.55
+      context.moveTo(tip - sign * r * 0.25, y + sign * r * 0.3 - r * 0.22)
+      context.lineTo(tip, y + sign * r * 0.3)
+      context.lineTo(tip - sign * r * 0.25, y + sign * r * 0.3 + r * 0.22)
+    }
+  } else {
+    context.roundRect(x - r, y - r * 0.8, 2 * r, r * 1.25, r * 0.18)
+    context.moveTo(x, y + r * 0.45)
+    context.lineTo(x, y + r * 0.8)
+    context.moveTo(x - r * 0.45, y + r * 0.8)
+    context.lineTo(x + r * 0.45, y + r * 0.8)
+  }
+  context.stroke()
+  context.lineCap = 'butt'
+}

@@ -1,0 +1,113 @@
+import type { PacketPath, Station } from '../../scene/packet-path.ts'
+import { type Progress, type Stretch, progressAt, travelled } from '../../scene/progress.ts'
+import type { Point } from '../../scene/scene.ts'
+import { type Looks, capsuleSize, drawCapsule } from '../capsule.ts'
+import { type Pen, pointOnScreen, traceLine } from '../pen.ts'
+import { drawTag } from '../tag.ts'
+import type { Words } from '../words.ts'
+
+/** The moving layer: the way behind the packet, and the packet itself with its addresses as they are now. */
+export function drawPacket(pen: Pen, path: PacketPath, t: number, words: Words): void {
+  const progress = progressAt(path, t)
+  const station = progress && path.stations[progress.at]
+  if (!progress || !station) return
+  for (let packet = 0; packet < station.packet; packet++) drawTrail(pen, path, packet, t, 0.22)
+  drawTrail(pen, path, station.packet, t, 1)
+  drawChanges(pen, path, station.packet, t)
+  drawHere(pen, path, progress, station, words)
+}
+
+function drawTrail(pen: Pen, path: PacketPath, packet: number, t: number, alpha: number): void {
+  const { context, theme } = pen
+  const reply = path.packets[packet]?.direction === 'reply'
+  const stretches = travelled(path, packet, t)
+  context.lineJoin = 'round'
+  context.lineCap = 'round'
+  for (const stretch of stretches) if (stretch.tunnel) drawTube(pen, stretch, alpha)
+  context.globalAlpha = alpha * 0.8
+  context.strokeStyle = reply ? theme.reply : theme.request
+  context.lineWidth = 2
+  // A reply comes back over the same devices: its line is dashed, so that both can be seen.
+  if (reply) context.setLineDash([5, 4])
+  context.beginPath()
+  for (const stretch of stretches) traceLine(context, pen.view, stretch.points, 5 * pen.view.k)
+  context.stroke()
+  context.setLineDash([])
+  context.globalAlpha = 1
+  context.lineCap = 'butt'
+}
+
+/** The tunnel lies around the physical way, translucent. */
+function drawTube(pen: Pen, stretch: Stretch, alpha: number): void {
+  const { context, theme, view } = pen
+  const width = Math.min(16, Math.max(7, 12 * view.k))
+  context.globalAlpha = alpha * (theme.dark ? 0.24 : 0.26)
+  context.strokeStyle = theme.encapsulated
+  context.lineWidth = width
+  context.beginPath()
+  traceLine(context, view, stretch.points, 5 * view.k)
+  context.stroke()
+  context.globalAlpha = 1
+}
+
+/** Where the header was rewritten, a mark stays on the way. */
+function drawChanges(pen: Pen, path: PacketPath, packet: number, t: number): void {
+  const span = path.packets[packet]
+  if (!span) return
+  const { context, theme } = pen
+  for (let i = span.first; i <= Math.min(span.last, t); i++) {
+    const station = path.stations[i]
+    if (!station?.changed) continue
+    const { x, y } = pointOnScreen(pen.view, station)
+    const r = Math.min(5, Math.max(3, 4 * pen.view.k))
+    context.beginPath()
+    context.moveTo(x, y - r)
+    context.lineTo(x + r, y)
+    context.lineTo(x, y + r)
+    context.lineTo(x - r, y)
+    context.closePath()
+    context.fillStyle = theme.translated
+    context.fill()
+    context.strokeStyle = theme.chassis
+    context.lineWidth = 1
+    context.stroke()
+  }
+}
+
+function drawHere(pen: Pen, path: PacketPath, progress: Progress, station: Station, words: Words): void {
+  const { context, theme } = pen
+  const at = pointOnScreen(pen.view, progress)
+  const standing = progress.at === progress.towards
+  const bad = standing ? badEnd(station) : undefined
+  const looks: Looks = {
+    reply: path.packets[station.packet]?.direction === 'reply',
+    encapsulated: station.label.outer !== undefined,
+    notched: station.notched,
+    broken: bad !== undefined,
+    what: pen.detail.machines === 'block' ? '' : station.label.what,
+  }
+  if (standing) drawRing(pen, at, looks)
+  drawCapsule(context, theme, at, looks)
+  const size = capsuleSize(context, theme, looks)
+  const reason = bad && station.end ? words.ending(bad, station.end.reason) : undefined
+  drawTag(context, theme, pen.size, at, size, {
+    station,
+    changed: standing ? station.changed : undefined,
+    ...(reason === undefined ? {} : { reason }),
+  })
+}
+
+export function badEnd(station: Station): Exclude<NonNullable<Station['end']>['kind'], 'delivered'> | undefined {
+  const kind = station.end?.kind
+  return kind === 'delivered' ? undefined : kind
+}
+
+/** Delivered: a ring where it was taken. */
+function drawRing(pen: Pen, at: Point, looks: Looks): void {
+  const { context, theme } = pen
+  if (looks.broken) return
+  context.beginPath()
+  context.arc(at.x, at.y, 3, 0, 2 * Math.PI)
+  context.fillStyle = looks.reply ? theme.reply : theme.request
+  context.fill()
+}

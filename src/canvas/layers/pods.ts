@@ -1,0 +1,143 @@
+import { trayStart } from '../../scene/hit-test.ts'
+import { POD_FINISHED, POD_HOST_NETWORK, POD_READY, POD_TERMINATING, type Rect, podRect } from '../../scene/scene.ts'
+import { type Pen, fillRound, font, isVisible, onScreen, roundRect, strokeRound } from '../pen.ts'
+import { fitText } from '../text.ts'
+import { shadesOf } from '../theme.ts'
+import type { Words } from '../words.ts'
+
+/** Pods of the machines in view, and those that wait. Above the mark budget the caller draws pods-picture.ts instead. */
+export function drawPods(pen: Pen): void {
+  const ranges = podRanges(pen)
+  if (pen.detail.pods === 'marks' || pen.detail.pods === 'picture') drawMarks(pen, ranges)
+  else for (const [start, end] of ranges) for (let pod = start; pod < end; pod++) drawTile(pen, pod)
+}
+
+function podRanges(pen: Pen): readonly (readonly [number, number])[] {
+  const { podStart } = pen.scene.machines
+  const ranges = pen.machines.map((machine) => [podStart[machine] ?? 0, podStart[machine + 1] ?? 0] as const)
+  return pen.scene.tray ? [...ranges, [trayStart(pen.scene), pen.scene.pods.count]] : ranges
+}
+
+/** One path per hue: thousands of rectangles cost a dozen fills. */
+function drawMarks(pen: Pen, ranges: readonly (readonly [number, number])[]): void {
+  const { context, theme, view, scene } = pen
+  const { x, y, width, height, hue, flags } = scene.pods
+  const paths = new Map<number, Path2D>()
+  for (const [start, end] of ranges) {
+    for (let pod = start; pod < end; pod++) {
+      const ready = ((flags[pod] ?? 0) & POD_READY) !== 0
+      const key = (hue[pod] ?? 0) + (ready ? 0 : 1000)
+      let path = paths.get(key)
+      if (!path) paths.set(key, (path = new Path2D()))
+      path.rect((x[pod] ?? 0) * view.k + view.x, (y[pod] ?? 0) * view.k + view.y, (width[pod] ?? 0) * view.k, (height[pod] ?? 0) * view.k)
+    }
+  }
+  for (const [key, path] of paths) {
+    const shades = shadesOf(theme, key % 1000)
+    context.fillStyle = key >= 1000 ? shades.edge : shades.strong
+    context.globalAlpha = theme.dark ? 0.8 : 0.75
+    context.fill(path)
+  }
+  context.globalAlpha = 1
+}
+
+function drawTile(pen: Pen, pod: number): void {
+  const { context, theme, view, scene, detail } = pen
+  const rect = onScreen(view, podRect(scene, pod))
+  if (!isVisible(rect, pen.size)) return
+  const flags = scene.pods.flags[pod] ?? 0
+  const shades = shadesOf(theme, scene.pods.hue[pod] ?? 0)
+  const radius = Math.min(8, 6 * Math.max(0.5, view.k))
+  const ready = (flags & POD_READY) !== 0
+  context.globalAlpha = (flags & POD_TERMINATING) !== 0 ? 0.4 : (flags & POD_FINISHED) !== 0 ? 0.55 : 1
+  fillRound(context, rect, radius, ready ? shades.fill : theme.chassis)
+  if (!ready && (flags & POD_FINISHED) === 0) hatch(pen, rect, radius, shades.edge)
+  if ((flags & POD_HOST_NETWORK) !== 0) context.setLineDash([3, 2.5])
+  strokeRound(context, rect, radius, shades.edge)
+  context.setLineDash([])
+  spine(pen, rect, radius, shades.strong, ready)
+  if (detail.pods === 'cards') writeCard(pen, pod, rect)
+  context.globalAlpha = 1
+}
+
+/** The app's colour down the left side. */
+function spine(pen: Pen, rect: Rect, radius: number, colour: string, solid: boolean): void {
+  const { context } = pen
+  const width = Math.max(2, Math.min(5, 3.4 * pen.view.k))
+  context.save()
+  context.beginPath()
+  roundRect(context, rect, radius, 0)
+  context.clip()
+  context.fillStyle = colour
+  if (!solid) context.globalAlpha *= 0.55
+  context.fillRect(rect.x, rect.y, width, rect.height)
+  context.restore()
+}
+
+/** Not ready: nobody is sent here. */
+function hatch(pen: Pen, rect: Rect, radius: number, colour: string): void {
+  const { context } = pen
+  context.save()
+  context.beginPath()
+  roundRect(context, rect, radius, 0)
+  context.clip()
+  context.beginPath()
+  for (let x = rect.x - rect.height; x < rect.x + rect.width; x += 7) {
+    context.moveTo(x, rect.y + rect.height)
+    context.lineTo(x + rect.height, rect.y)
+  }
+  context.strokeStyle = colour
+  context.lineWidth = 1
+  context.globalAlpha *= 0.7
+  context.stroke()
+  context.restore()
+}
+
+function writeCard(pen: Pen, pod: number, rect: Rect): void {
+  const { context, theme, scene } = pen
+  const { labels, addresses, containers } = scene.pods
+  const left = rect.x + Math.max(8, rect.height * 0.24)
+  const nameSize = Math.min(15, Math.max(9.5, rect.height * 0.285))
+  const addressSize = Math.min(13, Math.max(9, rect.height * 0.25))
+  const room = rect.x + rect.width - left - 6
+  const two = rect.height >= 27 && (addresses[pod] ?? '') !== ''
+  const nameFont = font(theme, 'sans', nameSize, 500)
+  const middle = rect.y + rect.height / 2 + 0.5
+  context.textBaseline = 'middle'
+  context.font = nameFont
+  context.fillStyle = theme.text
+  context.fillText(fitText(context, nameFont, labels[pod] ?? '', room), left, two ? middle - nameSize * 0.6 : middle)
+  if (!two) return
+  const addressFont = font(theme, 'mono', addressSize)
+  const dots = Math.min(5, containers[pod] ?? 0)
+  const dotRoom = rect.width > 96 ? dots * 7 : 0
+  context.font = addressFont
+  context.fillStyle = theme.muted
+  context.fillText(fitText(context, addressFont, addresses[pod] ?? '', room - dotRoom), left, middle + addressSize * 0.72)
+  if (dotRoom === 0) return
+  context.fillStyle = shadesOf(theme, scene.pods.hue[pod] ?? 0).strong
+  context.beginPath()
+  for (let dot = 0; dot < dots; dot++) {
+    const [x, y] = [rect.x + rect.width - 9 - dot * 7, middle + addressSize * 0.72]
+    context.moveTo(x + 2, y)
+    context.arc(x, y, 2, 0, 2 * Math.PI)
+  }
+  context.fill()
+}
+
+export function drawTray(pen: Pen, words: Words): void {
+  const { context, theme, view, scene } = pen
+  if (!scene.tray) return
+  const rect = onScreen(view, scene.tray)
+  if (!isVisible(rect, pen.size)) return
+  context.setLineDash([4, 3])
+  strokeRound(context, rect, 9, theme.waiting)
+  context.setLineDash([])
+  if (pen.detail.machines === 'block') return
+  const titleFont = font(theme, 'sans', Math.min(14, Math.max(10, 12 * view.k)), 600)
+  context.font = titleFont
+  context.fillStyle = theme.muted
+  context.textBaseline = 'middle'
+  const title = words.pending(scene.pods.count - trayStart(scene))
+  context.fillText(fitText(context, titleFont, title, rect.width - 16), rect.x + Math.max(8, 14 * view.k), rect.y + 20 * view.k)
+}

@@ -1,0 +1,73 @@
+/** Two canvases on top of each other, as large as their container: below what is still, above what moves. */
+export interface Stage {
+  readonly still: CanvasRenderingContext2D
+  readonly moving: CanvasRenderingContext2D
+  /** Takes the pointer. */
+  readonly surface: HTMLCanvasElement
+  size(): { readonly width: number; readonly height: number }
+  destroy(): void
+}
+
+export function createStage(container: HTMLElement, onResize: () => void): Stage {
+  const canvases = [makeCanvas(), makeCanvas()] as const
+  if (getComputedStyle(container).position === 'static') container.style.position = 'relative'
+  container.append(...canvases)
+  canvases[1].style.touchAction = 'none'
+  const [still, moving] = [contextOf(canvases[0]), contextOf(canvases[1])]
+  let size = { width: 0, height: 0 }
+
+  const resize = (): void => {
+    const ratio = Math.min(3, devicePixelRatio || 1)
+    size = { width: container.clientWidth, height: container.clientHeight }
+    for (const canvas of canvases) {
+      const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)]
+      if (canvas.width !== width) canvas.width = width
+      if (canvas.height !== height) canvas.height = height
+      contextOf(canvas).setTransform(ratio, 0, 0, ratio, 0, 0)
+    }
+    onResize()
+  }
+  const observer = new ResizeObserver(resize)
+  observer.observe(container)
+  const stopRatio = watchRatio(resize)
+  resize()
+  return {
+    still,
+    moving,
+    surface: canvases[1],
+    size: () => size,
+    destroy() {
+      observer.disconnect()
+      stopRatio()
+      for (const canvas of canvases) canvas.remove()
+    },
+  }
+}
+
+function makeCanvas(): HTMLCanvasElement {
+  const canvas = document.createElement('canvas')
+  canvas.setAttribute('aria-hidden', 'true')
+  Object.assign(canvas.style, { position: 'absolute', inset: '0', width: '100%', height: '100%', display: 'block' })
+  return canvas
+}
+
+function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+  const context = canvas.getContext('2d')
+  if (!context) throw new Error('this browser has no 2D canvas')
+  return context
+}
+
+/** A window dragged to another screen changes its pixel ratio without changing its size. */
+function watchRatio(onChange: () => void): () => void {
+  let query: MediaQueryList | undefined
+  const listen = (): void => {
+    query = matchMedia(`(resolution: ${devicePixelRatio}dppx)`)
+    query.addEventListener('change', changed, { once: true })
+  }
+  const changed = (): void => {
+    onChange()
+    listen()
+  }
+  listen()
+  return () => query?.removeEventListener('change', changed)
+}
