@@ -55,7 +55,7 @@ function parseRules(
   const command = args.next()
   if (command !== '-A' && command !== '--append') args.complain(command === '' ? 'no command specified' : `Bad argument \`${command}'`)
   const chain = args.value(command)
-  const rules = readRules(args, chain, origin)
+  const rules = readRules(args, () => chain, origin)
   return args.complaint ? fail(problemAt(lineNumber, args.complaint.column, args.complaint.message)) : ok({ chain, rules })
 }
 

@@ -1,6 +1,6 @@
 import type { Cidr } from '../../net/cidr.ts'
 import type { Origin } from '../origin.ts'
-import { addressArgument, Arguments } from './extensions/arguments.ts'
+import { addressArgument, type Arguments, INVALID } from './extensions/arguments.ts'
 import type { MatchExtension, Open } from './extensions/module.ts'
 import { PACKET_MATCHES } from './extensions/packet.ts'
 import { STATE_MATCHES } from './extensions/state.ts'
@@ -22,6 +22,7 @@ type OpenTarget = Open<Target | undefined>
 /** What is known of a rule while its words are read. */
 class Draft {
   readonly args: Arguments
+  readonly others: OtherOptions | undefined
   sources: readonly Cidr[] | undefined
   destinations: readonly Cidr[] | undefined
   notSource = false
@@ -35,8 +36,9 @@ class Draft {
   /** How many matches were open when the target was named: options of later modules win. */
   targetAt = 0
   plainTarget: Target | undefined
-  constructor(args: Arguments) {
+  constructor(args: Arguments, others: OtherOptions | undefined) {
     this.args = args
+    this.others = others
   }
 }
 
@@ -57,9 +59,12 @@ const LONG: ReadonlyMap<string, string> = new Map([
   ['--set-counters', '-c'],
 ])
 
+/** Options that are not the rule's: the command itself and its table. Says whether it took the word. */
+export type OtherOptions = (word: string, not: boolean) => boolean
+
 /** Reads all words that are left. More than one rule comes of `-s a,b` lists; none if there is a complaint. */
-export function readRules(args: Arguments, chain: string, origin: Origin): readonly Rule[] {
-  const draft = new Draft(args)
+export function readRules(args: Arguments, chain: () => string, origin: Origin, others?: OtherOptions): readonly Rule[] {
+  const draft = new Draft(args, others)
   while (!args.done) {
     const word = args.next()
     if (word !== '!') {
@@ -70,7 +75,7 @@ export function readRules(args: Arguments, chain: string, origin: Origin): reado
     else if (args.peek() === undefined) args.complain('nothing appropriate following !')
     else readOption(draft, args.next(), true)
   }
-  return args.complaint ? [] : finish(draft, chain, origin)
+  return args.complaint ? [] : finish(draft, chain(), origin)
 }
 
 function readOption(draft: Draft, word: string, not: boolean): void {
@@ -112,7 +117,7 @@ function readOption(draft: Draft, word: string, not: boolean): void {
       if (!/^\d+$/.test(args.value(word)) || !/^\d+$/.test(args.value(word))) args.complain('-c packet counter not numeric')
       return
     default:
-      readExtensionOption(draft, word, not)
+      if (!draft.others?.(word, not)) readExtensionOption(draft, word, not)
   }
 }
 
@@ -263,6 +268,7 @@ function finish(draft: Draft, chain: string, origin: Origin): readonly Rule[] {
       rules.push(target ? { matches, target, origin } : { matches, origin })
     }
   }
+  if (args.complaint?.message === INVALID) args.complaint = { ...args.complaint, message: ` RULE_APPEND failed (${INVALID}): rule in chain ${chain}` }
   return args.complaint ? [] : rules
 }
 
@@ -272,5 +278,5 @@ const isAny = (match: Match): boolean => 'name' in match && match.name === '+' &
 function addAddress(matches: Match[], args: Arguments, kind: 'source' | 'destination', prefix: Cidr | undefined, not: boolean): void {
   if (!prefix) return
   if (prefix.length > 0) matches.push({ kind, prefix, ...(not && { not }) })
-  else if (not) args.complain('RULE_APPEND failed (Invalid argument): rule would never match')
+  else if (not) args.complain(INVALID)
 }

@@ -9,6 +9,9 @@ export interface Complaint {
   readonly message: string
 }
 
+/** What the kernel itself refuses, without saying why (EINVAL). */
+export const INVALID = 'Invalid argument'
+
 /**
  * The words of one command, read from left to right. The first complaint is kept and ends the reading; until the reader notices, value
  * readers go on with harmless values.

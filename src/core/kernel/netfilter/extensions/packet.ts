@@ -1,6 +1,6 @@
 import { ICMP_TYPES, TCP_FLAGS } from '../names.ts'
 import type { Match, PortRange, TcpFlag } from '../rule.ts'
-import { addressRange, type Arguments, decimal, listOf, portRange } from './arguments.ts'
+import { addressRange, type Arguments, decimal, INVALID, listOf, portRange } from './arguments.ts'
 import { extension, joined, type MatchExtension, negated, type Option } from './module.ts'
 
 /** Matches on what a packet itself says: ports, flags, types, sizes (libxt_tcp.c, libxt_multiport.c, libipt_icmp.c and neighbours). */
@@ -14,6 +14,7 @@ interface TransportDraft {
 
 const ports = (side: 'source' | 'destination'): Option<TransportDraft> => ({
   invert: true,
+  repeat: true,
   read: (draft, args, not, option) => {
     const once = side === 'source' ? draft.source : draft.destination
     if (once) args.complain(`Only one \`--${side}-port' allowed`)
@@ -104,7 +105,7 @@ const icmp = extension<{ match?: Match }, readonly Match[]>({
   },
   finish(draft, args, protocol) {
     if (!draft.match) args.complain('icmp: option "--icmp-type" must be specified')
-    else if (protocol !== 'icmp') args.complain("icmp match requires '-p icmp'")
+    else if (protocol !== 'icmp') args.complain(INVALID)
     return draft.match ? [draft.match] : []
   },
 })

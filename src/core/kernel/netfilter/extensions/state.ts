@@ -2,7 +2,7 @@ import { parseIp } from '../../../net/ip.ts'
 import { ADDRESS_TYPES, CT_STATES, CT_STATUSES } from '../names.ts'
 import { fixedPointText } from '../probability.ts'
 import type { AddressType, CtState, CtStatus, Match } from '../rule.ts'
-import { addressArgument, type Arguments, decimal, listOf, markAndMask, portRange } from './arguments.ts'
+import { addressArgument, type Arguments, decimal, INVALID, listOf, markAndMask, portRange } from './arguments.ts'
 import { extension, joined, type MatchExtension, negated, type Option } from './module.ts'
 import { normalRate } from './rate.ts'
 
@@ -278,8 +278,7 @@ function finishRecent(draft: RecentDraft, args: Arguments): readonly Match[] {
     return []
   }
   if (reap && !seconds) args.complain('recent: option "--reap" also requires "--seconds".')
-  if ((seconds || hitcount) && action !== 'rcheck' && action !== 'update')
-    args.complain('recent: --seconds and --hitcount need --rcheck or --update')
+  if ((seconds || hitcount) && action !== 'rcheck' && action !== 'update') args.complain(INVALID)
   const limits = { ...(seconds && { seconds }), ...(reap && { reap }), ...(hitcount && { hitcount }) }
   const whom = { name: draft.name ?? 'DEFAULT', mask: draft.mask ?? '255.255.255.255', side: draft.side ?? 'rsource' } as const
   return [{ kind: 'recent', action, ...whom, ...limits, ...negated(draft.not) }]

@@ -2,7 +2,7 @@ import { parseIp } from '../../../net/ip.ts'
 import { REJECT_WITH } from '../names.ts'
 import type { MarkOperation, NatRange, PortRange, Target } from '../rule.ts'
 import { quoteWord } from '../words.ts'
-import { type Arguments, decimal, integer, markAndMask, natPorts } from './arguments.ts'
+import { type Arguments, decimal, INVALID, integer, markAndMask, natPorts } from './arguments.ts'
 import { extension, type Option, type TargetExtension } from './module.ts'
 
 /** Targets with options (libxt_MARK.c, libxt_NAT.c, libipt_REJECT.c and neighbours). */
@@ -170,7 +170,7 @@ const reject = extension<{ text: string }, Target | undefined>({
   finish(draft, args, protocol) {
     const answer = REJECT_WITH.get(draft.text)
     if (!answer) args.complain(`unknown reject type "${draft.text}"`)
-    else if (answer === 'tcp-reset' && protocol !== 'tcp') args.complain('REJECT --reject-with tcp-reset needs -p tcp (Invalid argument)')
+    else if (answer === 'tcp-reset' && protocol !== 'tcp') args.complain(INVALID)
     return answer && { kind: 'REJECT', with: answer }
   },
 })
@@ -283,7 +283,7 @@ const tcpmss = extension<{ target?: Target }, Target | undefined>({
   },
   finish(draft, args, protocol) {
     if (!draft.target) args.complain('TCPMSS target: At least one parameter is required')
-    else if (protocol !== 'tcp') args.complain('TCPMSS needs -p tcp (Invalid argument)')
+    else if (protocol !== 'tcp') args.complain(INVALID)
     return draft.target
   },
 })
