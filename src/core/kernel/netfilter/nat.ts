@@ -71,7 +71,7 @@ function drawPort(
   if (!wanted && manip === 'destination') return tuple
   const range = wanted ?? portClass(tuple)
   const size = range.to - range.from + 1
-  const start = choose({ kind: 'draw', from: 0, to: size - 1, why: 'nat port' })
+  const start = choose({ kind: 'draw', from: range.from, to: range.to, why: 'nat port' }) - range.from
   for (let i = 0; i < size; i++) {
     const candidate = withPort(tuple, manip, range.from + ((start + i) % size))
     if (free(candidate)) return candidate
