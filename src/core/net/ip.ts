@@ -7,12 +7,22 @@ export const ANY = '0.0.0.0' as Ip
 export const LOOPBACK = '127.0.0.1' as Ip
 export const BROADCAST = '255.255.255.255' as Ip
 
-/** Four decimal octets without leading zeros, as inet_pton(3) takes them; undefined for anything else. */
+/** Four decimal octets without leading zeros, as inet_pton(3) takes them; undefined for anything else. Hand-rolled: it runs for every object. */
 export function parseIp(text: string): Ip | undefined {
-  const octets = text.split('.')
-  if (octets.length !== 4) return undefined
-  for (const octet of octets) if (!/^(0|[1-9]\d{0,2})$/.test(octet) || Number(octet) > 255) return undefined
-  return text as Ip
+  let dots = 0
+  let octet = -1
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c === 46) {
+      if (octet < 0 || ++dots > 3) return undefined
+      octet = -1
+      continue
+    }
+    if (c < 48 || c > 57 || octet === 0) return undefined
+    octet = octet < 0 ? c - 48 : octet * 10 + c - 48
+    if (octet > 255) return undefined
+  }
+  return dots === 3 && octet >= 0 ? (text as Ip) : undefined
 }
 
 /** The address as an unsigned 32-bit number. Hand-rolled: it runs for every prefix match of every rule. */
