@@ -32,7 +32,8 @@ async function byApt() {
 
 async function byPlaywright() {
   console.log('no Chromium here: asking Playwright to download its own')
-  await run('playwright', ['install', 'chromium'])
+  const libraries = process.getuid?.() === 0 ? ['--with-deps'] : []
+  await run('playwright', ['install', ...libraries, 'chromium'])
   return ofPlaywright()
 }
 

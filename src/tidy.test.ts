@@ -39,15 +39,21 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   scene: { imports: core('base', 'net', 'api', 'cluster', 'engine'), types: CORE, pure: true },
   canvas: { imports: ['scene', ...core('base')], types: CORE, packages: ['d3-scale', 'd3-selection', 'd3-zoom'] },
   'worker/protocol': { imports: [], types: ['scene', ...CORE] },
-  'worker/client': { imports: ['worker/protocol'], types: ['scene', ...CORE] },
-  worker: { imports: ['worker/protocol', 'scene', ...core('base', 'engine')], types: CORE },
+  'worker/client': { imports: ['worker/protocol', 'worker/engine.worker'], types: ['scene', ...CORE] },
+  worker: { imports: ['worker/protocol', 'scene', ...core('base', 'cluster', 'engine', 'node/netns-of')], types: CORE, packages: ['yaml'] },
   ui: {
-    imports: ['worker/client', 'worker/protocol', 'canvas', 'scene', ...core('base', 'fidelity', 'walk/explain')],
+    imports: [
+      'worker/client',
+      'worker/protocol',
+      'canvas',
+      'scene',
+      ...core('base', 'fidelity', 'walk/explain', 'walk/level', 'walk/story'),
+    ],
     types: CORE,
     packages: ['react', 'react-dom', 'zustand', 'immer', 'idb-keyval', 'lucide-react', 'react-resizable-panels'],
   },
   main: { imports: ['ui'], packages: ['react', 'react-dom', '@fontsource-variable/inter', '@fontsource-variable/jetbrains-mono'] },
-  cli: { imports: CORE, packages: ['node:'] },
+  cli: { imports: CORE, packages: ['node:', 'yaml'] },
   tidy: { imports: [], packages: ['node:'] },
 }
 
@@ -69,7 +75,7 @@ const REFUSED_COMMENTS: readonly { readonly pattern: RegExp; readonly why: strin
   { pattern: /@ts-ignore|@ts-nocheck/, why: 'silences the compiler' },
   { pattern: /(?:oxlint|eslint)-disable|biome-ignore/, why: 'silences the linter' },
 ]
-const VAGUE = /(?:^|[-./])(?:utils?|helpers?|managers?|services|misc|common)(?=[-./])/
+const VAGUE = /(?:^|[-./])(?:utils?|helpers?|managers?|misc|common|services(?=\/))(?=[-./])/
 
 interface Source {
   /** Below src, with forward slashes. */
@@ -102,7 +108,7 @@ function importsOf(text: string): Import[] {
   const found: Import[] = []
   for (const match of text.matchAll(/^(?:import|export)(\s+type)?\b([^'"`;]*?)\bfrom\s+['"]([^'"]+)['"]/gm))
     found.push({ from: match[3] ?? '', typeOnly: Boolean(match[1]) || /^\s*\{(?:\s*type\s[^,}]+,?)+\s*\}\s*$/.test(match[2] ?? '') })
-  for (const match of text.matchAll(/^import\s+['"]([^'"]+)['"]\s*['"]([^'"]+)['"]\s*\)|new URL\(\s*['"](\.[^'"]+)['"]/gm))
+  for (const match of text.matchAll(/^import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|new URL\(\s*['"](\.[^'"]+\.tsx?)['"]/gm))
     found.push({ from: match[1] ?? match[2] ?? match[3] ?? '', typeOnly: false })
   return found
 }
@@ -232,11 +238,9 @@ describe('the checker', () => {
     ['ui/app.tsx', "import { send } from '../core/engine.ts'", ['ui may not import core/engine.ts except as types']],
     ['ui/app.tsx', "import './tokens.css'\nimport { connect } from '../worker/client.ts'", []],
     ['ui/app.tsx', "import { run } from '../worker/engine.worker.ts'", ['ui may not import worker/engine.worker.ts']],
-    [
-      'worker/client.ts',
-      "new Worker(new URL('./engine.worker.ts', import.meta.url))",
-      ['worker/client may not import worker/engine.worker.ts'],
-    ],
+    ['worker/client.ts', "new Worker(new URL('./engine.worker.ts', import.meta.url))", []],
+    ['ui/store.ts', "new Worker(new URL('../worker/engine.worker.ts', import.meta.url))", ['ui may not import worker/engine.worker.ts']],
+    ['core/net/ip.ts', "const x = import('../api/pod.ts')", ['core/net may not import core/api/pod.ts']],
     ['cli/main.ts', "import { send } from '../core/engine.ts'\nimport { parseArgs } from 'node:util'", []],
     ['cli/main.ts', "import { App } from '../ui/app.tsx'", ['cli may not import ui/app.tsx']],
     ['elsewhere/x.ts', "import { x } from './y.ts'", ['belongs to no layer of the table']],
@@ -245,6 +249,7 @@ describe('the checker', () => {
     ['core/net/ip-utils.ts', '', ['has a name that names nothing']],
     ['ui/helpers/x.ts', '', ['has a name that names nothing']],
     ['core/api/service.ts', '', []],
+    ['ui/services/x.ts', '', ['has a name that names nothing']],
     ['core/net/ip.ts', 'export class RouteManager {}', ['a name that names nothing']],
     ['core/net/ip.test.ts', "it.skip('works', () => {})", ['a test that is skipped, or alone']],
     ['core/net/ip.ts', '// @ts-ignore\nconst x = 1', ['silences the compiler']],
