@@ -54,8 +54,18 @@ export function actualOf(match: Match, probe: Probe): string {
     case 'comment':
     case 'limit':
       return ''
-    default:
+    case 'connmark':
+    case 'ctdir':
+    case 'ctorigdst':
+    case 'ctorigdstport':
+    case 'ctorigsrc':
+    case 'ctrepldst':
+    case 'ctreplsrc':
+    case 'ctstate':
+    case 'ctstatus':
       return connectionOf(match, probe)
+    default:
+      return unreachable(match)
   }
 }
 

@@ -81,9 +81,9 @@ class Draft {
     const table = this.table(name)
     switch (line.kind) {
       case 'chain': {
-        if (!table.isBase(line.chain)) return void (table.open(line.chain) ?? table.create(line.chain)).clear()
-        const chain = this.registered(table, line.chain)
-        if (chain && line.policy) chain.policy = line.policy
+        const chain = this.registered(table, line.chain) ?? table.create(line.chain)
+        if (!table.isBase(line.chain)) chain.clear()
+        else if (line.policy) chain.policy = line.policy
         return undefined
       }
       case 'append':

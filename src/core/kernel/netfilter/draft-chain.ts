@@ -85,7 +85,7 @@ export class DraftChain {
       length,
       rule: only && pieces.length === 1 && only.from === 0 ? (index) => only.chain.rule(index) : rule,
     }
-    const isIndexed = pieces.some((piece) => piece.chain.candidates)
+    const isIndexed = pieces.some((piece) => 'candidates' in piece.chain)
     return isIndexed ? { ...chain, candidates: (key) => candidatesOf(pieces, starts, key) } : chain
   }
 

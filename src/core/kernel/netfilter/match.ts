@@ -101,8 +101,17 @@ function holdsOf(match: Match, stateInGroup: boolean): Holds {
     case 'set':
     case 'physdev':
       return environment(match)
-    default:
+    case 'transport':
+    case 'icmp':
+    case 'multiport':
+    case 'iprange':
+    case 'pkttype':
+    case 'length':
+    case 'ttl':
+    case 'mac':
       return packet(match)
+    default:
+      return unreachable(match)
   }
 }
 

@@ -78,8 +78,24 @@ function moduleOf(match: Match): string | undefined {
     case 'addrtype-src':
     case 'addrtype-dst':
       return 'addrtype'
-    default:
+    case 'comment':
+    case 'connmark':
+    case 'icmp':
+    case 'iprange':
+    case 'length':
+    case 'limit':
+    case 'mac':
+    case 'mark':
+    case 'multiport':
+    case 'physdev':
+    case 'pkttype':
+    case 'recent':
+    case 'set':
+    case 'statistic':
+    case 'ttl':
       return match.kind
+    default:
+      return unreachable(match)
   }
 }
 
@@ -114,8 +130,25 @@ function optionsOf(match: Match): string {
       return `${bang(match)}--src-type ${match.types.join(',')}`
     case 'addrtype-dst':
       return `${bang(match)}--dst-type ${match.types.join(',')}`
-    default:
+    case 'comment':
+    case 'connmark':
+    case 'icmp':
+    case 'iprange':
+    case 'length':
+    case 'limit':
+    case 'mac':
+    case 'mark':
+    case 'multiport':
+    case 'physdev':
+    case 'pkttype':
+    case 'recent':
+    case 'set':
+    case 'statistic':
+    case 'ttl':
+    case 'transport':
       return moreOptionsOf(match)
+    default:
+      return unreachable(match)
   }
 }
 

@@ -268,7 +268,8 @@ function finish(draft: Draft, chain: string, origin: Origin): readonly Rule[] {
       rules.push(target ? { matches, target, origin } : { matches, origin })
     }
   }
-  if (args.complaint?.message === INVALID) args.complaint = { ...args.complaint, message: ` RULE_APPEND failed (${INVALID}): rule in chain ${chain}` }
+  if (args.complaint?.message === INVALID)
+    args.complaint = { ...args.complaint, message: ` RULE_APPEND failed (${INVALID}): rule in chain ${chain}` }
   return args.complaint ? [] : rules
 }
 

@@ -1,3 +1,4 @@
+import { unreachable } from '../../base/assert.ts'
 import type { DraftTable } from './draft-table.ts'
 import type { IpSet } from './ipset.ts'
 import type { Rule, Target } from './rule.ts'
@@ -35,8 +36,18 @@ function isAllowed(target: Target, table: TableName, hook: Hook | undefined): bo
       return table === 'raw'
     case 'TCPMSS':
       return !target.clampToPmtu || hook === undefined || hook === 'FORWARD' || hook === 'OUTPUT' || hook === 'POSTROUTING'
-    default:
+    case 'ACCEPT':
+    case 'DROP':
+    case 'RETURN':
+    case 'jump':
+    case 'goto':
+    case 'MARK':
+    case 'CONNMARK':
+    case 'LOG':
+    case 'NFLOG':
       return true
+    default:
+      return unreachable(target)
   }
 }
 

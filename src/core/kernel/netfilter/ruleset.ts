@@ -35,7 +35,11 @@ export interface Chain {
    * An index over the chain: the ascending indices of rules that can possibly match a packet to this destination, or undefined when all must be
    * tried. Sound by contract: leaving out a rule that would match is a bug, and a property test compares with the linear walk.
    */
-  candidates?(key: { readonly destination: string; readonly protocol: string; readonly destinationPort: number }): readonly number[] | undefined
+  candidates?(key: {
+    readonly destination: string
+    readonly protocol: string
+    readonly destinationPort: number
+  }): readonly number[] | undefined
 }
 
 export const EMPTY_RULESET: Ruleset = { tables: new Map(), sets: new Map() }
@@ -44,7 +48,7 @@ export const EMPTY_RULESET: Ruleset = { tables: new Map(), sets: new Map() }
 export function chainOf(name: string, rules: readonly Rule[], base?: { readonly policy: Policy; readonly registered: boolean }): Chain {
   return {
     name,
-    ...(base ?? {}),
+    ...base,
     length: rules.length,
     rule: (index) => {
       const rule = rules[index]
