@@ -69,7 +69,7 @@ const STEPS: Catalogue['steps'] = {
   'conntrack.untracked': 'not tracked',
   confirm: 'the connection is remembered: {original}, answers {reply}',
   'chain.passed': 'no rule matches, policy {verdict}',
-  'chain.matched': '{rules} rules match: {verdict}',
+  'chain.matched': '{verdict}, rules matched: {rules}',
   'chain.dropped': '{table} {chain} drops it: {last}',
   'nat.source.rule': 'source {from} becomes {to}',
   'nat.source.conntrack': 'source {from} becomes {to}, as the connection remembers',
@@ -93,7 +93,7 @@ const STEPS: Catalogue['steps'] = {
   'socket.none': 'nothing listens on {protocol} {ip}:{port}',
   reject: 'refused with {with}, sent to {to}',
   drop: 'dropped: {reason}',
-  'end.delivered': 'delivered',
+  'end.delivered': 'delivered to {owner}',
   'end.dropped': 'dropped: {reason}',
   'end.rejected': 'refused with {with}',
   'end.not-sent': 'not sent: {errno}',
@@ -117,6 +117,7 @@ const STORY: Catalogue['story'] = {
   encapsulates: 'wraps it in VXLAN {vni} for {remote}',
   fragments: 'cuts it into {fragments} fragments for MTU {mtu}',
   listens: 'is where {owner} listens on {protocol} {port}',
+  receives: 'receives it: it belongs to an open socket',
   'nobody-listens': 'has nothing that listens on {protocol} {ip}:{port}',
   rejects: 'refuses it with {with}',
   drops: 'drops it: {reason}',
@@ -153,7 +154,9 @@ export const fill = (template: string, params: Params): string =>
 export const line = (key: LineKey, params: Params = {}): string => fill(ENGLISH.lines[key], params)
 
 export function explanationText({ key, params }: Explanation): string {
-  return fill(ENGLISH.steps[key], 'reason' in params ? { ...params, reason: reasonText(params) } : params)
+  const reason = 'reason' in params ? { reason: reasonText(params) } : {}
+  const prefix = params['prefix'] === '0.0.0.0/0' ? { prefix: 'default' } : {}
+  return fill(ENGLISH.steps[key], { ...params, ...reason, ...prefix })
 }
 
 /** The clauses of a hop as one sentence: `takes it out of VXLAN 1, routes it through cni0`. */

@@ -27,6 +27,10 @@ const SYMPTOMS: Readonly<Record<string, string>> = {
   EINVAL: 'invalid argument',
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
+  ENOPROTOOPT: 'protocol not available',
+  EOPNOTSUPP: 'operation not supported',
+  EHOSTDOWN: 'host is down',
+  ENONET: 'machine is not on the network',
   TIMEOUT: 'timeout',
 }
 

@@ -1,7 +1,9 @@
 import type { Conversation } from '../../core/sim/conversation.ts'
 import { type Simulation, allPaths, send } from '../../core/engine.ts'
+import type { Cluster } from '../../core/cluster/cluster.ts'
+import type { NetnsId } from '../../core/kernel/interface.ts'
 import { LEVELS, type Level } from '../../core/walk/level.ts'
-import { renderTrace } from '../../core/walk/render.ts'
+import { type Words, renderTrace } from '../../core/walk/render.ts'
 import {
   type Arguments,
   CLUSTER_OPTIONS,
@@ -74,14 +76,25 @@ function everyPath(read: Arguments, simulation: Simulation, asked: Asked, level:
   return paths.every(({ outcome }) => outcome.kind === 'answered') ? 0 : 1
 }
 
-function conversationText(conversation: Conversation, { cluster }: Simulation, level: Level, terminal: Terminal): string {
-  const paint = painter(terminal)
-  const words = {
-    explain: explanationText,
-    story: storyText,
-    place: (netns: Parameters<typeof placeOf>[1]) => placeOf(cluster, netns),
+function wordsFor(cluster: Cluster, paint: Words['paint']): Words {
+  const place = (netns: NetnsId) => placeOf(cluster, netns)
+  return {
     paint,
+    place,
+    story: storyText,
+    explain: ({ key, params }) => {
+      const where = typeof params['netns'] === 'string' ? place(params['netns'] as NetnsId) : ''
+      return explanationText({
+        key,
+        params: { ...params, netns: where, ...(key === 'end.delivered' && { owner: params['owner'] || where }) },
+      })
+    },
   }
+}
+
+export function conversationText(conversation: Conversation, { cluster }: Simulation, level: Level, terminal: Terminal): string {
+  const paint = painter(terminal)
+  const words = wordsFor(cluster, paint)
   const packets = conversation.connections.flatMap((connection) => connection.packets)
   const told = level === 'kernel' ? packets : packets.slice(0, 2)
   const lines = told.flatMap((packet) => [...renderTrace(packet, level, words), ''])

@@ -44,7 +44,9 @@ function outcomeText(outcome: GoldenProbe['outcome'], port: Port): string {
     by: outcome.answeredBy,
     seen: outcome.clientSeen && addressed(outcome.clientSeen, port),
     errno: outcome.errno,
-    icmp: outcome.icmp && [outcome.icmp.type, outcome.icmp.code, outcome.icmp.mtu].filter((field) => field !== undefined && field !== null).join('/'),
+    icmp:
+      outcome.icmp &&
+      [outcome.icmp.type, outcome.icmp.code, outcome.icmp.mtu].filter((field) => field !== undefined && field !== null).join('/'),
     reset: outcome.tcpReset,
     from: sentBy && [sentBy.netns, sentBy.pod, sentBy.srcIP].filter(Boolean).join(' '),
     shown: outcome.fromAddressSeenByClient,
@@ -93,7 +95,9 @@ function runLine(side: string, run: GoldenRun, tables: ReadonlyMap<string, Saved
   const { packet } = run
   const source = packet.sport === undefined ? packet.src : `${packet.src}:${port(packet.sport)}`
   const destination = packet.dport === undefined ? packet.dst : `${packet.dst}:${port(packet.dport)}`
-  const icmp = packet.icmp ? ` ${packet.icmp.type}/${packet.icmp.code}${packet.icmp.id === undefined ? '' : ` id ${port(packet.icmp.id)}`}` : ''
+  const icmp = packet.icmp
+    ? ` ${packet.icmp.type}/${packet.icmp.code}${packet.icmp.id === undefined ? '' : ` id ${port(packet.icmp.id)}`}`
+    : ''
   const steps = run.steps.map((step) => {
     const at = step.rule === undefined ? (step.end ? ' end' : ' policy') : placeOf(step.rule, run.table, step.chain, tables.get(run.node))
     return `${step.chain}${at} ${step.verdict}${step.mark ? ` ${step.mark}` : ''}`
@@ -118,7 +122,9 @@ const addressKey = ({ proto, orig, reply }: GoldenEntry): string => `${proto} ${
 const byAddresses = (a: GoldenEntry, b: GoldenEntry): number => (addressKey(a) < addressKey(b) ? -1 : addressKey(a) > addressKey(b) ? 1 : 0)
 
 const entryText = (entry: GoldenEntry, port: Port): string =>
-  [entry.proto, entry.state, ...[...entry.flags].sort(), tupleText(entry.orig, port), '/', tupleText(entry.reply, port)].filter(Boolean).join(' ')
+  [entry.proto, entry.state, ...[...entry.flags].sort(), tupleText(entry.orig, port), '/', tupleText(entry.reply, port)]
+    .filter(Boolean)
+    .join(' ')
 
 function tupleText(tuple: GoldenTuple, port: Port): string {
   if (tuple.sport !== undefined && tuple.dport !== undefined) return `${tuple.src}:${port(tuple.sport)} > ${tuple.dst}:${port(tuple.dport)}`

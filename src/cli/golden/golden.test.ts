@@ -46,7 +46,12 @@ describe('recorded scenarios', () => {
   })
 })
 
-const FILES: Readonly<Record<string, keyof NodeDumps>> = { 'iptables-save.txt': 'save', 'routes.json': 'routes', 'fdb.json': 'fdb', 'neigh.json': 'neigh' }
+const FILES: Readonly<Record<string, keyof NodeDumps>> = {
+  'iptables-save.txt': 'save',
+  'routes.json': 'routes',
+  'fdb.json': 'fdb',
+  'neigh.json': 'neigh',
+}
 
 function probesOf(recording: Recording, cluster: Parameters<typeof runProbes>[1]): GoldenProbe[] {
   return [...runProbes(recording.scenario, cluster, recording.picks)].map((run) => {
@@ -63,7 +68,9 @@ describe('compact copies', () => {
       console.info(`skipped: no full recordings in ${SHARED}`)
       return
     }
-    const wanted = readdirSync(SHARED).filter((name) => existsSync(join(SHARED, name, 'scenario.json')) && !/^(?:nftables|ipvs|v6|hostport|svclb)/.test(name))
+    const wanted = readdirSync(SHARED).filter(
+      (name) => existsSync(join(SHARED, name, 'scenario.json')) && !/^(?:nftables|ipvs|v6|hostport|svclb)/.test(name),
+    )
     expect(names).toEqual(expect.arrayContaining(wanted))
   })
 })

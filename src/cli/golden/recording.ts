@@ -28,7 +28,12 @@ export interface NodeDumps {
 }
 
 /** Makes a recording, from a golden's files or from what the simulator wrote: the two are equal when the simulator is exact. */
-export function recordingOf(scenario: Scenario, picks: Picks, probes: readonly GoldenProbe[], dumps: ReadonlyMap<string, NodeDumps>): Recording {
+export function recordingOf(
+  scenario: Scenario,
+  picks: Picks,
+  probes: readonly GoldenProbe[],
+  dumps: ReadonlyMap<string, NodeDumps>,
+): Recording {
   return {
     scenario,
     picks,
@@ -38,7 +43,11 @@ export function recordingOf(scenario: Scenario, picks: Picks, probes: readonly G
 }
 
 /** Probes as text, their rules named by place in `tables`. */
-export function answersOf(scenario: Scenario, probes: readonly GoldenProbe[], tables: ReadonlyMap<string, SavedTables>): Recording['probes'] {
+export function answersOf(
+  scenario: Scenario,
+  probes: readonly GoldenProbe[],
+  tables: ReadonlyMap<string, SavedTables>,
+): Recording['probes'] {
   const named = namedPorts(scenario, DEFAULT_SITE)
   return Object.fromEntries(probes.map((probe) => [probe.probe, compactProbe(probe, tables, named)]))
 }

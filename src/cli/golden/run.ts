@@ -45,7 +45,7 @@ function reset(runtime: Runtime, probe: ProbeInput): Runtime {
     ...runtime,
     conntrack: probe.keep?.includes('conntrack') ? runtime.conntrack : FRESH.conntrack,
     recent: probe.keep?.includes('recent') ? runtime.recent : FRESH.recent,
-    resolving: FRESH.resolving,
+    resolving: probe.cold ? FRESH.resolving : runtime.resolving,
     neighbours: probe.cold ? new Map() : FRESH.neighbours,
   }
 }
@@ -53,7 +53,7 @@ function reset(runtime: Runtime, probe: ProbeInput): Runtime {
 /** How long the recorder's client waits for an answer, in seconds. */
 const DEFAULT_WAIT = { tcp: 2.2, udp: 1.5, icmp: 1.5 } as const
 
-function requestOf(probe: ProbeInput & { id: string; sport: number }, cluster: Cluster): Request {
+export function requestOf(probe: ProbeInput & { id: string; sport: number }, cluster: Cluster): Request {
   const [address = '', port] = probe.to.split(':')
   const destination = parseIp(address)
   const source = probe.from.ip === undefined ? undefined : parseIp(probe.from.ip)

@@ -1,70 +1,89 @@
-import { unreachable } from '../base/assert.ts'
 import { printCidr } from '../net/cidr.ts'
-import { packetLine, transportText } from '../net/tcpdump.ts'
-import type { Tuple } from '../net/packet.ts'
+import { endpointsOf, packetLine, transportText } from '../net/tcpdump.ts'
+import type { Packet, Tuple } from '../net/packet.ts'
 import type { NetnsId } from '../kernel/interface.ts'
+import { TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN } from '../kernel/netns.ts'
 import type { ConntrackEntry } from '../kernel/netfilter/conntrack-entry.ts'
 import type { Origin } from '../kernel/origin.ts'
 import type { RouteStep, RuleStep, Step } from '../kernel/step.ts'
 import { type Explanation, explain, explainEnd } from './explain.ts'
 import { type Level, isToldAt } from './level.ts'
 import { type Clause, storyOf } from './story.ts'
-import type { Disposition, Hop, PacketTrace } from './trace.ts'
+import type { Hop, PacketTrace } from './trace.ts'
 
 /** The words and colours of a rendering: the text's shape is the core's, its language and ink the view's. */
 export interface Words {
   readonly explain: (explanation: Explanation) => string
   /** One sentence out of the clauses of a hop. */
   readonly story: (clauses: readonly Clause[]) => string
-  /** How a namespace is called: `pod default/web-1` for `p-default-web-1`. */
+  /** How a namespace is called: `default/web-1` for `p-default-web-1`. */
   readonly place: (netns: NetnsId) => string
   readonly paint: (ink: Ink, text: string) => string
 }
 
 export type Ink = 'title' | 'place' | 'dim' | 'good' | 'bad' | 'change' | 'match'
 
-/** Width of the column that says what kind of step a line is. */
-const TAG = 14
+interface Page {
+  readonly trace: PacketTrace
+  readonly level: Level
+  readonly words: Words
+}
 
-/** One packet's way as lines of text, in the manner of ovn-trace: a heading, then namespace by namespace. */
+/** Width of the column that says which part of the kernel a line is about. */
+const TAG = 16
+
+/** One packet's way as lines of text, in the manner of ovn-trace: a heading, then namespace by namespace, then how it ended. */
 export function renderTrace(trace: PacketTrace, level: Level, words: Words): string[] {
-  const heading = words.paint('title', packetLine(trace.sent))
-  const lines =
-    level === 'story' ? storyLines(trace, words) : trace.hops.flatMap((hop, index) => ['', ...hopLines(hop, index, level, words)])
-  return [heading, ...lines, ...(level === 'story' ? [] : ['']), endLine(trace.disposition, words)]
+  const page = { trace, level, words }
+  const story = level === 'story'
+  const heading = words.paint('title', story ? `${endpointsOf(trace.sent)} ${transportText(trace.sent.transport)}` : packetLine(trace.sent))
+  const lines = story ? storyLines(page) : trace.hops.flatMap((_, index) => ['', ...hopLines(page, index)])
+  return [heading, ...lines, ...(story ? [] : ['']), endLine(page)]
 }
 
-function endLine(end: Disposition, words: Words): string {
-  return words.paint(end.kind === 'delivered' ? 'good' : 'bad', `${end.kind === 'delivered' ? '✓' : '✗'} ${words.explain(explainEnd(end))}`)
+function endLine({ trace, words }: Page): string {
+  const delivered = trace.disposition.kind === 'delivered'
+  return words.paint(delivered ? 'good' : 'bad', `${delivered ? '✓' : '✗'} ${words.explain(explainEnd(trace.disposition))}`)
 }
 
-function storyLines(trace: PacketTrace, words: Words): string[] {
-  const rows = trace.hops.map((hop) => [words.place(hop.netns), words.story(storyOf(hop))] as const)
+function storyLines({ trace, words }: Page): string[] {
+  const rows = trace.hops.map((hop, index) => [words.place(hop.netns), words.story(storyOf(hop, isDeliveredHere(trace, index)))] as const)
   const width = Math.max(0, ...rows.map(([place]) => place.length))
-  return rows.map(
-    ([place, sentence], index) =>
-      `  ${words.paint('dim', String(index + 1).padStart(2))}  ${words.paint('place', place.padEnd(width))}  ${sentence}`,
-  )
+  return rows.map(([place, sentence], index) => `${number(index, words)}  ${words.paint('place', place.padEnd(width))}  ${sentence}`)
 }
 
-function hopLines(hop: Hop, index: number, level: Level, words: Words): string[] {
-  const ways = [hop.in === undefined ? '' : `in ${hop.in}`, hop.out === undefined ? '' : `out ${hop.out}`].filter(Boolean).join('  ')
-  const heading = `${words.paint('dim', String(index + 1).padStart(2))}  ${words.paint('place', words.place(hop.netns))}  ${words.paint('dim', ways)}`
-  return [heading.trimEnd(), ...hop.steps.filter((step) => isToldAt(step, level)).flatMap((step) => stepLines(step, level, words))]
+const number = (index: number, words: Words): string => words.paint('dim', String(index + 1).padStart(3))
+const isDeliveredHere = ({ disposition, hops }: PacketTrace, index: number): boolean =>
+  disposition.kind === 'delivered' && index === hops.length - 1
+
+function hopLines(page: Page, index: number): string[] {
+  const { trace, level, words } = page
+  const hop = trace.hops[index]
+  if (!hop) return []
+  const ways = [hop.in, hop.out].map((dev) => dev ?? '·').join(' → ')
+  const heading = `${number(index, words)}  ${words.paint('place', words.place(hop.netns))}  ${words.paint('dim', ways)}`
+  return [heading, ...hop.steps.filter((step) => isToldAt(step, level)).flatMap((step) => stepLines(page, hop, index, step))]
 }
 
-function stepLines(step: Step, level: Level, words: Words): string[] {
-  const line = `    ${words.paint('dim', tagOf(step).padEnd(TAG))} ${mainText(step, words)}`
+function stepLines(page: Page, hop: Hop, index: number, step: Step): string[] {
+  const { level, words } = page
+  if (step.kind === 'send' && level === 'network') return []
+  const text =
+    step.kind === 'socket' && step.owner === undefined && isDeliveredHere(page.trace, index)
+      ? words.story(storyOf({ ...hop, steps: [step] }, true))
+      : mainText(step, page)
+  const ink = inkOf(step)
+  const line = `     ${words.paint('dim', tagOf(step).padEnd(TAG))} ${ink ? words.paint(ink, text) : text}`
   return level === 'kernel' ? [line, ...detailLines(step, words)] : [line]
 }
 
-/** The subsystem that acted, as an engineer would look for it. */
+/** The part of the kernel that acted, as an engineer would look for it. */
 function tagOf(step: Step): string {
   switch (step.kind) {
     case 'receive':
-      return '→ in'
+      return `→ ${step.dev}`
     case 'transmit':
-      return 'out →'
+      return `  ${step.dev} →`
     case 'chain':
       return `${step.table} ${step.chain}`
     case 'encapsulate':
@@ -79,45 +98,39 @@ function tagOf(step: Step): string {
   }
 }
 
-function mainText(step: Step, words: Words): string {
-  const sentence = words.explain(explain(step))
+function inkOf(step: Step): Ink | undefined {
   switch (step.kind) {
-    case 'receive':
-    case 'transmit':
-      return `${step.dev}  ${words.paint('dim', wireText(step))}`
-    case 'send':
-      return `${sentence} ${words.paint('dim', transportText(step.packet.transport))}`
     case 'nat':
-      return words.paint('change', sentence)
-    case 'chain':
-      return step.verdict === 'DROP' ? words.paint('bad', sentence) : sentence
+      return 'change'
     case 'drop':
     case 'reject':
-      return words.paint('bad', sentence)
+      return 'bad'
+    case 'chain':
+      return step.verdict === 'DROP' ? 'bad' : undefined
     case 'neighbour':
-      return step.how === 'failed' ? words.paint('bad', sentence) : sentence
+      return step.how === 'failed' ? 'bad' : undefined
     case 'bridge':
-      return step.action === 'drop' ? words.paint('bad', sentence) : sentence
-    case 'socket':
-      return words.paint(step.owner === undefined ? 'bad' : 'good', sentence)
-    case 'defragment':
-    case 'fragment':
-    case 'conntrack':
-    case 'confirm':
-    case 'route':
-    case 'forward':
-    case 'encapsulate':
-    case 'decapsulate':
-      return sentence
+      return step.action === 'drop' ? 'bad' : undefined
     default:
-      return unreachable(step)
+      return undefined
   }
+}
+
+function mainText(step: Step, { level, words }: Page): string {
+  if (step.kind === 'receive' || step.kind === 'transmit') return level === 'kernel' ? wireText(step) : shortText(step.packet)
+  return words.explain(explain(step))
 }
 
 /** What tcpdump -e would show at a device. */
 function wireText(step: Extract<Step, { kind: 'receive' | 'transmit' }>): string {
-  const ethernet = step.frame ? `${step.frame.ethernet.source} > ${step.frame.ethernet.destination}  ` : ''
+  const ethernet = step.frame ? `${step.frame.ethernet.source} > ${step.frame.ethernet.destination}, ` : ''
   return `${ethernet}${packetLine(step.packet)}`
+}
+
+/** Addresses and TTL: what changes on the way. Of a VXLAN packet, what is inside too. */
+function shortText(packet: Packet): string {
+  const inner = packet.transport.kind === 'udp' ? packet.transport.vxlan?.frame.packet : undefined
+  return `${endpointsOf(packet)} ttl ${packet.ip.ttl}${inner ? ` [${shortText(inner)}]` : ''}`
 }
 
 function detailLines(step: Step, words: Words): string[] {
@@ -136,36 +149,44 @@ function detailLines(step: Step, words: Words): string[] {
   }
 }
 
-const detail = (text: string): string => `${' '.repeat(TAG + 5)}${text}`
+const detail = (text: string): string => `${' '.repeat(TAG + 6)}${text}`
 
 function ruleLines(step: RuleStep, words: Words): string[] {
   const indent = '  '.repeat(step.depth)
+  const text = step.rule ?? (step.policy ? `${step.chain} policy` : `${step.chain} end`)
   const mark = step.mark ? `  mark 0x${step.mark.toString(16)}` : ''
   const chance = step.probability === undefined || step.probability === 1 ? '' : `  p=${Number(step.probability.toFixed(4))}`
-  const text = step.rule ?? (step.policy ? `${step.chain} policy` : `${step.chain} ends`)
-  const verdict = words.paint(step.verdict === 'DROP' ? 'bad' : 'match', `⇒ ${step.verdict}`)
-  const missed = (step.considered?.length ?? 0) + (step.skipped ?? 0)
+  const origin = step.origin?.object ? `  ${originText(step.origin)}` : ''
   return [
-    ...(missed > 0 ? [detail(words.paint('dim', `${indent}${missed} × no match`))] : []),
-    ...(step.considered ?? [])
-      .slice(-1)
-      .map((near) => detail(words.paint('dim', `${indent}  last: ${near.rule}  (${near.failed}: ${near.actual})`))),
+    ...nearMiss(step).map((line) => detail(words.paint('dim', `${indent}${line}`))),
     detail(
-      `${indent}${words.paint(step.rule === undefined ? 'dim' : 'match', text)}  ${verdict}${words.paint('dim', `${mark}${chance}${step.origin?.object ? `  ${originText(step.origin)}` : ''}`)}`,
+      `${indent}${words.paint(step.rule === undefined ? 'dim' : 'match', text)}  ${words.paint(step.verdict === 'DROP' ? 'bad' : 'good', `⇒ ${step.verdict}`)}${words.paint('dim', `${mark}${chance}${origin}`)}`,
     ),
   ]
+}
+
+/** The rule just before that did not match, what of it failed, and how many more there were. */
+function nearMiss({ considered = [], skipped = 0 }: RuleStep): string[] {
+  const near = considered.at(-1)
+  if (!near) return []
+  const more = considered.length - 1 + skipped
+  return [...(more > 0 ? [`✗ … ${more} more`] : []), `✗ ${near.rule}`, `    ${near.failed} ≠ ${near.actual}`]
 }
 
 const originText = ({ agent, object, field }: Origin): string =>
   `# ${[agent, object, field].filter((part) => part !== undefined).join(' ')}`
 
-function routeLines(step: RouteStep): string[] {
-  const { route } = step
-  const chosen = route && `${routeText(route)}${step.table === undefined ? '' : ` table ${step.table}`}  ${originText(route.origin)}`
-  return [
-    ...(chosen ? [chosen] : []),
-    ...step.rejected.filter(({ why }) => why !== 'no-match').map(({ route: other, why }) => `not ${routeText(other)} (${why})`),
-  ]
+const TABLE_NAMES: ReadonlyMap<number, string> = new Map([
+  [TABLE_LOCAL, 'local'],
+  [TABLE_MAIN, 'main'],
+  [TABLE_DEFAULT, 'default'],
+])
+
+/** The route taken, and those that lost to it. */
+function routeLines({ route, table, rejected }: RouteStep): string[] {
+  const from = table === undefined ? '' : `  table ${TABLE_NAMES.get(table) ?? table}`
+  const losers = rejected.filter(({ why }) => why !== 'no-match').map(({ route: other, why }) => `✗ ${routeText(other)} (${why})`)
+  return [...(route ? [`${routeText(route)}${from}  ${originText(route.origin)}`] : []), ...losers]
 }
 
 /** As `ip route` prints it. */

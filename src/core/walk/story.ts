@@ -27,15 +27,26 @@ export type ClauseKey =
   | 'encapsulates'
   | 'fragments'
   | 'listens'
+  | 'receives'
   | 'nobody-listens'
   | 'rejects'
   | 'drops'
 
-export function storyOf(hop: Hop): readonly Clause[] {
-  return hop.steps.flatMap((step, index) => clauseOf(step, hop, index))
+/** `delivered`: whether the packet's way ended here as it should, so that a socket without a listener's name is the client's own. */
+export function storyOf(hop: Hop, delivered: boolean): readonly Clause[] {
+  const clauses = hop.steps.flatMap((step, index) => clauseOf(step, hop, index, delivered))
+  return clauses.filter((clause) => !isSwitchedAfterRouting(clause, clauses))
 }
 
-function clauseOf(step: Step, hop: Hop, index: number): readonly Clause[] {
+/** What is routed into a bridge is switched there: told once. */
+function isSwitchedAfterRouting({ key, params }: Clause, clauses: readonly Clause[]): boolean {
+  return (
+    key === 'bridges' &&
+    clauses.some((other) => (other.key === 'routes' || other.key === 'routes-via') && other.params['dev'] === params['bridge'])
+  )
+}
+
+function clauseOf(step: Step, hop: Hop, index: number, delivered: boolean): readonly Clause[] {
   switch (step.kind) {
     case 'send':
       return [{ key: step.by === 'socket' ? 'sends' : 'answers', params: { packet: endpointsOf(step.packet), dev: hop.out ?? '' } }]
@@ -53,12 +64,7 @@ function clauseOf(step: Step, hop: Hop, index: number): readonly Clause[] {
     case 'fragment':
       return [{ key: 'fragments', params: { mtu: step.mtu, fragments: step.fragments } }]
     case 'socket':
-      return [
-        {
-          key: step.owner === undefined ? 'nobody-listens' : 'listens',
-          params: { owner: step.owner ?? '', protocol: step.protocol, port: step.port, ip: step.ip },
-        },
-      ]
+      return [socketClause(step, delivered)]
     case 'reject':
       return [{ key: 'rejects', params: { with: step.with, to: step.reply.ip.destination } }]
     case 'drop':
@@ -73,6 +79,11 @@ function clauseOf(step: Step, hop: Hop, index: number): readonly Clause[] {
     case 'neighbour':
       return []
   }
+}
+
+function socketClause(step: Extract<Step, { kind: 'socket' }>, delivered: boolean): Clause {
+  const params = { owner: step.owner ?? '', protocol: step.protocol, port: step.port, ip: step.ip }
+  return { key: step.owner !== undefined ? 'listens' : delivered ? 'receives' : 'nobody-listens', params }
 }
 
 function natClause(step: Extract<Step, { kind: 'nat' }>, hop: Hop, index: number): Clause {
