@@ -1,7 +1,7 @@
 import { type Ip, ANY, ipNumber } from '../net/ip.ts'
 import { contains, maskOf } from '../net/cidr.ts'
 import type { Interface, Scope } from './interface.ts'
-import type { IpRule, NetworkNamespace, Route } from './netns.ts'
+import { type IpRule, type NetworkNamespace, type Route, TABLE_LOCAL } from './netns.ts'
 import type { RouteStep } from './step.ts'
 
 /**
@@ -21,14 +21,17 @@ export interface Lookup {
   readonly in?: string
 }
 
-/** Routes of one table by prefix length, longest first, each length by network number. Compiled once per immutable table. */
+/** Routes of one table by prefix length, longest first, each length by network number. */
 interface Compiled {
-  readonly lengths: readonly { readonly length: number; readonly mask: number; readonly byNetwork: ReadonlyMap<number, readonly Route[]> }[]
+  readonly length: number
+  readonly mask: number
+  readonly byNetwork: ReadonlyMap<number, readonly Route[]>
 }
-const compiled = new WeakMap<readonly Route[], Compiled>()
+const tables = new WeakMap<readonly Route[], readonly Compiled[]>()
 
-function compile(routes: readonly Route[]): Compiled {
-  let known = compiled.get(routes)
+/** Compiled once per immutable table, so that nodes which share one share its index. */
+function compile(routes: readonly Route[]): readonly Compiled[] {
+  let known = tables.get(routes)
   if (known) return known
   const byLength = new Map<number, Map<number, Route[]>>()
   for (const route of routes) {
@@ -39,18 +42,33 @@ function compile(routes: readonly Route[]): Compiled {
       [...(networks.get(route.destination.network) ?? []), route].sort((a, b) => a.metric - b.metric),
     )
   }
-  const lengths = [...byLength].sort(([a], [b]) => b - a).map(([length, byNetwork]) => ({ length, mask: maskOf(length), byNetwork }))
-  known = { lengths }
-  compiled.set(routes, known)
+  known = [...byLength].sort(([a], [b]) => b - a).map(([length, byNetwork]) => ({ length, mask: maskOf(length), byNetwork }))
+  tables.set(routes, known)
   return known
 }
 
-/** The winning route, or undefined when no table has one. Broadcast and dead-device routes are stepped over as the kernel does. */
+interface Plan {
+  readonly steps: readonly { readonly rule: IpRule; readonly lengths: readonly Compiled[] }[]
+  readonly local: readonly Compiled[]
+}
+const plans = new WeakMap<NetworkNamespace, Plan>()
+
+function planOf(netns: NetworkNamespace): Plan {
+  let plan = plans.get(netns)
+  if (!plan) {
+    const steps = netns.rules.map((rule) => ({ rule, lengths: compile(netns.tables.get(rule.table) ?? []) }))
+    plan = { steps, local: compile(netns.tables.get(TABLE_LOCAL) ?? []) }
+    plans.set(netns, plan)
+  }
+  return plan
+}
+
+/** The winning route, or undefined when no table has one. Routes of dead devices are stepped over. */
 export function lookup(netns: NetworkNamespace, key: Lookup): Found | undefined {
   const destination = ipNumber(key.destination)
-  for (const rule of netns.rules) {
+  for (const { rule, lengths } of planOf(netns).steps) {
     if (!selects(rule, key)) continue
-    for (const { mask, byNetwork } of compile(netns.tables.get(rule.table) ?? []).lengths) {
+    for (const { mask, byNetwork } of lengths) {
       const route = byNetwork.get((destination & mask) >>> 0)?.find((r) => usable(netns, r))
       if (route) return { rule, table: rule.table, route }
     }
@@ -73,9 +91,9 @@ function selects(rule: IpRule, key: Lookup): boolean {
 export function rejected(netns: NetworkNamespace, key: Lookup, found: Found | undefined, limit: number): RouteStep['rejected'] {
   const out: RouteStep['rejected'][number][] = []
   const destination = ipNumber(key.destination)
-  for (const rule of netns.rules) {
+  for (const { rule, lengths } of planOf(netns).steps) {
     if (!selects(rule, key)) continue
-    for (const { mask, byNetwork } of compile(netns.tables.get(rule.table) ?? []).lengths)
+    for (const { mask, byNetwork } of lengths)
       for (const route of byNetwork.get((destination & mask) >>> 0) ?? []) {
         if (route === found?.route) continue
         if (out.length >= limit) return out
@@ -101,7 +119,7 @@ export function addressType(
 /** inet_addr_type asks table local alone: whatever it does not know is unicast. */
 export function lookupLocal(netns: NetworkNamespace, ip: Ip): Route | undefined {
   const destination = ipNumber(ip)
-  for (const { mask, byNetwork } of compile(netns.tables.get(255) ?? []).lengths) {
+  for (const { mask, byNetwork } of planOf(netns).local) {
     const route = byNetwork.get((destination & mask) >>> 0)?.[0]
     if (route) return route
   }

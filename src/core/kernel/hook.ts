@@ -2,13 +2,15 @@ import { unreachable } from '../base/assert.ts'
 import type { Packet } from '../net/packet.ts'
 import { tupleOf } from '../net/tuple.ts'
 import { addressType, selectAddress } from './fib.ts'
+import type { NetnsId } from './interface.ts'
 import { BASE_CHAINS, PRIORITY } from './netfilter/hooks.ts'
 import { track } from './netfilter/conntrack.ts'
 import { isDone, manipOf, type Mapping, NULL_BINDING, setUp, translate, translateError } from './netfilter/nat.ts'
 import type { RejectWith } from './netfilter/rule.ts'
 import type { Hook, Ruleset, TableName } from './netfilter/ruleset.ts'
-import { traverse, type NatTarget, type RuleContext, type TableVerdict } from './netfilter/traverse.ts'
-import type { Host, SkBuff } from './session.ts'
+import { type Environment, traverse, type NatTarget, type RuleContext, type TableVerdict } from './netfilter/traverse.ts'
+import { mtuOf } from './route.ts'
+import type { Host, Session, SkBuff } from './session.ts'
 
 /** NF_INET_* hooks for IPv4: defragmentation, raw, conntrack, mangle, nat and filter in their order (net/netfilter/core.c walks the same list). */
 export type HookVerdict = { readonly kind: 'accept' } | { readonly kind: 'stop' } | { readonly kind: 'reject'; readonly with: RejectWith }
@@ -18,42 +20,59 @@ const STOP: HookVerdict = { kind: 'stop' }
 
 /** Runs one hook. `stop` means that the packet is gone and the recorder knows why. */
 export function runHook(host: Host, skb: SkBuff, hook: Hook, out: string | undefined): HookVerdict {
-  const { ruleset } = host.ns
-  if (ruleset.tables.size === 0) return ACCEPT
-  const tracking = isTracking(ruleset)
-  if (tracking && (hook === 'PREROUTING' || hook === 'OUTPUT')) defragment(host, skb)
-  for (const { table, priority } of PRIORITY[hook]) {
-    if (tracking && table === 'mangle' && (hook === 'PREROUTING' || hook === 'OUTPUT')) trackPacket(host, skb, hook)
-    const verdict = table === 'nat' ? runNat(host, skb, hook, priority, out) : runTable(host, skb, table, hook, priority, out)
+  const plan = planOf(host.ns.ruleset)
+  if (!plan) return ACCEPT
+  const entering = hook === 'PREROUTING' || hook === 'OUTPUT'
+  if (entering) defragment(host, skb)
+  for (const { table, priority } of plan.raw[hook]) {
+    const verdict = runTable(host, skb, table, hook, priority, out)
     if (verdict.kind !== 'accept') return verdict
   }
-  if (tracking && (hook === 'INPUT' || hook === 'POSTROUTING')) confirm(host, skb)
+  if (entering) trackPacket(host, skb, hook)
+  for (const { table, priority, registered } of plan.tracked[hook]) {
+    const verdict = table === 'nat' ? runNat(host, skb, hook, priority, registered, out) : runTable(host, skb, table, hook, priority, out)
+    if (verdict.kind !== 'accept') return verdict
+  }
+  if (hook === 'INPUT' || hook === 'POSTROUTING') confirm(host, skb)
   return ACCEPT
 }
 
-const tracks = new WeakMap<Ruleset, boolean>()
-/**
- * Whether conntrack and defragmentation are on in a namespace: Linux switches them on with the first rule that needs them. Approximation: any table with a
- * running base chain.
- */
-export function isTracking(ruleset: Ruleset): boolean {
-  let known = tracks.get(ruleset)
-  if (known === undefined) {
-    known = [...ruleset.tables.values()].some((table) => BASE_CHAINS[table.name].some((chain) => table.chain(chain)?.registered))
-    tracks.set(ruleset, known)
-  }
-  return known
+interface Planned {
+  readonly table: TableName
+  readonly priority: number
+  readonly registered: boolean
 }
+/** What runs at each hook before and after conntrack. */
+interface Plan {
+  readonly raw: Readonly<Record<Hook, readonly Planned[]>>
+  readonly tracked: Readonly<Record<Hook, readonly Planned[]>>
+}
+const plans = new WeakMap<Ruleset, Plan | 'nothing'>()
 
-const translates = new WeakMap<Ruleset, boolean>()
-function isTranslating(ruleset: Ruleset): boolean {
-  let known = translates.get(ruleset)
-  if (known === undefined) {
-    const nat = ruleset.tables.get('nat')
-    known = nat !== undefined && BASE_CHAINS.nat.some((chain) => nat.chain(chain)?.registered)
-    translates.set(ruleset, known)
+/**
+ * Conntrack, defragmentation and NAT come with the first rule that needs them. Approximation: conntrack with any running base chain, of whatever table; NAT, at
+ * all its hooks, with any running chain of table nat.
+ */
+function planOf(ruleset: Ruleset): Plan | undefined {
+  let plan = plans.get(ruleset)
+  if (!plan) {
+    const runs = (table: TableName, hook: Hook): boolean => ruleset.tables.get(table)?.chain(hook)?.registered === true
+    const any = (table: TableName): boolean => BASE_CHAINS[table].some((hook) => runs(table, hook))
+    const planned = (hook: Hook, raw: boolean): readonly Planned[] =>
+      PRIORITY[hook]
+        .map(({ table, priority }) => ({ table, priority, registered: runs(table, hook) }))
+        .filter(({ table, registered }) => (table === 'raw') === raw && (registered || (table === 'nat' && any('nat'))))
+    const perHook = (raw: boolean): Plan['raw'] => ({
+      PREROUTING: planned('PREROUTING', raw),
+      INPUT: planned('INPUT', raw),
+      FORWARD: planned('FORWARD', raw),
+      OUTPUT: planned('OUTPUT', raw),
+      POSTROUTING: planned('POSTROUTING', raw),
+    })
+    plan = [...ruleset.tables.keys()].some(any) ? { raw: perHook(true), tracked: perHook(false) } : 'nothing'
+    plans.set(ruleset, plan)
   }
-  return known
+  return plan === 'nothing' ? undefined : plan
 }
 
 /** nf_defrag_ipv4: conntrack wants whole datagrams. */
@@ -123,7 +142,7 @@ function runRules(
   // In the trace of a bridged packet POSTROUTING has an output device but no input device (br_nf_post_routing).
   const hidden = hook === 'OUTPUT' || (hook === 'POSTROUTING' && skb.physOut !== undefined)
   const rules = context(hidden ? withoutInput(skb) : skb, out)
-  const outcome = table && traverse(table, hook, priority, rules, environment(host))
+  const outcome = table && traverse(table, hook, priority, rules, environmentOf(host))
   if (!outcome) return undefined
   host.recorder.step(outcome.run)
   skb.mark = outcome.mark
@@ -131,7 +150,17 @@ function runRules(
   if (outcome.connmark !== undefined && tracked)
     host.session.conntrack(host.ns.id).update(tracked, { ...tracked.entry, mark: outcome.connmark })
   if (outcome.notrack && !skb.connection) skb.untracked = 'UNTRACKED'
+  if (outcome.maximumSegmentSize !== undefined) clampMss(host, skb, outcome.maximumSegmentSize)
   return outcome.verdict
+}
+
+/** xt_TCPMSS: lowers what a SYN announces; `path-mtu` is the smaller MTU of the way there and the way back, less 40. */
+function clampMss(host: Host, skb: SkBuff, wanted: number | 'path-mtu'): void {
+  const t = skb.packet.transport
+  if (t.kind !== 'tcp' || t.mss === undefined) return
+  const back = skb.in === undefined ? undefined : host.ns.interfaces.get(skb.in)?.mtu
+  const limit = wanted === 'path-mtu' ? Math.min(skb.route ? mtuOf(host, skb.route) : 65535, back ?? 65535) - 40 : wanted
+  if (t.mss > limit) skb.packet = { ...skb.packet, transport: { ...t, mss: limit } }
 }
 
 function withoutInput(skb: SkBuff): SkBuff {
@@ -139,9 +168,15 @@ function withoutInput(skb: SkBuff): SkBuff {
   return rest
 }
 
-function environment(host: Host): Parameters<typeof traverse>[4] {
+const environments = new WeakMap<Session, Map<NetnsId, { readonly now: number; readonly environment: Environment }>>()
+
+function environmentOf(host: Host): Environment {
   const { session, ns } = host
-  return {
+  let known = environments.get(session)
+  if (!known) environments.set(session, (known = new Map()))
+  const cached = known.get(ns.id)
+  if (cached?.now === session.now) return cached.environment
+  const environment: Environment = {
     netns: ns.id,
     sets: ns.ruleset.sets,
     addressType: (ip, dev) => {
@@ -152,9 +187,14 @@ function environment(host: Host): Parameters<typeof traverse>[4] {
     choose: session.choose,
     detail: session.options.detail,
     walk: session.options.walk,
-    limit: 1_000_000,
+    limit: RULE_LIMIT,
   }
+  known.set(ns.id, { now: session.now, environment })
+  return environment
 }
+
+/** Rules that one packet may meet at one hook. */
+const RULE_LIMIT = 1_000_000
 
 function runTable(host: Host, skb: SkBuff, table: TableName, hook: Hook, priority: number, out: string | undefined): HookVerdict {
   const verdict = runRules(host, skb, table, hook, priority, out)
@@ -185,9 +225,9 @@ function drop(host: Host, by: 'rule' | 'policy' | 'nat-exhausted' | 'icmp-suppre
 }
 
 /** nf_nat_inet_fn: only the first packet of a connection sees the chains; all packets are rewritten. */
-function runNat(host: Host, skb: SkBuff, hook: Hook, priority: number, out: string | undefined): HookVerdict {
+function runNat(host: Host, skb: SkBuff, hook: Hook, priority: number, registered: boolean, out: string | undefined): HookVerdict {
   const ct = skb.connection
-  if (!ct || !isTranslating(host.ns.ruleset)) return ACCEPT
+  if (!ct) return ACCEPT
   const manip = manipOf(hook)
   if (ct.state === 'RELATED' && skb.packet.transport.kind === 'icmp-error') {
     const translated = translateError(skb.packet, ct, manip)
@@ -197,7 +237,7 @@ function runNat(host: Host, skb: SkBuff, hook: Hook, priority: number, out: stri
   }
   let by: 'rule' | 'conntrack' = 'conntrack'
   if (ct.state === 'NEW' && !isDone(ct.tracked.entry, manip)) {
-    const verdict = runRules(host, skb, 'nat', hook, priority, out)
+    const verdict = registered ? runRules(host, skb, 'nat', hook, priority, out) : undefined
     if (verdict && verdict.kind !== 'NAT' && verdict.kind !== 'ACCEPT') return settle(host, verdict)
     const mapping = verdict?.kind === 'NAT' ? mappingOf(host, skb, verdict.target, hook, out) : NULL_BINDING
     if (!mapping || !setUp(host.session.conntrack(host.ns.id), ct.tracked, manip, mapping, host.session.choose))
