@@ -6,7 +6,12 @@ export interface EndpointSlice {
   /** Label `kubernetes.io/service-name` says whose. */
   readonly metadata: ObjectMeta
   readonly addressType: 'IPv4' | 'IPv6' | 'FQDN'
-  readonly ports?: readonly { readonly name?: string; readonly port?: number; readonly protocol?: TransportProtocol; readonly appProtocol?: string }[]
+  readonly ports?: readonly {
+    readonly name?: string
+    readonly port?: number
+    readonly protocol?: TransportProtocol
+    readonly appProtocol?: string
+  }[]
   readonly endpoints?: readonly Endpoint[]
 }
 
@@ -28,7 +33,12 @@ export interface Endpoints {
   readonly subsets?: readonly {
     readonly addresses?: readonly EndpointAddress[]
     readonly notReadyAddresses?: readonly EndpointAddress[]
-    readonly ports?: readonly { readonly name?: string; readonly port: number; readonly protocol?: TransportProtocol; readonly appProtocol?: string }[]
+    readonly ports?: readonly {
+      readonly name?: string
+      readonly port: number
+      readonly protocol?: TransportProtocol
+      readonly appProtocol?: string
+    }[]
   }[]
 }
 

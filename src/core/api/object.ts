@@ -5,7 +5,20 @@ import type { Service } from './service.ts'
 import type { ConfigMap, DaemonSet, Deployment, Job, Namespace, ReplicaSet, Secret, StatefulSet } from './workload.ts'
 
 /** Every kind that is simulated; others are listed as not simulated and ignored. */
-export type ApiObject = Node | Namespace | Pod | Deployment | ReplicaSet | DaemonSet | StatefulSet | Job | Service | Endpoints | EndpointSlice | ConfigMap | Secret
+export type ApiObject =
+  | Node
+  | Namespace
+  | Pod
+  | Deployment
+  | ReplicaSet
+  | DaemonSet
+  | StatefulSet
+  | Job
+  | Service
+  | Endpoints
+  | EndpointSlice
+  | ConfigMap
+  | Secret
 export type Kind = ApiObject['kind']
 export type OfKind<K extends Kind> = Extract<ApiObject, { readonly kind: K }>
 

@@ -28,7 +28,10 @@ export interface Container {
   readonly args?: readonly string[]
   readonly env?: readonly { readonly name: string; readonly value?: string }[]
   readonly ports?: readonly ContainerPort[]
-  readonly readinessProbe?: { readonly httpGet?: { readonly path?: string; readonly port: IntOrString }; readonly tcpSocket?: { readonly port: IntOrString } }
+  readonly readinessProbe?: {
+    readonly httpGet?: { readonly path?: string; readonly port: IntOrString }
+    readonly tcpSocket?: { readonly port: IntOrString }
+  }
 }
 
 export interface ContainerPort {

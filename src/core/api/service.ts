@@ -6,7 +6,11 @@ export interface Service {
   readonly kind: 'Service'
   readonly metadata: ObjectMeta
   readonly spec: ServiceSpec
-  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string; readonly ipMode?: 'VIP' | 'Proxy' }[] } }
+  readonly status?: {
+    readonly loadBalancer?: {
+      readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string; readonly ipMode?: 'VIP' | 'Proxy' }[]
+    }
+  }
 }
 
 export interface ServiceSpec {

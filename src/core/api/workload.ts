@@ -2,7 +2,11 @@ import type { LabelSelector, ObjectMeta } from './meta.ts'
 import type { PodSpec } from './pod.ts'
 
 export interface PodTemplate {
-  readonly metadata?: { readonly name?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> }
+  readonly metadata?: {
+    readonly name?: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }
   readonly spec: PodSpec
 }
 
@@ -28,7 +32,12 @@ export interface StatefulSet {
   readonly apiVersion: 'apps/v1'
   readonly kind: 'StatefulSet'
   readonly metadata: ObjectMeta
-  readonly spec: { readonly replicas?: number; readonly serviceName?: string; readonly selector: LabelSelector; readonly template: PodTemplate }
+  readonly spec: {
+    readonly replicas?: number
+    readonly serviceName?: string
+    readonly selector: LabelSelector
+    readonly template: PodTemplate
+  }
 }
 export interface Job {
   readonly apiVersion: 'batch/v1'

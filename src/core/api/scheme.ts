@@ -1,0 +1,102 @@
+/**
+ * Which kinds there are, in which versions, and what becomes of them: simulated, or known to Kubernetes and not simulated here. Removal versions are
+ * those of the Kubernetes deprecation guide.
+ */
+import type { Kind } from './object.ts'
+import { DAEMON_SET, DEPLOYMENT, JOB, REPLICA_SET, STATEFUL_SET } from './workload-schema.ts'
+import { ENDPOINT_SLICE, ENDPOINTS, SERVICE } from './service-schema.ts'
+import { NAMESPACE, NODE } from './node-schema.ts'
+import { CONFIG_MAP, POD, SECRET } from './pod-schema.ts'
+import type { ObjectSchema } from './schema.ts'
+import type { Format } from './format.ts'
+
+export interface KindDefinition {
+  readonly kind: Kind
+  readonly apiVersion: string
+  readonly schema: ObjectSchema
+  readonly nameFormat: Format
+  /** Versions no longer served whose shape is that of `apiVersion`, and the release that removed them. */
+  readonly removed?: Readonly<Record<string, string>>
+}
+
+export const KINDS: Readonly<Record<Kind, KindDefinition>> = {
+  Node: { kind: 'Node', apiVersion: 'v1', schema: NODE, nameFormat: 'dns1123Subdomain' },
+  Namespace: { kind: 'Namespace', apiVersion: 'v1', schema: NAMESPACE, nameFormat: 'dns1123Label' },
+  Pod: { kind: 'Pod', apiVersion: 'v1', schema: POD, nameFormat: 'dns1123Subdomain' },
+  Service: { kind: 'Service', apiVersion: 'v1', schema: SERVICE, nameFormat: 'dns1035Label' },
+  Endpoints: { kind: 'Endpoints', apiVersion: 'v1', schema: ENDPOINTS, nameFormat: 'dns1123Subdomain' },
+  ConfigMap: { kind: 'ConfigMap', apiVersion: 'v1', schema: CONFIG_MAP, nameFormat: 'dns1123Subdomain' },
+  Secret: { kind: 'Secret', apiVersion: 'v1', schema: SECRET, nameFormat: 'dns1123Subdomain' },
+  EndpointSlice: {
+    kind: 'EndpointSlice',
+    apiVersion: 'discovery.k8s.io/v1',
+    schema: ENDPOINT_SLICE,
+    nameFormat: 'dns1123Subdomain',
+    removed: { 'discovery.k8s.io/v1beta1': 'v1.25' },
+  },
+  Deployment: {
+    kind: 'Deployment',
+    apiVersion: 'apps/v1',
+    schema: DEPLOYMENT,
+    nameFormat: 'dns1123Subdomain',
+    removed: { 'extensions/v1beta1': 'v1.16', 'apps/v1beta1': 'v1.16', 'apps/v1beta2': 'v1.16' },
+  },
+  ReplicaSet: {
+    kind: 'ReplicaSet',
+    apiVersion: 'apps/v1',
+    schema: REPLICA_SET,
+    nameFormat: 'dns1123Subdomain',
+    removed: { 'extensions/v1beta1': 'v1.16', 'apps/v1beta2': 'v1.16' },
+  },
+  DaemonSet: {
+    kind: 'DaemonSet',
+    apiVersion: 'apps/v1',
+    schema: DAEMON_SET,
+    nameFormat: 'dns1123Subdomain',
+    removed: { 'extensions/v1beta1': 'v1.16', 'apps/v1beta2': 'v1.16' },
+  },
+  StatefulSet: {
+    kind: 'StatefulSet',
+    apiVersion: 'apps/v1',
+    schema: STATEFUL_SET,
+    nameFormat: 'dns1123Subdomain',
+    removed: { 'apps/v1beta1': 'v1.16', 'apps/v1beta2': 'v1.16' },
+  },
+  Job: { kind: 'Job', apiVersion: 'batch/v1', schema: JOB, nameFormat: 'dns1123Subdomain' },
+}
+
+/** Kinds of a Kubernetes release that are not simulated, by group; the core group is the empty string. */
+const OTHERS: Readonly<Record<string, string>> = {
+  '': 'PersistentVolume PersistentVolumeClaim ServiceAccount ReplicationController LimitRange ResourceQuota PodTemplate Event Binding ComponentStatus',
+  apps: 'ControllerRevision',
+  extensions: 'Ingress NetworkPolicy PodSecurityPolicy',
+  batch: 'CronJob',
+  policy: 'PodDisruptionBudget PodSecurityPolicy Eviction',
+}
+
+/** Groups ending so belong to Kubernetes itself or its own extension projects: whatever kind they hold exists. */
+const KUBERNETES_GROUP = /(?:^|\.)k8s\.io$|^autoscaling$/
+
+export type Recognised =
+  | { readonly kind: 'simulated'; readonly definition: KindDefinition; readonly removedIn: string | undefined }
+  | { readonly kind: 'not-simulated'; readonly custom: boolean }
+  | { readonly kind: 'unknown' }
+
+/**
+ * What `apiVersion` and `kind` name together. Kinds of groups that Kubernetes does not own (a domain with a dot) are custom resources: a cluster
+ * would know them once their definition is installed, so they are not simulated rather than unknown.
+ */
+export function recognise(apiVersion: string, kind: string): Recognised {
+  const definition = Object.hasOwn(KINDS, kind) ? KINDS[kind as Kind] : undefined
+  if (definition?.apiVersion === apiVersion) return { kind: 'simulated', definition, removedIn: undefined }
+  const removedIn = definition?.removed?.[apiVersion]
+  if (definition && removedIn) return { kind: 'simulated', definition, removedIn }
+  const slash = apiVersion.indexOf('/')
+  const group = slash < 0 ? '' : apiVersion.slice(0, slash)
+  if (!/^v\d+((alpha|beta)\d+)?$/.test(apiVersion.slice(slash + 1)) || (group === '' && apiVersion !== 'v1')) return { kind: 'unknown' }
+  if ((OTHERS[group] ?? '').split(' ').includes(kind)) return { kind: 'not-simulated', custom: false }
+  const ours = definition ? definition.apiVersion.slice(0, Math.max(0, definition.apiVersion.indexOf('/'))) === group : false
+  if (ours) return { kind: 'unknown' }
+  if (KUBERNETES_GROUP.test(group)) return { kind: 'not-simulated', custom: false }
+  return group.includes('.') ? { kind: 'not-simulated', custom: true } : { kind: 'unknown' }
+}

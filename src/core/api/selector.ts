@@ -1,0 +1,35 @@
+/** Label selectors (apimachinery pkg/labels, pkg/apis/meta/v1 LabelSelectorAsSelector). */
+import { unreachable } from '../base/assert.ts'
+import type { LabelSelector } from './meta.ts'
+
+export type Labels = Readonly<Record<string, string>>
+
+/** A Service's or node selector: every pair must be there. The empty one matches everything; who must not treat it so asks before. */
+export function matchesLabels(selector: Labels, labels: Labels | undefined): boolean {
+  for (const key in selector) if (labels?.[key] !== selector[key]) return false
+  return true
+}
+
+/** A LabelSelector: all of its labels and all of its expressions. */
+export function matchesSelector(selector: LabelSelector, labels: Labels | undefined): boolean {
+  if (!matchesLabels(selector.matchLabels ?? {}, labels)) return false
+  return (selector.matchExpressions ?? []).every((each) => {
+    const value = labels?.[each.key]
+    switch (each.operator) {
+      case 'In':
+        return value !== undefined && (each.values ?? []).includes(value)
+      case 'NotIn':
+        return value === undefined || !(each.values ?? []).includes(value)
+      case 'Exists':
+        return value !== undefined
+      case 'DoesNotExist':
+        return value === undefined
+      default:
+        return unreachable(each.operator)
+    }
+  })
+}
+
+/** True when it matches every object: the API server refuses it on workloads. */
+export const isEmptySelector = (selector: LabelSelector): boolean =>
+  Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0
