@@ -10,7 +10,14 @@ export type Question =
 
 export type BranchReason =
   /** `-m statistic --mode random`: answer 0 is "matches", 1 is "does not". */
-  | { readonly kind: 'statistic'; readonly netns: string; readonly table: string; readonly chain: string; readonly index: number; readonly jump: string | undefined }
+  | {
+      readonly kind: 'statistic'
+      readonly netns: string
+      readonly table: string
+      readonly chain: string
+      readonly index: number
+      readonly jump: string | undefined
+    }
   /** One next hop of several of equal cost. */
   | { readonly kind: 'nexthop'; readonly netns: string; readonly route: string }
   /** A Service resolved to one of several addresses before any packet exists (headless DNS answers). */
@@ -71,7 +78,11 @@ export interface Enumerated<T> {
  * Runs `run` once for every sequence of branch answers (TigerBeetle's "exhaustigen" odometer), so that all possible paths with their
  * probabilities need no forking in the code that asks. `complete` is false when `limit` runs were not enough. Branches of weight 0 are skipped.
  */
-export function enumerate<T>(run: (choose: Choose) => T, limit: number, drawSeed = 1): { readonly paths: readonly Enumerated<T>[]; readonly complete: boolean } {
+export function enumerate<T>(
+  run: (choose: Choose) => T,
+  limit: number,
+  drawSeed = 1,
+): { readonly paths: readonly Enumerated<T>[]; readonly complete: boolean } {
   const paths: Enumerated<T>[] = []
   let prefix: number[] = []
   for (;;) {

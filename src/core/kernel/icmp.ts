@@ -1,5 +1,6 @@
 import type { IcmpError, IpHeader, Packet, Tcp } from '../net/packet.ts'
 import type { Ip } from '../net/ip.ts'
+import type { RejectWith } from './netfilter/rule.ts'
 
 /** What net/ipv4/icmp.c and tcp_ipv4.c send by themselves. Lengths: IP header 20, ICMP header 8, TCP header 20. */
 const IP_HEADER = 20
@@ -56,7 +57,7 @@ export const PROTOCOL_UNREACHABLE: ErrorKind = { type: 3, code: 2 }
 export const TTL_EXCEEDED: ErrorKind = { type: 11, code: 0 }
 
 /** `--reject-with` to type and code (net/ipv4/netfilter/ipt_REJECT.c). */
-export const REJECT_CODE: Readonly<Record<Exclude<import('./netfilter/rule.ts').RejectWith, 'tcp-reset'>, ErrorKind>> = {
+export const REJECT_CODE: Readonly<Record<Exclude<RejectWith, 'tcp-reset'>, ErrorKind>> = {
   'icmp-net-unreachable': NET_UNREACHABLE,
   'icmp-host-unreachable': HOST_UNREACHABLE,
   'icmp-port-unreachable': PORT_UNREACHABLE,

@@ -19,23 +19,79 @@ export type Step =
   /** Seen leaving through a device. */
   | { readonly kind: 'transmit'; readonly dev: string; readonly frame?: Frame; readonly packet: Packet }
   /** net/bridge: where the FDB sends a frame. `up` means to the host, `ports` are the ways out. */
-  | { readonly kind: 'bridge'; readonly bridge: string; readonly port: string; readonly destination: Mac; readonly action: 'forward' | 'flood' | 'up' | 'drop'; readonly ports: readonly string[] }
+  | {
+      readonly kind: 'bridge'
+      readonly bridge: string
+      readonly port: string
+      readonly destination: Mac
+      readonly action: 'forward' | 'flood' | 'up' | 'drop'
+      readonly ports: readonly string[]
+    }
   | { readonly kind: 'defragment'; readonly packet: Packet }
   | { readonly kind: 'fragment'; readonly mtu: number; readonly fragments: number; readonly packet: Packet }
   /** `entry` is undefined for INVALID and UNTRACKED packets. */
-  | { readonly kind: 'conntrack'; readonly hook: Hook; readonly state: CtState; readonly direction: 'original' | 'reply'; readonly created: boolean; readonly entry?: ConntrackEntry }
+  | {
+      readonly kind: 'conntrack'
+      readonly hook: Hook
+      readonly state: CtState
+      readonly direction: 'original' | 'reply'
+      readonly created: boolean
+      readonly entry?: ConntrackEntry
+    }
   | { readonly kind: 'confirm'; readonly entry: ConntrackEntry }
   | ChainRun
   /** Addresses rewritten: by a rule that just set the mapping up, or by conntrack because it exists. */
-  | { readonly kind: 'nat'; readonly hook: Hook; readonly manip: 'source' | 'destination'; readonly from: Tuple; readonly to: Tuple; readonly by: 'rule' | 'conntrack'; readonly packet: Packet }
+  | {
+      readonly kind: 'nat'
+      readonly hook: Hook
+      readonly manip: 'source' | 'destination'
+      readonly from: Tuple
+      readonly to: Tuple
+      readonly by: 'rule' | 'conntrack'
+      readonly packet: Packet
+    }
   | RouteStep
   | { readonly kind: 'forward'; readonly ttl: { readonly from: number; readonly to: number }; readonly packet: Packet }
-  | { readonly kind: 'neighbour'; readonly dev: string; readonly ip: Ip; readonly mac?: Mac; readonly how: 'permanent' | 'cached' | 'arp' | 'failed'; readonly origin?: Origin }
-  | { readonly kind: 'encapsulate'; readonly dev: string; readonly vni: number; readonly remote: Ip; readonly inner: Mac; readonly origin?: Origin; readonly packet: Packet }
+  | {
+      readonly kind: 'neighbour'
+      readonly dev: string
+      readonly ip: Ip
+      readonly mac?: Mac
+      readonly how: 'permanent' | 'cached' | 'arp' | 'failed'
+      readonly origin?: Origin
+    }
+  | {
+      readonly kind: 'encapsulate'
+      readonly dev: string
+      readonly vni: number
+      readonly remote: Ip
+      readonly inner: Mac
+      readonly origin?: Origin
+      readonly packet: Packet
+    }
   | { readonly kind: 'decapsulate'; readonly dev: string; readonly vni: number; readonly packet: Packet }
   /** A socket lookup; `owner` is absent when nothing listens. */
-  | { readonly kind: 'socket'; readonly protocol: Protocol; readonly ip: Ip; readonly port: number; readonly owner?: string; readonly packet: Packet }
-  | { readonly kind: 'reject'; readonly with: RejectWith | 'ttl-exceeded' | 'fragmentation-needed' | 'host-unreachable' | 'net-unreachable' | 'port-unreachable' | 'redirect' | 'rst'; readonly reply: Packet }
+  | {
+      readonly kind: 'socket'
+      readonly protocol: Protocol
+      readonly ip: Ip
+      readonly port: number
+      readonly owner?: string
+      readonly packet: Packet
+    }
+  | {
+      readonly kind: 'reject'
+      readonly with:
+        | RejectWith
+        | 'ttl-exceeded'
+        | 'fragmentation-needed'
+        | 'host-unreachable'
+        | 'net-unreachable'
+        | 'port-unreachable'
+        | 'redirect'
+        | 'rst'
+      readonly reply: Packet
+    }
   | { readonly kind: 'drop'; readonly reason: DropReason; readonly detail?: string }
 
 /** One run of a base chain: iptables' view of one packet at one hook. */

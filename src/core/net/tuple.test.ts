@@ -41,7 +41,11 @@ function packetOf(t: Tuple): Packet {
 
 describe('tuple', () => {
   it('of a packet is what the packet was made from', () => {
-    fc.assert(fc.property(tuple, (t) => void expect(tupleOf(packetOf(t))).toEqual(t)))
+    fc.assert(
+      fc.property(tuple, (t) => {
+        expect(tupleOf(packetOf(t))).toEqual(t)
+      }),
+    )
   })
 
   it('inverted twice is itself', () => {
