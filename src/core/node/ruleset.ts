@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts'
 import type { Node } from '../api/node.ts'
 import { type Cluster, get } from '../cluster/cluster.ts'
+import { applyCommands } from '../kernel/netfilter/apply.ts'
 import { BASE_CHAINS } from '../kernel/netfilter/hooks.ts'
 import { type Chain, EMPTY_RULESET, type Ruleset, type Table, type TableName } from '../kernel/netfilter/ruleset.ts'
 import { type Ip, LOOPBACK } from '../net/ip.ts'
@@ -25,7 +26,9 @@ export function rulesetOf(cluster: Cluster, nodeName: string, agents: readonly R
   const ruleset: Ruleset = { tables, sets: new Map() }
   const commands = agents.includes('admin') ? (cluster.config.admin.rules[nodeName] ?? []) : []
   if (commands.length === 0) return ruleset
-  assert(false, 'rules made by hand are not applied yet')
+  const changed = applyCommands(ruleset, commands, { agent: 'admin', object: `Node/${nodeName}` })
+  assert(changed.ok, changed.ok ? '' : `a rule made by hand on ${nodeName}: ${changed.error.message}`)
+  return changed.value
 }
 
 /** What kube-proxy on a node feeds to iptables-restore. */

@@ -1,9 +1,8 @@
 import type { Origin } from '../../kernel/origin.ts'
 import type { Ip } from '../../net/ip.ts'
 import { clusterChain, externalChain, firewallChain, localChain } from './chain-names.ts'
-import { type NodeView, categorize, endpointsOf, hasUsableEndpoint } from './endpoints.ts'
+import { categorize, type EndpointInfo, type NodeView } from './endpoints.ts'
 import type { ServicePortInfo } from './service-port.ts'
-import type { EndpointSlice } from '../../api/endpointslice.ts'
 
 /** Chains that all service ports share, as `table chain`. */
 export const SHARED_CHAINS = [
@@ -38,18 +37,15 @@ export interface Reach {
   readonly hasExternalEndpoints: boolean
 }
 
-export function reachOf(port: ServicePortInfo, slices: readonly EndpointSlice[], node: NodeView | undefined): Reach {
-  if (!port.internalLocal && !port.externalLocal) {
-    const has = hasUsableEndpoint(port, slices)
-    return { hasEndpoints: has, hasInternalEndpoints: has, hasExternalEndpoints: has }
-  }
-  const { any, local } = categorize(endpointsOf(port, slices), port, node)
-  return {
-    hasEndpoints: any,
-    hasInternalEndpoints: any && (!port.internalLocal || local.length > 0),
-    hasExternalEndpoints: any && (!port.externalLocal || local.length > 0),
-  }
+/** `any`: whether there is a usable endpoint somewhere. `endpoints` is asked only where a policy is Local. */
+export function reachOf(port: ServicePortInfo, any: boolean, endpoints: () => readonly EndpointInfo[], node: NodeView | undefined): Reach {
+  if (!any || (!port.internalLocal && !port.externalLocal)) return any ? ALL : NONE
+  const here = categorize(endpoints(), port, node).local.length > 0
+  return { hasEndpoints: true, hasInternalEndpoints: here || !port.internalLocal, hasExternalEndpoints: here || !port.externalLocal }
 }
+
+const ALL: Reach = { hasEndpoints: true, hasInternalEndpoints: true, hasExternalEndpoints: true }
+const NONE: Reach = { hasEndpoints: false, hasInternalEndpoints: false, hasExternalEndpoints: false }
 
 /** Everything that one port contributes to shared chains, in the order in which syncProxyRules writes it. */
 export function dispatchRules(port: ServicePortInfo, reach: Reach): readonly DispatchRule[] {
@@ -62,7 +58,7 @@ export function dispatchRules(port: ServicePortInfo, reach: Reach): readonly Dis
       : { chain: 'filter KUBE-SERVICES', ...internal, verdict: reach.hasEndpoints ? 'DROP' : 'REJECT' },
   )
   for (const destination of port.externalIPs)
-    external(rules, port, reach, { kind: 'external-ip', port, destination, number: port.port, protocol })
+    external(rules, reach, { kind: 'external-ip', port, destination, number: port.port, protocol })
   const vips = port.loadBalancerVIPs.map(
     (destination) => ({ kind: 'load-balancer', port, destination, number: port.port, protocol }) as const,
   )
@@ -72,7 +68,7 @@ export function dispatchRules(port: ServicePortInfo, reach: Reach): readonly Dis
   }
   if (!reach.hasExternalEndpoints)
     for (const vip of vips) rules.push({ chain: 'filter KUBE-EXTERNAL-SERVICES', ...vip, verdict: refusal(reach) })
-  if (port.nodePort !== 0) external(rules, port, reach, { kind: 'node-port', port, number: port.nodePort, protocol })
+  if (port.nodePort !== 0) external(rules, reach, { kind: 'node-port', port, number: port.nodePort, protocol })
   if (port.healthCheckNodePort !== 0)
     rules.push({
       chain: 'filter KUBE-NODEPORTS',
@@ -85,7 +81,7 @@ export function dispatchRules(port: ServicePortInfo, reach: Reach): readonly Dis
   return rules
 }
 
-function external(rules: DispatchRule[], _port: ServicePortInfo, reach: Reach, rule: Omit<DispatchRule, 'chain'>): void {
+function external(rules: DispatchRule[], reach: Reach, rule: Omit<DispatchRule, 'chain'>): void {
   if (reach.hasEndpoints) rules.push({ chain: rule.kind === 'node-port' ? 'nat KUBE-NODEPORTS' : 'nat KUBE-SERVICES', ...rule })
   if (!reach.hasExternalEndpoints) rules.push({ chain: 'filter KUBE-EXTERNAL-SERVICES', ...rule, verdict: refusal(reach) })
 }

@@ -1,6 +1,6 @@
 import type { Endpoint, EndpointSlice } from '../../api/endpointslice.ts'
 import { type Ip, parseIp } from '../../net/ip.ts'
-import type { ServicePortInfo } from './service-port.ts'
+import { lowerProtocol, type ServicePortInfo } from './service-port.ts'
 
 /** One endpoint of one service port (kubernetes pkg/proxy/endpoint.go, v1.30). */
 export interface EndpointInfo {
@@ -46,11 +46,13 @@ export function endpointsOf(port: ServicePortInfo, slices: readonly EndpointSlic
 /** The numbers behind a service port in a slice. A port without number would mean "all" and is left out, as in kube-proxy. */
 function numbersOf(port: ServicePortInfo, slice: EndpointSlice): readonly number[] {
   const numbers: number[] = []
-  for (const one of slice.ports ?? []) {
-    if ((one.name ?? '') === port.portName && (one.protocol ?? 'TCP').toLowerCase() === port.protocol && one.port) numbers.push(one.port)
+  for (const one of slice.ports ?? NO_PORTS) {
+    if ((one.name ?? '') === port.portName && lowerProtocol(one.protocol) === port.protocol && one.port) numbers.push(one.port)
   }
   return numbers
 }
+
+const NO_PORTS: NonNullable<EndpointSlice['ports']> = []
 
 function infoOf(endpoint: Endpoint, ip: Ip, number: number, slice: EndpointSlice, index: number): EndpointInfo {
   return {
@@ -68,26 +70,30 @@ function infoOf(endpoint: Endpoint, ip: Ip, number: number, slice: EndpointSlice
 
 const isReady = (endpoint: Endpoint): boolean => endpoint.conditions?.ready !== false
 
-/** Whether any endpoint is usable from anywhere, without making the list of them: stops at the first. */
-export function hasUsableEndpoint(port: ServicePortInfo, slices: readonly EndpointSlice[]): boolean {
-  for (const slice of slices) {
-    if (slice.addressType !== 'IPv4' || numbersOf(port, slice).length === 0) continue
-    for (const endpoint of slice.endpoints ?? []) {
-      const usable = isReady(endpoint) || (endpoint.conditions?.serving !== false && endpoint.conditions?.terminating === true)
-      if (usable && parseIp(endpoint.addresses[0] ?? '')) return true
-    }
-  }
-  return false
+/** What can be said of a port's endpoints without making the list of them. */
+export interface Glance {
+  /** Whether any is usable from anywhere: looking stops at the first. */
+  readonly any: boolean
+  /** At most how many there are: duplicates count. */
+  readonly bound: number
 }
 
-/** At most how many endpoints a port has, not looking at any: duplicates count. */
-export function endpointBound(port: ServicePortInfo, slices: readonly EndpointSlice[]): number {
+export function glance(port: ServicePortInfo, slices: readonly EndpointSlice[]): Glance {
+  let any = false
   let bound = 0
   for (const slice of slices) {
-    if (slice.addressType === 'IPv4') bound += numbersOf(port, slice).length * (slice.endpoints?.length ?? 0)
+    const endpoints = slice.endpoints
+    const numbers = slice.addressType === 'IPv4' && endpoints?.length ? numbersOf(port, slice).length : 0
+    if (!endpoints || numbers === 0) continue
+    bound += numbers * endpoints.length
+    any ||= endpoints.some(isUsable)
   }
-  return bound
+  return { any, bound }
 }
+
+const isUsable = (endpoint: Endpoint): boolean =>
+  (isReady(endpoint) || (endpoint.conditions?.serving !== false && endpoint.conditions?.terminating === true)) &&
+  parseIp(endpoint.addresses[0] ?? '') !== undefined
 
 export interface Categorized {
   /** For policy Cluster; undefined when the port never uses it. */

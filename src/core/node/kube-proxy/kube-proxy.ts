@@ -16,7 +16,8 @@ import {
   nodePortLines,
   postroutingLines,
 } from './fixed-rules.ts'
-import { chainsOf, type PortProgram } from './port-program.ts'
+import type { PortProgram } from './port-program.ts'
+import type { Chains } from './service-chains.ts'
 import type { PortSet, ServiceMap } from './service-map.ts'
 
 /** kube-proxy on one node, in iptables mode for IPv4: the user chains that it fills, each made when it is asked for. */
@@ -50,13 +51,14 @@ export function kubeProxy({ map, proxy, node, addresses }: KubeProxyInput): Kube
         key === 'nat KUBE-SERVICES' ? nodePortLines(proxy, addresses) : [],
       )
     return (
-      fixed.get(key) ?? (table === 'nat' ? serviceChain(name, sets, (program) => chainsOf(program, proxy, map.large).chains) : undefined)
+      fixed.get(key) ??
+      (table === 'nat' ? serviceChain(name, sets, (program) => program.chains({ proxy, large: map.isLarge(node) })) : undefined)
     )
   }
   return {
     sets,
     get large() {
-      return map.large
+      return map.isLarge(node)
     },
     chain(table, name) {
       const key = `${table} ${name}`
@@ -70,7 +72,7 @@ export function kubeProxy({ map, proxy, node, addresses }: KubeProxyInput): Kube
       if (table !== 'nat') return top
       return [
         ...top,
-        ...sets.flatMap((set) => [...set.programs()].flatMap((program) => [...chainsOf(program, proxy, map.large).chains.keys()])),
+        ...sets.flatMap((set) => [...set.programs()].flatMap((program) => [...program.chains({ proxy, large: map.isLarge(node) }).keys()])),
       ]
     },
   }
@@ -134,7 +136,6 @@ function layered(name: string, parts: readonly DispatchPart[], tailLines: readon
   }
 }
 
-type Chains = ReadonlyMap<string, readonly Line[]>
 const chainOfLines = new WeakMap<readonly Line[], Chain>()
 
 /**
@@ -145,7 +146,7 @@ function serviceChain(name: string, sets: readonly PortSet[], chainsOfProgram: (
   if (!/^KUBE-(SVC|SVL|EXT|FW|SEP)-/.test(name)) return undefined
   for (const set of sets) {
     const port = set.dispatch.targets.get(name)
-    const program = port && set.programOf(port.service, port.index)
+    const program = port && set.programOf(port)
     const found = program && visit(program, set, chainsOfProgram).get(name)
     if (found) return chainOver(name, found)
   }

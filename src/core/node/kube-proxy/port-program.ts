@@ -1,76 +1,49 @@
 import type { EndpointSlice } from '../../api/endpointslice.ts'
-import type { Service } from '../../api/service.ts'
-import { type DispatchRule, type Reach, dispatchRules, reachOf } from './dispatch.ts'
-import type { NodeView } from './endpoints.ts'
-import { type ProxyContext, type ServiceChains, serviceChains } from './service-chains.ts'
-import { type ServicePortInfo, servicePorts } from './service-port.ts'
-
-/** What kube-proxy makes of one port of one Service: its rules in shared chains at once, its own chains when a packet comes. */
-export interface PortProgram {
-  readonly port: ServicePortInfo
-  readonly slices: readonly EndpointSlice[]
-  readonly node: NodeView | undefined
-  readonly reach: Reach
-  readonly rules: readonly DispatchRule[]
-}
-
-interface Compiled {
-  readonly slices: readonly EndpointSlice[]
-  readonly programs: readonly PortProgram[]
-}
-
-/** Nodes with the same key have the same rules. */
-export const viewKey = (node: NodeView): string => `${node.name} ${node.zone ?? ''} ${node.ip ?? ''}`
-
-/** By identity of the Service; the slices decide whether what is remembered still holds. `''` is the view that all nodes share. */
-const compiled = new WeakMap<Service, Map<string, Compiled>>()
+import { type DispatchRule, dispatchRules, type Reach, reachOf } from './dispatch.ts'
+import { type EndpointInfo, endpointsOf, glance, type NodeView } from './endpoints.ts'
+import { type Chains, type ProxyContext, serviceChains } from './service-chains.ts'
+import type { ServicePortInfo } from './service-port.ts'
 
 /**
- * The programs of the ports that are the same everywhere (`node` undefined) or of those that are not. When endpoints change without changing
- * whether there are any, `rules` keeps its identity, so that indexes over it stay good.
+ * What kube-proxy makes of one port of one Service: its rules in shared chains at once, its own chains and even the list of its endpoints only when
+ * somebody asks. `before` is the program of the same port with other endpoints: as long as it can be reached by the same people, `rules` stays the
+ * same array, so that indexes over it stay good.
  */
-export function portPrograms(service: Service, slices: readonly EndpointSlice[], node: NodeView | undefined): readonly PortProgram[] {
-  const key = node ? viewKey(node) : ''
-  let views = compiled.get(service)
-  if (!views) compiled.set(service, (views = new Map<string, Compiled>()))
-  const before = views.get(key)
-  if (before && sameSlices(before.slices, slices)) return before.programs
-  const ports = servicePorts(service).filter((port) => port.nodeDependent === (node !== undefined))
-  const programs = ports.map((port, i) => programOf(port, slices, node, before?.programs[i]))
-  views.set(key, { slices, programs })
-  return programs
+export class PortProgram {
+  readonly reach: Reach
+  readonly rules: readonly DispatchRule[]
+  /** At most how many endpoints there are. */
+  readonly bound: number
+  private list: readonly EndpointInfo[] | undefined = undefined
+  private made: { readonly context: Omit<ProxyContext, 'node'>; readonly chains: Chains } | undefined = undefined
+
+  constructor(
+    readonly port: ServicePortInfo,
+    readonly slices: readonly EndpointSlice[],
+    readonly node: NodeView | undefined,
+    before: PortProgram | undefined,
+  ) {
+    const { any, bound } = glance(port, slices)
+    this.bound = bound
+    this.reach = reachOf(port, any, () => this.endpoints(), node)
+    this.rules = before && sameReach(before.reach, this.reach) ? before.rules : dispatchRules(port, this.reach)
+  }
+
+  endpoints(): readonly EndpointInfo[] {
+    return (this.list ??= endpointsOf(this.port, this.slices))
+  }
+
+  /** The nat chains that are this port's own, by name. */
+  chains(context: Omit<ProxyContext, 'node'>): Chains {
+    const known = this.made
+    if (known && known.context.proxy === context.proxy && known.context.large === context.large) return known.chains
+    const chains = serviceChains(this.port, this.endpoints(), this.reach, { ...context, node: this.node })
+    this.made = { context, chains }
+    return chains
+  }
 }
 
-function programOf(
-  port: ServicePortInfo,
-  slices: readonly EndpointSlice[],
-  node: NodeView | undefined,
-  before: PortProgram | undefined,
-): PortProgram {
-  const reach = reachOf(port, slices, node)
-  const same =
-    before &&
-    before.reach.hasEndpoints === reach.hasEndpoints &&
-    before.reach.hasInternalEndpoints === reach.hasInternalEndpoints &&
-    before.reach.hasExternalEndpoints === reach.hasExternalEndpoints
-  return { port, slices, node, reach, rules: same ? before.rules : dispatchRules(port, reach) }
-}
-
-const sameSlices = (a: readonly EndpointSlice[], b: readonly EndpointSlice[]): boolean =>
-  a === b || (a.length === b.length && a.every((slice, i) => slice === b[i]))
-
-interface Written {
-  readonly context: ProxyContext
-  readonly chains: ServiceChains
-}
-const written = new WeakMap<PortProgram, Written>()
-
-/** The port's own chains, made on the first call. */
-export function chainsOf(program: PortProgram, proxy: ProxyContext['proxy'], large: boolean): ServiceChains {
-  const before = written.get(program)
-  if (before && before.context.proxy === proxy && before.context.large === large) return before.chains
-  const context: ProxyContext = { proxy, large, node: program.node }
-  const chains = serviceChains(program.port, program.slices, program.reach, context)
-  written.set(program, { context, chains })
-  return chains
-}
+const sameReach = (a: Reach, b: Reach): boolean =>
+  a.hasEndpoints === b.hasEndpoints &&
+  a.hasInternalEndpoints === b.hasInternalEndpoints &&
+  a.hasExternalEndpoints === b.hasExternalEndpoints

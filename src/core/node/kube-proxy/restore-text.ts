@@ -12,7 +12,6 @@ import {
   TOP_CHAINS,
 } from './fixed-rules.ts'
 import type { KubeProxy } from './kube-proxy.ts'
-import { chainsOf } from './port-program.ts'
 
 /**
  * What kube-proxy feeds to `iptables-restore --noflush` on a first sync, line by line in its order; Services, which it takes in the random order of
@@ -25,7 +24,7 @@ export function kubeProxyRestoreText({ sets, large }: KubeProxy, proxy: ProxyCon
   for (const set of sets)
     for (const program of set.programs()) {
       for (const rule of program.rules) (rule.chain.startsWith('nat') ? nat : filter).push(dispatchText(rule))
-      for (const [chain, lines] of chainsOf(program, proxy, large).chains) {
+      for (const [chain, lines] of program.chains({ proxy, large })) {
         natChains.push(declaration(chain))
         for (const line of lines) nat.push(line.text)
       }

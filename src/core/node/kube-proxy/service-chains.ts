@@ -1,17 +1,14 @@
-import type { EndpointSlice } from '../../api/endpointslice.ts'
 import type { ProxyConfig } from '../../cluster/config.ts'
 import type { Origin } from '../../kernel/origin.ts'
 import type { Line } from '../line-chain.ts'
 import { contains, printCidr } from '../../net/cidr.ts'
 import { clusterChain, endpointChain, externalChain, firewallChain, localChain } from './chain-names.ts'
 import { type Reach, objectOf, usesFirewall } from './dispatch.ts'
-import { type Categorized, type EndpointInfo, type NodeView, categorize, endpointsOf } from './endpoints.ts'
+import { type Categorized, type EndpointInfo, type NodeView, categorize } from './endpoints.ts'
 import type { ServicePortInfo } from './service-port.ts'
 
 /** The nat chains that belong to one service port, in the order in which kube-proxy declares them; the lines of a chain in their order. */
-export interface ServiceChains {
-  readonly chains: ReadonlyMap<string, readonly Line[]>
-}
+export type Chains = ReadonlyMap<string, readonly Line[]>
 
 /** What, besides Service and slices, the rules of a port depend on. */
 export interface ProxyContext {
@@ -25,16 +22,16 @@ export interface ProxyContext {
  * KUBE-SVC, KUBE-SVL, KUBE-EXT, KUBE-FW and KUBE-SEP of one port (kubernetes pkg/proxy/iptables/proxier.go, v1.30, the loop of syncProxyRules). Made
  * when the first packet comes to any of them: the only place where work is done per endpoint.
  */
-export function serviceChains(port: ServicePortInfo, slices: readonly EndpointSlice[], reach: Reach, context: ProxyContext): ServiceChains {
+export function serviceChains(port: ServicePortInfo, all: readonly EndpointInfo[], reach: Reach, context: ProxyContext): Chains {
   const chains = new Map<string, Line[]>()
-  const endpoints = categorize(endpointsOf(port, slices), port, context.node)
+  const endpoints = categorize(all, port, context.node)
   const writer = new Writer(port, chains)
   const names = new Map(endpoints.reachable.map((endpoint) => [endpoint, endpointChain(port, endpoint)]))
   if (reach.hasEndpoints && port.externallyAccessible) writeExternal(writer, reach, context)
   if (usesFirewall(port, reach)) writeFirewall(writer, context)
   writePolicies(writer, endpoints, names, reach, context)
   for (const [endpoint, chain] of names) writeEndpoint(writer, endpoint, chain, context)
-  return { chains }
+  return chains
 }
 
 class Writer {

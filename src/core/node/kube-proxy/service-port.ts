@@ -1,3 +1,4 @@
+import type { TransportProtocol } from '../../api/meta.ts'
 import type { Service, ServicePort } from '../../api/service.ts'
 import { type Cidr, parseCidr } from '../../net/cidr.ts'
 import { type Ip, parseIp } from '../../net/ip.ts'
@@ -38,24 +39,14 @@ export interface ServicePortInfo {
 
 const DEFAULT_AFFINITY_SECONDS = 10800
 /** Objects with these labels are filtered out of kube-proxy's watches (cmd/kube-proxy/app/server.go): somebody else's, or headless. */
-const IGNORING_LABELS = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless']
+const PROXY_NAME = 'service.kubernetes.io/service-proxy-name'
+const HEADLESS = 'service.kubernetes.io/headless'
 
-const known = new WeakMap<Service, readonly ServicePortInfo[]>()
+export const isIgnored = (labels: Readonly<Record<string, string>> | undefined): boolean =>
+  labels !== undefined && (labels[PROXY_NAME] !== undefined || labels[HEADLESS] !== undefined)
 
 /** The ports that kube-proxy makes IPv4 rules for: none for headless and ExternalName Services, and for those without an IPv4 address. */
 export function servicePorts(service: Service): readonly ServicePortInfo[] {
-  let ports = known.get(service)
-  if (!ports) {
-    ports = read(service)
-    known.set(service, ports)
-  }
-  return ports
-}
-
-export const isIgnored = (labels: Readonly<Record<string, string>> | undefined): boolean =>
-  labels !== undefined && IGNORING_LABELS.some((label) => label in labels)
-
-function read(service: Service): readonly ServicePortInfo[] {
   const { spec } = service
   if (spec.type === 'ExternalName' || !spec.clusterIP || spec.clusterIP === 'None' || isIgnored(service.metadata.labels)) return []
   const clusterIP = ipv4ClusterIP(service)
@@ -99,6 +90,7 @@ const NONE: readonly never[] = []
 const ipv4 = (addresses: readonly string[] | undefined): readonly Ip[] =>
   addresses?.length ? addresses.flatMap((address) => parseIp(address) ?? []) : NONE
 
+/** Fields are listed one by one: a spread of this many costs ten times as much, and there is one for each of tens of thousands of ports. */
 function onePort(service: Service, common: Common, clusterIP: Ip, port: ServicePort, index: number): ServicePortInfo {
   const portName = port.name ?? ''
   const qualified = `${service.metadata.namespace ?? 'default'}/${service.metadata.name}`
@@ -106,19 +98,31 @@ function onePort(service: Service, common: Common, clusterIP: Ip, port: ServiceP
   const externallyAccessible = nodePort !== 0 || common.loadBalancerVIPs.length > 0 || common.externalIPs.length > 0
   const firewalled = common.loadBalancerVIPs.length > 0 && common.sourceRanges.length > 0
   return {
-    ...common,
     service,
     index,
     name: portName === '' ? qualified : `${qualified}:${portName}`,
     portName,
-    protocol: (port.protocol ?? 'TCP').toLowerCase() as ServicePortInfo['protocol'],
+    protocol: lowerProtocol(port.protocol),
     clusterIP,
     port: port.port,
     nodePort,
+    externalIPs: common.externalIPs,
+    loadBalancerVIPs: common.loadBalancerVIPs,
+    sourceRanges: common.sourceRanges,
+    internalLocal: common.internalLocal,
+    externalLocal: common.externalLocal,
     externallyAccessible,
+    affinitySeconds: common.affinitySeconds,
+    healthCheckNodePort: common.healthCheckNodePort,
+    topology: common.topology,
     nodeDependent: common.internalLocal || (common.externalLocal && externallyAccessible) || common.topology || firewalled,
   }
 }
+
+const PROTOCOLS = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' } as const
+
+/** The API writes TCP and means it when it writes nothing; iptables writes tcp. */
+export const lowerProtocol = (protocol: TransportProtocol = 'TCP'): ServicePortInfo['protocol'] => PROTOCOLS[protocol]
 
 /** pkg/proxy/util GetClusterIPByFamily: by position in ipFamilies; objects older than dual-stack have only clusterIP. */
 function ipv4ClusterIP({ spec }: Service): Ip | undefined {

@@ -1,0 +1,111 @@
+import { type EndpointSlice, SERVICE_NAME_LABEL } from '../../api/endpointslice.ts'
+import type { Service } from '../../api/service.ts'
+import type { ClusterConfig } from '../../cluster/config.ts'
+import type { NodeView } from './endpoints.ts'
+import { PortProgram } from './port-program.ts'
+import { isIgnored, type ServicePortInfo, servicePorts } from './service-port.ts'
+
+export type ServiceShard = ReadonlyMap<string, Service>
+export type SliceShard = ReadonlyMap<string, EndpointSlice>
+
+/** Nodes with the same key have the same rules; all nodes share `''`. */
+export const viewKey = (node: NodeView | undefined): string => (node ? `${node.name} ${node.zone ?? ''} ${node.ip ?? ''}` : '')
+
+interface Programs {
+  readonly slices: readonly EndpointSlice[]
+  readonly programs: readonly PortProgram[]
+}
+
+/** One Service, and what was compiled of it last: valid for as long as its slices are the same objects. */
+export class ServiceEntry {
+  private shared: Programs | undefined = undefined
+  private views: Map<string, Programs> | undefined = undefined
+
+  constructor(
+    readonly service: Service,
+    readonly sharedPorts: readonly ServicePortInfo[],
+    readonly ownPorts: readonly ServicePortInfo[],
+  ) {}
+
+  /** The programs that all nodes share (`node` undefined), or those that only this node has. */
+  programs(slices: readonly EndpointSlice[], node: NodeView | undefined): readonly PortProgram[] {
+    const key = viewKey(node)
+    const before = node ? this.views?.get(key) : this.shared
+    if (before && sameSlices(before.slices, slices)) return before.programs
+    const ports = node ? this.ownPorts : this.sharedPorts
+    const after = { slices, programs: ports.map((port, i) => new PortProgram(port, slices, node, before?.programs[i])) }
+    if (node) (this.views ??= new Map<string, Programs>()).set(key, after)
+    else this.shared = after
+    return after.programs
+  }
+}
+
+const sameSlices = (a: readonly EndpointSlice[], b: readonly EndpointSlice[]): boolean =>
+  a === b || (a.length === b.length && a.every((slice, i) => slice === b[i]))
+
+/** The Services of one namespace that have rules, by name and in the order of the shard. */
+export interface Entries {
+  readonly byName: ReadonlyMap<string, ServiceEntry>
+  readonly shared: readonly ServiceEntry[]
+  readonly own: readonly ServiceEntry[]
+}
+
+const entriesOfShard = new WeakMap<ServiceShard, Entries>()
+/** Last entries of each namespace, for as long as clusters with the same configuration live: a change of one Service keeps the others' entries. */
+const lineages = new WeakMap<ClusterConfig, Map<string, Entries>>()
+
+export function entriesOf(config: ClusterConfig, namespace: string, services: ServiceShard): Entries {
+  const known = entriesOfShard.get(services)
+  if (known) return known
+  let lineage = lineages.get(config)
+  if (!lineage) lineages.set(config, (lineage = new Map<string, Entries>()))
+  const entries = makeEntries(services, lineage.get(namespace)?.byName)
+  entriesOfShard.set(services, entries)
+  lineage.set(namespace, entries)
+  return entries
+}
+
+function makeEntries(services: ServiceShard, before: ReadonlyMap<string, ServiceEntry> | undefined): Entries {
+  const byName = new Map<string, ServiceEntry>()
+  const shared: ServiceEntry[] = []
+  const own: ServiceEntry[] = []
+  for (const [name, service] of services) {
+    const last = before?.get(name)
+    const entry = last?.service === service ? last : entryOf(service)
+    byName.set(name, entry)
+    if (entry.sharedPorts.length > 0) shared.push(entry)
+    if (entry.ownPorts.length > 0) own.push(entry)
+  }
+  return { byName, shared, own }
+}
+
+const NO_PORTS: readonly ServicePortInfo[] = []
+
+function entryOf(service: Service): ServiceEntry {
+  const ports = servicePorts(service)
+  if (!ports.some((port) => port.nodeDependent)) return new ServiceEntry(service, ports, NO_PORTS)
+  return new ServiceEntry(
+    service,
+    ports.filter((port) => !port.nodeDependent),
+    ports.filter((port) => port.nodeDependent),
+  )
+}
+
+const sliceIndexes = new WeakMap<SliceShard, ReadonlyMap<string, readonly EndpointSlice[]>>()
+
+/** One namespace's slices by the Service that their label names, in the order of the shard. */
+export function slicesByService(shard: SliceShard): ReadonlyMap<string, readonly EndpointSlice[]> {
+  const known = sliceIndexes.get(shard)
+  if (known) return known
+  const index = new Map<string, EndpointSlice[]>()
+  for (const slice of shard.values()) {
+    const labels = slice.metadata.labels
+    const name = labels?.[SERVICE_NAME_LABEL]
+    if (!name || isIgnored(labels)) continue
+    const list = index.get(name)
+    if (list) list.push(slice)
+    else index.set(name, [slice])
+  }
+  sliceIndexes.set(shard, index)
+  return index
+}
