@@ -18,7 +18,7 @@ const asked = ({ expect: _, until: __, note: ___, maxTries: ____, ...probe }) =>
 
 const server = await createServer({ configFile: false, server: { middlewareMode: true }, appType: 'custom', logLevel: 'error' })
 const { recordingOf } = await server.ssrLoadModule('/src/cli/golden/recording.ts')
-const { absent } = await server.ssrLoadModule('/src/cli/golden/scenario.ts')
+const { absent } = await server.ssrLoadModule('/src/cli/golden/absent.ts')
 mkdirSync(OUT, { recursive: true })
 
 for (const name of readdirSync(folder).sort()) {
@@ -27,7 +27,9 @@ for (const name of readdirSync(folder).sort()) {
   if (absent(full).length > 0) continue
   const scenario = { ...full, probes: full.probes.map(asked) }
   const probes = scenario.probes.map(({ id }) => json(folder, name, 'probes', `${id}.json`))
-  const picks = Object.fromEntries(probes.map(({ probe, picks: all }) => [probe, (all ?? []).map((each) => Object.fromEntries(PICK.map((key) => [key, each[key]])))]))
+  const picks = Object.fromEntries(
+    probes.map(({ probe, picks: all }) => [probe, (all ?? []).map((each) => Object.fromEntries(PICK.map((key) => [key, each[key]])))]),
+  )
   const dumps = new Map(
     readdirSync(join(folder, name, 'nodes')).map((node) => {
       const file = (of) => text(folder, name, 'nodes', node, of)
@@ -47,12 +49,19 @@ function layout(recording) {
   const node = ({ tables, ...dumps }) => {
     const chains = Object.entries(tables).map(([chain, rules]) => `   ${JSON.stringify(chain)}: ${JSON.stringify(rules)}`)
     const own = chains.length === 0 ? '{}' : `{\n${chains.join(',\n')}\n  }`
-    return `{ "tables": ${own},\n  ${Object.entries(dumps).map(([key, rows]) => `${JSON.stringify(key)}: ${JSON.stringify(rows)}`).join(',\n  ')} }`
+    return `{ "tables": ${own},\n  ${Object.entries(dumps)
+      .map(([key, rows]) => `${JSON.stringify(key)}: ${JSON.stringify(rows)}`)
+      .join(',\n  ')} }`
   }
-  const entries = (object, print) => Object.entries(object).map(([key, value]) => `  ${JSON.stringify(key)}: ${print(value)}`).join(',\n')
+  const entries = (object, print) =>
+    Object.entries(object)
+      .map(([key, value]) => `  ${JSON.stringify(key)}: ${print(value)}`)
+      .join(',\n')
   return `{
  "scenario": {
-  ${Object.entries(rest).map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`).join(',\n  ')},
+  ${Object.entries(rest)
+    .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`)
+    .join(',\n  ')},
   "objects": { "apiVersion": "v1", "kind": "List", "items": [
 ${items}
   ] }

@@ -37,8 +37,6 @@ function sysctls(draw: Draw): Record<string, number> {
     ['net.ipv4.ip_forward', 0],
     ['net.bridge.bridge-nf-call-iptables', 0],
     ['net.ipv4.conf.all.rp_filter', 1],
-    ['net.ipv4.conf.eth0.rp_filter', 1],
-    ['net.ipv4.conf.eth0.rp_filter', 0],
     ['net.ipv4.conf.all.route_localnet', 0],
   ] as const)
   return { [name]: value }

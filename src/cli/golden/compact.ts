@@ -57,9 +57,21 @@ function outcomeText(outcome: GoldenProbe['outcome'], port: Port): string {
     .join(', ')
 }
 
-/** The switch between hosts is not a namespace of the simulator's, and names of host veths are arbitrary. */
-const hopLines = (side: string, { hops }: GoldenSide, port: Port): string[] =>
-  hops.filter((hop) => hop.kind !== 'fabric').map((hop) => `${side} ${hop.netns} ${device(hop.iface)} ${hop.dir}: ${packetText(hop, port)}`)
+/**
+ * The switch between hosts is not a namespace of the simulator's, and names of host veths are arbitrary. A packet that is as it was at the sighting before
+ * (a cable has two ends) is a ditto.
+ */
+function hopLines(side: string, { hops }: GoldenSide, port: Port): string[] {
+  let before = ''
+  return hops
+    .filter((hop) => hop.kind !== 'fabric')
+    .map((hop) => {
+      const text = packetText(hop, port)
+      const shown = text === before ? '"' : text
+      before = text
+      return `${side} ${hop.netns} ${device(hop.iface)} ${hop.dir}: ${shown}`
+    })
+}
 
 const device = (name: string | null | undefined): string => (name?.startsWith('veth') ? 'veth' : (name ?? '-'))
 
@@ -98,17 +110,25 @@ function runLine(side: string, run: GoldenRun, tables: ReadonlyMap<string, Saved
   const icmp = packet.icmp
     ? ` ${packet.icmp.type}/${packet.icmp.code}${packet.icmp.id === undefined ? '' : ` id ${port(packet.icmp.id)}`}`
     : ''
-  const steps = run.steps.map((step) => {
-    const at = step.rule === undefined ? (step.end ? ' end' : ' policy') : placeOf(step.rule, run.table, step.chain, tables.get(run.node))
-    return `${step.chain}${at} ${step.verdict}${step.mark ? ` ${step.mark}` : ''}`
-  })
   const ways = `${device(run.iif)} > ${device(run.oif)}`
-  return `${side} ${run.node} ${run.table} ${run.chain} ${run.hook} ${ways}, ${source} > ${destination} ${packet.proto}${icmp} ttl ${packet.ttl}, ${run.result}: ${steps.join('; ')}`
+  return `${side} ${run.node} ${run.table} ${run.chain} ${run.hook} ${ways}, ${source} > ${destination} ${packet.proto}${icmp} ttl ${packet.ttl}, ${run.result}: ${stepsText(run, tables.get(run.node))}`
+}
+
+/** Chain, place and verdict of each step; the chain is left out where the verdict before says it. */
+function stepsText({ table, steps }: GoldenRun, saved: SavedTables | undefined): string {
+  let current = ''
+  const texts = steps.map(({ chain, rule, end, verdict, mark }) => {
+    const name = chain === current ? '' : chain
+    const at = rule === undefined ? (end ? ' end' : ' policy') : placeOf(rule, table, chain, saved)
+    current = /^(?:JUMP|GOTO) (.*)$/.exec(verdict)?.[1] ?? chain
+    return `${name}${at} ${verdict}${mark ? ` ${mark}` : ''}`.trimStart()
+  })
+  return texts.join('; ')
 }
 
 /** `[3]`, or the whole rule when the node has no such rule. */
 function placeOf(rule: string, table: string, chain: string, saved: SavedTables | undefined): string {
-  const index = saved?.[`${table} ${chain}`]?.indexOf(rule) ?? -1
+  const index = (saved?.[`${table} ${chain}`] ?? []).filter((line) => line.startsWith('-A ')).indexOf(rule)
   return index < 0 ? ` ${rule}` : `[${index}]`
 }
 

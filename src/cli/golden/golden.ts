@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { line } from '../messages.ts'
+import { absent } from './absent.ts'
 import { rulesDumps, scenarioDumps } from './dumps.ts'
 import type { Picks, RulesCase, Scenario } from './format.ts'
 import { runProbes } from './run.ts'
-import { absent, clusterOf } from './scenario.ts'
+import { clusterOf } from './scenario.ts'
 
 export interface GoldenOptions {
   readonly dir: string

@@ -1,7 +1,7 @@
 import { DEFAULT_SITE } from '../../core/cluster/site.ts'
 import { type SavedTables, compactFdb, compactNeigh, compactProbe, compactRoutes, compactTables } from './compact.ts'
 import type { GoldenProbe, Picks, Scenario } from './format.ts'
-import { namedPorts } from './scenario.ts'
+import { namedPorts } from './named-ports.ts'
 
 /** One recorded scenario as the tests keep it: the input, what chance decided, and the answers as text. */
 export interface Recording {

@@ -11,7 +11,7 @@ import { FRESH, type Runtime } from '../../core/walk/trace.ts'
 import { forced } from '../forced.ts'
 import type { GoldenProbe, Picks, ProbeInput, Scenario } from './format.ts'
 import { type NamespaceRole, goldenProbe } from './probe.ts'
-import { FIRST_SOURCE_PORT, namedPorts } from './scenario.ts'
+import { FIRST_SOURCE_PORT, namedPorts } from './named-ports.ts'
 
 /** Sends the probes of a scenario in order and yields what came of each, or why it could not be sent. */
 export function* runProbes(scenario: Scenario, cluster: Cluster, picks: Picks): Generator<Result<GoldenProbe, string>> {
