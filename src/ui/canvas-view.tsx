@@ -1,0 +1,84 @@
+import { Maximize, Minus, Plus } from 'lucide-react'
+import { useEffect, useRef } from 'react'
+import { createPainter, type Painter } from '../canvas/painter.ts'
+import { endText } from './ending-text.ts'
+import { IconButton } from './icon-button.tsx'
+import { Legend } from './legend.tsx'
+import { t } from './messages/t.ts'
+import { pickOnMap } from './pick.ts'
+import type { Store } from './store.ts'
+import { type Studio, useStudio } from './studio.ts'
+import { watchMotion, watchTheme } from './theme.ts'
+
+/** The canvas is mounted once. From then on the store speaks to the painter directly; React renders none of it. */
+export function CanvasView() {
+  const studio = useStudio()
+  const surface = useRef<HTMLDivElement>(null)
+  const painter = useRef<Painter | undefined>(undefined)
+  useEffect(() => {
+    if (!surface.current) return
+    const mounted = mountPainter(surface.current, studio)
+    painter.current = mounted.painter
+    return mounted.destroy
+  }, [studio])
+  return (
+    <section className="canvas" aria-label={t('region.canvas')}>
+      <div className="canvas-surface" ref={surface} role="img" aria-label={t('canvas.label')} data-testid="map" />
+      <Legend />
+      <div className="canvas-tools">
+        <IconButton label={t('canvas.zoomOut')} icon={Minus} onPress={() => painter.current?.zoomBy(1 / 1.5)} />
+        <IconButton label={t('canvas.zoomIn')} icon={Plus} onPress={() => painter.current?.zoomBy(1.5)} />
+        <IconButton label={t('canvas.fit')} icon={Maximize} onPress={() => painter.current?.fit()} />
+      </div>
+    </section>
+  )
+}
+
+function mountPainter(container: HTMLElement, studio: Studio): { readonly painter: Painter; destroy(): void } {
+  const { store, player } = studio
+  const painter = createPainter(
+    container,
+    { onSelect: (id) => void pickOnMap(studio, id).catch(() => undefined), onHover: (id) => void (container.title = id ?? '') },
+    { pending: (pods) => t('canvas.pending', { pods }), ending: endText },
+  )
+  const show = (state: Store, before: Store | undefined) => {
+    if (state.scene !== before?.scene && state.scene) {
+      painter.setScene(state.scene)
+      // Another cluster is looked at as a whole; one that only changed stays where it was.
+      if (state.intents[0] !== before?.intents[0]) painter.fit()
+    }
+    if (state.selected !== before?.selected || state.draft !== before?.draft) painter.setSelection(selectionOf(state))
+    if (state.zoom !== before?.zoom && before) zoom(painter, state)
+  }
+  show(store.getState(), undefined)
+  player.attach(painter)
+  const undo = [
+    store.subscribe(show),
+    watchTheme(() => painter.setTheme()),
+    watchMotion((reduced) => painter.setReducedMotion(reduced)),
+    () => player.detach(),
+    () => painter.destroy(),
+  ]
+  return {
+    painter,
+    destroy: () => {
+      for (const each of undo) each()
+    },
+  }
+}
+
+function selectionOf(state: Store): { selected?: string; source?: string; target?: string } {
+  const { from, target } = state.draft
+  return {
+    ...(state.selected === undefined ? {} : { selected: state.selected }),
+    ...(from === '' ? {} : { source: from }),
+    ...(target === '' ? {} : { target }),
+  }
+}
+
+function zoom(painter: Painter, state: Store): void {
+  const last = state.zoom
+  if (last?.what === 'fit') painter.fit()
+  else if (last?.what === 'focus' && state.selected !== undefined) painter.focus(state.selected)
+  else if (last) painter.zoomBy(last.what === 'in' ? 1.5 : 1 / 1.5)
+}

@@ -1,0 +1,66 @@
+import { useEffect } from 'react'
+import { readDrop, type ReadFiles } from './files.ts'
+import { t } from './messages/t.ts'
+import { type Studio, useApp, useStudio } from './studio.ts'
+
+/** Manifests may be dropped or pasted anywhere on the page. */
+export function DropVeil() {
+  const studio = useStudio()
+  const dropping = useApp((state) => state.dropping)
+  useEffect(() => listen(studio), [studio])
+  if (!dropping) return null
+  return (
+    <div className="drop-veil">
+      <b>{t('canvas.drop')}</b>
+      {t('canvas.drop.detail')}
+    </div>
+  )
+}
+
+export async function applyRead({ actions }: Studio, { files, unreadable }: ReadFiles): Promise<void> {
+  for (const file of unreadable) actions.toast({ tone: 'error', text: t('toast.unreadable', { file }) })
+  if (files.length > 0) await actions.applyFiles(files)
+}
+
+function listen(studio: Studio): () => void {
+  const { store } = studio
+  const show = (dropping: boolean) => store.getState().change((state) => void (state.dropping = dropping))
+  const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true
+  const stop = new AbortController()
+  const { signal } = stop
+  addEventListener('dragenter', (event) => hasFiles(event) && show(true), { signal })
+  addEventListener('dragleave', (event) => event.relatedTarget === null && show(false), { signal })
+  addEventListener('dragover', (event) => hasFiles(event) && event.preventDefault(), { signal })
+  addEventListener(
+    'drop',
+    (event) => {
+      if (!hasFiles(event) || !event.dataTransfer) return
+      event.preventDefault()
+      show(false)
+      // The list of items is gone after this turn, so reading starts at once.
+      void readDrop(event.dataTransfer)
+        .then((read) => applyRead(studio, read))
+        .catch(() => undefined)
+    },
+    { signal },
+  )
+  addEventListener('paste', (event) => paste(studio, event), { signal })
+  return () => stop.abort()
+}
+
+/** Anything that looks like an API object; short texts pasted into a field are left to the field. */
+const MANIFEST = /^\s*(?:"?apiVersion"?\s*:|"?kind"?\s*:)/m
+
+function paste(studio: Studio, event: ClipboardEvent): void {
+  const text = event.clipboardData?.getData('text/plain') ?? ''
+  const inField = event.target instanceof HTMLElement && event.target.matches('input, textarea')
+  const isManifest = MANIFEST.test(text) || /^\s*[[{]/.test(text)
+  if (text.trim() === '' || (inField && !isManifest)) return
+  event.preventDefault()
+  if (!isManifest) {
+    studio.actions.toast({ tone: 'error', text: t('toast.notManifest') })
+    return
+  }
+  const pastes = studio.store.getState().intents.filter((intent) => intent.kind === 'apply').length
+  void studio.actions.applyFiles([{ name: t('paste.name', { n: pastes }), text }]).catch(() => undefined)
+}

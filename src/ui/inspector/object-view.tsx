@@ -1,0 +1,118 @@
+import { useEffect, useState } from 'react'
+import type { Description } from '../../worker/protocol.ts'
+import { t } from '../messages/t.ts'
+import { select } from '../pick.ts'
+import { canSend, placeEnd, useApp, useStudio } from '../studio.ts'
+import { Pairs } from './pairs.tsx'
+
+/** An object of the cluster: what it is, what it belongs to, and its YAML. */
+export function ObjectView() {
+  const selected = useApp((state) => state.selected)
+  const description = useDescription(selected)
+  if (selected === undefined) {
+    return (
+      <div className="empty">
+        <b>{t('inspector.empty')}</b>
+        {t('inspector.empty.detail')}
+      </div>
+    )
+  }
+  if (description === 'asked') return null
+  if (!description) return <p className="empty">{t('inspector.gone')}</p>
+  return (
+    <>
+      <Heading description={description} />
+      <section className="section">
+        <Pairs pairs={description.facts.map((fact) => [t(`fact.${fact.label}`), fact.value])} />
+      </section>
+      <Relations description={description} />
+      {description.yaml !== '' && (
+        <section className="section">
+          <div className="section-head">
+            <h3>{t('inspector.yaml')}</h3>
+          </div>
+          <pre className="yaml mono" role="region" tabIndex={0} aria-label={t('inspector.yaml')}>
+            {description.yaml}
+          </pre>
+        </section>
+      )}
+    </>
+  )
+}
+
+/** `asked` until the worker has answered for this very object. */
+function useDescription(target: string | undefined): Description | undefined | 'asked' {
+  const { client } = useStudio().actions
+  const revision = useApp((state) => state.revision)
+  const [answer, setAnswer] = useState<{ readonly target: string; readonly description: Description | undefined }>()
+  useEffect(() => {
+    if (target === undefined) return
+    let current = true
+    client
+      .ask({ kind: 'describe', target })
+      .then((description) => {
+        if (current) setAnswer({ target, description })
+      })
+      .catch(() => undefined)
+    return () => {
+      current = false
+    }
+  }, [client, target, revision])
+  return answer?.target === target ? answer?.description : 'asked'
+}
+
+function Heading({ description }: { readonly description: Description }) {
+  const studio = useStudio()
+  const { id, kind, namespace, name, address } = description
+  const show = () =>
+    studio.store.getState().change((state) => {
+      state.zoom = { what: 'focus', number: (state.zoom?.number ?? 0) + 1 }
+    })
+  return (
+    <header className="inspect-head">
+      <h2 className="inspect-title">
+        <span className="truncate">{name}</span>
+      </h2>
+      <p className="inspect-sub">{namespace === '' ? kind : `${kind} · ${namespace}`}</p>
+      <div className="object-actions">
+        {canSend(id) && (
+          <button type="button" className="button" onClick={() => void placeEnd(studio, 'from', id)}>
+            {t('inspector.useAsSender')} <kbd>s</kbd>
+          </button>
+        )}
+        {address !== undefined && (
+          <button type="button" className="button" onClick={() => void placeEnd(studio, 'to', id)}>
+            {t('inspector.useAsTarget')} <kbd>t</kbd>
+          </button>
+        )}
+        {canSend(id) && (
+          <button type="button" className="button" onClick={show}>
+            {t('inspector.show')}
+          </button>
+        )}
+      </div>
+    </header>
+  )
+}
+
+function Relations({ description }: { readonly description: Description }) {
+  const studio = useStudio()
+  if (description.relations.length === 0) return null
+  return (
+    <section className="section">
+      <div className="section-head">
+        <h3>{t('inspector.relations')}</h3>
+      </div>
+      <ul>
+        {description.relations.map((relation) => (
+          <li key={`${relation.label} ${relation.id}`}>
+            <span className="muted">{t(`relation.${relation.label}`)}</span>{' '}
+            <button type="button" className="link mono" onClick={() => select(studio, relation.id)}>
+              {relation.text}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,70 @@
+import type { PacketTrace } from '../../core/walk/trace.ts'
+import type { SentRecord } from '../../worker/protocol.ts'
+import { dispositionText, outcomeText } from '../end-text.ts'
+import { t } from '../messages/t.ts'
+import { storyText } from '../narration.tsx'
+import { infoOf } from '../packets/rows.ts'
+import { packetsOf, type Position } from '../position.ts'
+import { currentRecord } from '../store.ts'
+import { useApp } from '../studio.ts'
+import { Headers } from './headers.tsx'
+import { HopStrip } from './hop-strip.tsx'
+import { Steps } from './steps.tsx'
+
+/** The packet at its current hop: where it is, what happened there, its headers before and after, and every step. */
+export function PacketView() {
+  const record = useApp(currentRecord)
+  const position = useApp((state) => state.playback.position)
+  const trace = record && packetsOf(record.conversation)[position.packet]
+  if (!record || !trace) {
+    return (
+      <div className="empty">
+        <b>{t('inspector.empty')}</b>
+        {t('inspector.empty.detail')}
+      </div>
+    )
+  }
+  return (
+    <>
+      <Heading record={record} trace={trace} position={position} />
+      {trace.hops.length > 0 && (
+        <>
+          <Headers trace={trace} position={position} />
+          <Steps record={record} trace={trace} position={position} />
+        </>
+      )}
+      <section className="section">
+        <p data-testid="ending">{dispositionText(trace.disposition, record)}</p>
+        <p className="muted">
+          {t('inspector.client')}: <span data-testid="outcome">{outcomeText(record.conversation.outcome)}</span>
+        </p>
+      </section>
+    </>
+  )
+}
+
+interface HeadingProps {
+  readonly record: SentRecord
+  readonly trace: PacketTrace
+  readonly position: Position
+}
+
+function Heading({ record, trace, position }: HeadingProps) {
+  const hop = trace.hops[position.hop]
+  const story = hop ? storyText(hop, trace) : ''
+  return (
+    <header className="inspect-head">
+      <h2 className="inspect-title">
+        <i className="capsule" data-direction={trace.direction} aria-hidden="true" />
+        <span className="truncate">{hop ? (record.places[hop.netns]?.label ?? hop.netns) : t('outcome.local-error', { errno: '' })}</span>
+      </h2>
+      <p className="inspect-sub">
+        {trace.direction === 'reply' ? t('packets.reply') : t('packets.request')} · <span className="mono">{infoOf(trace.sent)}</span>
+      </p>
+      <HopStrip record={record} trace={trace} position={position} />
+      <p className="inspect-story" data-testid="story">
+        {story}
+      </p>
+    </header>
+  )
+}

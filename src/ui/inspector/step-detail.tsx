@@ -1,0 +1,59 @@
+import type { Step } from '../../core/kernel/step.ts'
+import { t } from '../messages/t.ts'
+import { ChainDetail } from './chain-detail.tsx'
+import { ConntrackDetail } from './conntrack-detail.tsx'
+import { Pairs } from './pairs.tsx'
+import { RouteDetail } from './route-detail.tsx'
+import { Why } from './why.tsx'
+
+/** What a step has to show besides its sentence; most have nothing. */
+export function StepDetail({ step, rule }: { readonly step: Step; readonly rule?: number }) {
+  switch (step.kind) {
+    case 'chain':
+      return <ChainDetail run={step} {...(rule === undefined ? {} : { current: rule })} />
+    case 'route':
+      return <RouteDetail step={step} />
+    case 'conntrack':
+      return step.entry ? <ConntrackDetail entry={step.entry} created={step.created} /> : null
+    case 'confirm':
+      return <ConntrackDetail entry={step.entry} created={false} />
+    case 'neighbour':
+      return (
+        <>
+          <Pairs
+            pairs={[
+              [t('detail.device'), step.dev],
+              [t('detail.mac'), step.mac ?? '–'],
+            ]}
+          />
+          {step.origin && <Why origin={step.origin} />}
+        </>
+      )
+    case 'encapsulate':
+      return (
+        <>
+          <Pairs
+            pairs={[
+              [t('detail.device'), step.dev],
+              [t('field.vni'), String(step.vni)],
+              [t('detail.remote'), step.remote],
+              [t('detail.innerMac'), step.inner],
+            ]}
+          />
+          {step.origin && <Why origin={step.origin} />}
+        </>
+      )
+    case 'bridge':
+      return (
+        <Pairs
+          pairs={[
+            [t('detail.device'), `${step.bridge} (${step.port})`],
+            [t('detail.mac'), step.destination],
+            [t('detail.ports'), step.ports.join(', ')],
+          ]}
+        />
+      )
+    default:
+      return null
+  }
+}

@@ -1,0 +1,92 @@
+import { useEffect, useRef } from 'react'
+import type { Step } from '../../core/kernel/step.ts'
+import { isToldAt } from '../../core/walk/level.ts'
+import type { PacketTrace } from '../../core/walk/trace.ts'
+import type { SentRecord } from '../../worker/protocol.ts'
+import { count, t } from '../messages/t.ts'
+import { stepText } from '../narration.tsx'
+import type { Position } from '../position.ts'
+import { fidelityOf } from '../step-fidelity.ts'
+import { useApp, useStudio } from '../studio.ts'
+import { StepDetail } from './step-detail.tsx'
+
+interface Props {
+  readonly record: SentRecord
+  readonly trace: PacketTrace
+  readonly position: Position
+}
+
+/** The steps of a hop at the chosen depth; the current one is open. */
+export function Steps({ record, trace, position }: Props) {
+  const { player } = useStudio()
+  const level = useApp((state) => state.preferences.level)
+  const steps = trace.hops[position.hop]?.steps ?? []
+  const shown = steps.flatMap((step, index) => (isToldAt(step, level) ? [{ step, index }] : []))
+  return (
+    <section className="section" data-testid="steps">
+      <div className="section-head">
+        <h3>{t('inspector.steps')}</h3>
+        <small>{t('inspector.hop', { hop: position.hop + 1, hops: trace.hops.length })}</small>
+      </div>
+      <ol className="steps">
+        {shown.map(({ step, index }) => (
+          <StepLine
+            // Steps have no identity but their order.
+            key={`${index} ${step.kind}`}
+            step={step}
+            trace={trace}
+            current={index === position.step}
+            fidelity={record.conversation.fidelity}
+            {...(index === position.step && position.rule !== undefined ? { rule: position.rule } : {})}
+            onChoose={() => player.seek({ packet: position.packet, hop: position.hop, step: index })}
+          />
+        ))}
+      </ol>
+      {shown.length < steps.length && <p className="elided">{count('count.elided', steps.length - shown.length)}</p>}
+    </section>
+  )
+}
+
+interface LineProps {
+  readonly step: Step
+  readonly trace: PacketTrace
+  readonly current: boolean
+  readonly rule?: number
+  readonly fidelity: readonly string[]
+  readonly onChoose: () => void
+}
+
+function StepLine({ step, trace, current, rule, fidelity, onChoose }: LineProps) {
+  const line = useRef<HTMLLIElement>(null)
+  const entry = fidelityOf(step, fidelity)
+  useEffect(() => {
+    if (current) line.current?.scrollIntoView({ block: 'nearest' })
+  }, [current])
+  return (
+    <li className="step" data-kind={step.kind} ref={line}>
+      <button type="button" aria-current={current ? 'step' : undefined} aria-expanded={current} onClick={onChoose}>
+        <span className="step-kind">{t(`kind.${step.kind}`)}</span>
+        <span className="step-text">{stepText(step, trace)}</span>
+        {entry && (
+          <i
+            className="fidelity"
+            data-level={entry.level}
+            role="img"
+            aria-label={t(`fidelity.${entry.level}`)}
+            title={`${t(`fidelity.${entry.level}`)}: ${t(`fidelity.${entry.id}`)}`}
+          />
+        )}
+      </button>
+      {current && (
+        <div className="step-detail">
+          <StepDetail step={step} {...(rule === undefined ? {} : { rule })} />
+          {entry && (
+            <p className="fidelity-line">
+              <b>{t(`fidelity.${entry.level}`)}.</b> {t(`fidelity.${entry.id}`)}
+            </p>
+          )}
+        </div>
+      )}
+    </li>
+  )
+}

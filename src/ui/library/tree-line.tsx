@@ -1,0 +1,69 @@
+import { ChevronRight } from 'lucide-react'
+import { t } from '../messages/t.ts'
+import { useApp } from '../studio.ts'
+import type { TreeRow } from './tree-rows.ts'
+
+interface Props {
+  readonly id: string
+  readonly row: TreeRow
+  readonly top: number
+  readonly selected: boolean
+  readonly active: boolean
+  readonly onChoose: (row: TreeRow) => void
+}
+
+export function TreeLine({ id, row, top, selected, active, onChoose }: Props) {
+  return (
+    <div
+      id={id}
+      className="tree-row"
+      role="treeitem"
+      aria-level={row.depth + 1}
+      aria-selected={selected}
+      aria-expanded={row.type === 'branch' ? row.open : undefined}
+      data-depth={row.depth}
+      data-active={active ? '' : undefined}
+      data-id={row.id}
+      style={{ top, paddingLeft: 8 + row.depth * 16 }}
+      onClick={() => onChoose(row)}
+    >
+      {row.type === 'branch' && <BranchContent row={row} />}
+      {row.type === 'leaf' && <LeafContent row={row} />}
+      {row.type === 'more' && <span className="muted">{t('tree.truncated', { count: row.count })}</span>}
+    </div>
+  )
+}
+
+function BranchContent({ row }: { readonly row: Extract<TreeRow, { type: 'branch' }> }) {
+  return (
+    <>
+      <ChevronRight className="chevron" size={14} aria-hidden="true" />
+      <span className="truncate">{'key' in row.text ? t(row.text.key) : row.text.name}</span>
+      <span className="count">{row.count}</span>
+    </>
+  )
+}
+
+function LeafContent({ row }: { readonly row: Extract<TreeRow, { type: 'leaf' }> }) {
+  const { name, detail, state } = row.item
+  const sender = useApp((app) => app.draft.from === row.id)
+  const target = useApp((app) => app.draft.target === row.id)
+  return (
+    <>
+      <i className="lamp" data-state={state} aria-hidden="true" />
+      <span className="truncate">{name}</span>
+      {sender && (
+        <span className="role" data-role="sender">
+          {t('tree.sender')}
+        </span>
+      )}
+      {target && (
+        <span className="role" data-role="target">
+          {t('tree.target')}
+        </span>
+      )}
+      <span className="detail mono">{detail}</span>
+      {state !== 'none' && <span className="unseen">{t(`tree.state.${state}`)}</span>}
+    </>
+  )
+}

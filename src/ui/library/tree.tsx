@@ -1,0 +1,79 @@
+import { type KeyboardEvent, useId, useState } from 'react'
+import { t } from '../messages/t.ts'
+import { select } from '../pick.ts'
+import { placeEnd, useApp, useStudio } from '../studio.ts'
+import { ROW, useRowWindow } from '../window-rows.ts'
+import { parentOf, type TreeRow } from './tree-rows.ts'
+import { TreeLine } from './tree-line.tsx'
+import { useTree } from './use-tree.ts'
+
+/** Every object of the cluster by keyboard and screen reader: the canvas's accessible twin. Only rows on screen are elements. */
+export function ObjectTree() {
+  const studio = useStudio()
+  const name = useId()
+  const selected = useApp((state) => state.selected)
+  const { rows, toggle, more } = useTree()
+  const [cursor, setCursor] = useState('')
+  const active = Math.max(
+    0,
+    rows.findIndex((row) => row.id === (cursor === '' ? selected : cursor)),
+  )
+  const { scroll, first, last } = useRowWindow(rows.length, active)
+  const move = (index: number) => setCursor(rows[Math.min(rows.length - 1, Math.max(0, index))]?.id ?? '')
+  const choose = (row: TreeRow) => {
+    setCursor(row.id)
+    if (row.type === 'branch') toggle(row.id)
+    else if (row.type === 'more') more(row.group)
+    else select(studio, row.id)
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const row = rows[active]
+    if (!row) return
+    const moves: Readonly<Record<string, () => void>> = {
+      ArrowDown: () => move(active + 1),
+      ArrowUp: () => move(active - 1),
+      Home: () => move(0),
+      End: () => move(rows.length - 1),
+      PageDown: () => move(active + 12),
+      PageUp: () => move(active - 12),
+      ArrowRight: () => (row.type === 'branch' && !row.open ? toggle(row.id) : move(active + 1)),
+      ArrowLeft: () => (row.type === 'branch' && row.open ? toggle(row.id) : move(parentOf(rows, active))),
+      Enter: () => choose(row),
+      ' ': () => choose(row),
+      s: () => void (row.type === 'leaf' && placeEnd(studio, 'from', row.id)),
+      t: () => void (row.type === 'leaf' && placeEnd(studio, 'to', row.id)),
+    }
+    const act = moves[event.key]
+    if (!act || event.ctrlKey || event.metaKey || event.altKey) return
+    event.preventDefault()
+    event.stopPropagation()
+    act()
+  }
+  if (rows.length === 0) return <p className="empty">{t('library.empty')}</p>
+  const current = rows[active]
+  return (
+    <div
+      className="region-scroll tree-scroll"
+      ref={scroll}
+      role="tree"
+      aria-label={t('library.tree')}
+      tabIndex={0}
+      aria-activedescendant={current && active >= first && active < last ? `${name}-${current.id}` : undefined}
+      onKeyDown={onKeyDown}
+    >
+      <div className="tree" role="presentation" style={{ height: rows.length * ROW }}>
+        {rows.slice(first, last).map((row, offset) => (
+          <TreeLine
+            key={row.id}
+            id={`${name}-${row.id}`}
+            row={row}
+            top={(first + offset) * ROW}
+            selected={row.id === selected}
+            active={first + offset === active}
+            onChoose={choose}
+          />
+        ))}
+      </div>
+    </div>
+  )
+}

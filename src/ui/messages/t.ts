@@ -1,0 +1,52 @@
+import { en } from './en.ts'
+
+/**
+ * Every text of the interface is a key of a catalogue. A second language is a second object with the same keys; nothing else changes.
+ * Placeholders stand in braces, `{name}`; a key that ends in `.one` has a twin that ends in `.other` and is asked for by `count`.
+ */
+export type Catalogue = { readonly [K in keyof typeof en]: string }
+export type MessageKey = keyof Catalogue
+
+/** The names in braces of a message, as a union. */
+type Placeholders<S extends string> = S extends `${string}{${infer P}}${infer Rest}` ? P | Placeholders<Rest> : never
+type ParamsOf<K extends MessageKey> = Placeholders<(typeof en)[K]>
+export type Params = Readonly<Record<string, string | number>>
+
+type CountedStem = MessageKey extends infer K ? (K extends `${infer Stem}.one` ? Stem : never) : never
+
+const LANGUAGES: Readonly<Record<string, Catalogue>> = { en }
+let language = 'en'
+let plural = new Intl.PluralRules(language)
+
+export const languages = (): readonly string[] => Object.keys(LANGUAGES)
+
+export function setLanguage(tag: string): void {
+  if (!(tag in LANGUAGES)) return
+  language = tag
+  plural = new Intl.PluralRules(tag)
+}
+
+/** The message in the current language, with its parameters put in. */
+export function t<K extends MessageKey>(
+  key: K,
+  ...params: [ParamsOf<K>] extends [never] ? [] : [Readonly<Record<ParamsOf<K>, string | number>>]
+): string {
+  return fill(key, params[0] ?? {})
+}
+
+/** Keys that come from the core as data (explanations, fidelity, problems): parameters cannot be checked by the compiler, the catalogue's test does. */
+export const tell = (key: MessageKey, params: Params): string => fill(key, params)
+
+/** `3 pods`: picks the plural form that the language has for this number. */
+export function count<S extends CountedStem>(stem: S, n: number): string {
+  const form = `${stem}.${plural.select(n)}`
+  return fill(form in catalogue() ? (form as MessageKey) : (`${stem}.other` as MessageKey), { count: n.toLocaleString(language) })
+}
+
+export const has = (key: string): key is MessageKey => key in en
+
+const catalogue = (): Catalogue => LANGUAGES[language] ?? en
+
+function fill(key: MessageKey, params: Params): string {
+  return catalogue()[key].replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole))
+}

@@ -1,0 +1,50 @@
+import { Trash2 } from 'lucide-react'
+import { IconButton } from '../icon-button.tsx'
+import { t } from '../messages/t.ts'
+import { useApp, useStudio } from '../studio.ts'
+import { Tabs } from '../tabs.tsx'
+import { PacketList } from './packet-list.tsx'
+import { Problems } from './problems.tsx'
+import { Transport } from './transport.tsx'
+
+/** Below the map: playback, the packet list, and what was wrong with the manifests. */
+export function Bottom() {
+  const { store, actions } = useStudio()
+  const tab = useApp((state) => state.tab)
+  const sent = useApp((state) => state.records.length)
+  const problems = useApp((state) => state.problems.length)
+  const refused = useApp((state) => state.refused || state.problems.some((problem) => problem.severity === 'error'))
+  const tabs = [
+    { id: 'packets', text: t('packets.tab') },
+    {
+      id: 'problems',
+      text: t('problems.tab'),
+      badge: problems > 0 && (
+        <span className="badge" data-tone={refused ? 'error' : 'info'}>
+          {problems}
+        </span>
+      ),
+    },
+  ] as const
+  return (
+    <>
+      <div className="region-head">
+        <Tabs
+          label={t('region.packets')}
+          tabs={tabs}
+          value={tab}
+          onChange={(next) => store.getState().change((state) => void (state.tab = next))}
+        />
+        <Transport />
+        <IconButton
+          label={t('packets.clear')}
+          icon={Trash2}
+          size={14}
+          disabled={sent === 0}
+          onPress={() => void actions.clearPackets().catch(() => undefined)}
+        />
+      </div>
+      {tab === 'packets' ? <PacketList /> : <Problems />}
+    </>
+  )
+}

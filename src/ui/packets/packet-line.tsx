@@ -1,0 +1,66 @@
+import type { SentRecord } from '../../worker/protocol.ts'
+import { dispositionText, outcomeText } from '../end-text.ts'
+import { t } from '../messages/t.ts'
+import { packetsOf } from '../position.ts'
+import type { Row } from './rows.ts'
+
+interface Props {
+  readonly id: string
+  readonly row: Row
+  readonly record: SentRecord | undefined
+  readonly top: number
+  readonly selected: boolean
+  readonly onChoose: (row: Row) => void
+}
+
+export function PacketLine({ id, row, record, top, selected, onChoose }: Props) {
+  return (
+    <div
+      id={id}
+      className="packet-row"
+      role="row"
+      aria-rowindex={row.number + 1}
+      aria-selected={selected}
+      data-active={selected ? '' : undefined}
+      data-first={row.packet === 0 ? '' : undefined}
+      data-number={row.number}
+      style={{ top }}
+      onClick={() => onChoose(row)}
+    >
+      <span role="gridcell" className="number mono">
+        <i className="capsule" data-direction={row.direction} aria-hidden="true" />
+        {row.number}
+        <span className="unseen">{t(row.direction === 'reply' ? 'packets.reply' : 'packets.request')}</span>
+      </span>
+      <Address ip={row.from} owner={row.fromOwner} />
+      <Address ip={row.to} owner={row.toOwner} />
+      <span role="gridcell">{row.protocol}</span>
+      <span role="gridcell" className="mono">
+        {row.info}
+      </span>
+      <span role="gridcell" className="mono">
+        {row.hops}
+      </span>
+      <span role="gridcell" className="outcome" data-end={row.end}>
+        {record && ending(record, row)}
+      </span>
+    </div>
+  )
+}
+
+function Address({ ip, owner }: { readonly ip: string; readonly owner: string | undefined }) {
+  return (
+    <span role="gridcell" className="mono" title={owner === undefined ? ip : `${ip} ${owner}`}>
+      {ip}
+      {owner !== undefined && <span className="owner">{owner.slice(owner.lastIndexOf('/') + 1)}</span>}
+    </span>
+  )
+}
+
+/** Each packet's own end; a lost one says besides what its sender sees. */
+function ending(record: SentRecord, row: Row): string {
+  const trace = packetsOf(record.conversation)[row.packet]
+  if (!trace) return ''
+  const text = dispositionText(trace.disposition, record)
+  return row.end === 'lost' && row.packet === 0 ? `${text} ${outcomeText(record.conversation.outcome)}` : text
+}

@@ -1,0 +1,39 @@
+import { CircleAlert, CircleMinus, TriangleAlert } from 'lucide-react'
+import type { Problem } from '../../core/api/problem.ts'
+import { t } from '../messages/t.ts'
+import { useApp } from '../studio.ts'
+
+const ICONS = { error: CircleAlert, warning: TriangleAlert, ignored: CircleMinus } as const
+const RANK = { error: 0, warning: 1, ignored: 2 } as const
+
+/** What was wrong with the manifests, worst first, each with its place in the file. */
+export function Problems() {
+  const problems = useApp((state) => state.problems)
+  const refused = useApp((state) => state.refused)
+  if (problems.length === 0) return <p className="empty">{t('problems.empty')}</p>
+  const sorted = problems.toSorted((a, b) => RANK[a.severity] - RANK[b.severity])
+  return (
+    <div className="region-scroll" role="region" tabIndex={0} aria-label={t('problems.tab')} data-testid="problems">
+      {refused && <p className="problem-refused">{t('problems.rejected')}</p>}
+      {sorted.map((problem, index) => (
+        <ProblemLine key={`${index} ${problem.message}`} problem={problem} />
+      ))}
+    </div>
+  )
+}
+
+function ProblemLine({ problem }: { readonly problem: Problem }) {
+  const { severity, message, file, line, column, path, object } = problem
+  const Icon = ICONS[severity]
+  return (
+    <div className="problem" data-severity={severity}>
+      <Icon size={16} strokeWidth={1.75} role="img" aria-label={t(`problems.${severity}`)} />
+      <p>{message}</p>
+      <small className="mono">
+        {[file === '' ? '' : line > 0 ? `${file}:${line}:${column}` : file, object, path]
+          .filter((part) => part !== undefined && part !== '')
+          .join('  ')}
+      </small>
+    </div>
+  )
+}

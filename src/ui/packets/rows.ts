@@ -1,0 +1,88 @@
+import type { Packet } from '../../core/net/packet.ts'
+import type { Conversation } from '../../core/sim/conversation.ts'
+import type { SentRecord } from '../../worker/protocol.ts'
+import { flagNames } from '../inspector/layers.ts'
+import { packetsOf } from '../position.ts'
+
+/** One line of the packet list. */
+export interface Row {
+  /** 1-based over all requests, as packet lists count. */
+  readonly number: number
+  readonly conversation: number
+  readonly packet: number
+  readonly direction: 'original' | 'reply'
+  readonly from: string
+  readonly fromOwner?: string
+  readonly to: string
+  readonly toOwner?: string
+  readonly protocol: string
+  readonly info: string
+  readonly hops: number
+  readonly end: 'delivered' | 'lost' | 'refused'
+}
+
+export function rowsOf(records: readonly SentRecord[]): readonly Row[] {
+  const rows: Row[] = []
+  for (const [conversation, record] of records.entries()) {
+    for (const [packet, trace] of packetsOf(record.conversation).entries()) {
+      const { source, destination } = trace.sent.ip
+      const fromOwner = record.owners[source]
+      const toOwner = record.owners[destination]
+      rows.push({
+        number: rows.length + 1,
+        conversation,
+        packet,
+        direction: trace.direction,
+        from: source,
+        ...(fromOwner === undefined ? {} : { fromOwner }),
+        to: destination,
+        ...(toOwner === undefined ? {} : { toOwner }),
+        protocol: protocolName(trace.sent),
+        info: infoOf(trace.sent),
+        hops: trace.hops.length,
+        end: trace.disposition.kind === 'delivered' ? 'delivered' : trace.disposition.kind === 'rejected' ? 'refused' : 'lost',
+      })
+    }
+  }
+  return rows
+}
+
+const protocolName = (packet: Packet): string => packet.ip.protocol.toUpperCase()
+
+/** RFC 792 by type and code, in the words that tcpdump and ping use. */
+const ICMP_ERRORS: Readonly<Record<string, string>> = {
+  '3.0': 'Destination unreachable (network)',
+  '3.1': 'Destination unreachable (host)',
+  '3.2': 'Destination unreachable (protocol)',
+  '3.3': 'Destination unreachable (port)',
+  '3.4': 'Fragmentation needed',
+  '3.9': 'Destination unreachable (network prohibited)',
+  '3.10': 'Destination unreachable (host prohibited)',
+  '3.13': 'Destination unreachable (administratively prohibited)',
+  '5.0': 'Redirect (network)',
+  '5.1': 'Redirect (host)',
+  '11.0': 'Time to live exceeded',
+  '11.1': 'Fragment reassembly time exceeded',
+}
+
+export function infoOf(packet: Packet): string {
+  const header = packet.transport
+  switch (header.kind) {
+    case 'tcp':
+      return `${header.sourcePort} → ${header.destinationPort} [${flagNames(header.flags)}]${header.mss === undefined ? '' : ` MSS=${header.mss}`}`
+    case 'udp':
+      return `${header.sourcePort} → ${header.destinationPort} Len=${header.length - 8}`
+    case 'sctp':
+      return `${header.sourcePort} → ${header.destinationPort} ${header.chunk}`
+    case 'icmp-echo':
+      return `Echo ${header.type === 8 ? 'request' : 'reply'} id=${header.id} seq=${header.sequence}`
+    case 'icmp-error':
+      return `${ICMP_ERRORS[`${header.type}.${header.code}`] ?? `type ${header.type} code ${header.code}`}${header.mtu === undefined ? '' : ` MTU=${header.mtu}`}`
+  }
+}
+
+/** The row where a conversation begins. */
+export const firstRow = (rows: readonly Row[], conversation: number): Row | undefined =>
+  rows.find((row) => row.conversation === conversation)
+
+export const outcomeTone = (conversation: Conversation): 'good' | 'bad' => (conversation.outcome.kind === 'answered' ? 'good' : 'bad')

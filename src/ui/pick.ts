@@ -1,0 +1,19 @@
+import { placeEnd, type Studio } from './studio.ts'
+
+/** A click on the map: the first pod is the sender, the second the target, the third a new sender. Nodes and devices are only inspected. */
+export async function pickOnMap(studio: Studio, id: string | undefined): Promise<void> {
+  const { store } = studio
+  const object = id?.split('#')[0]
+  select(studio, object)
+  if (object === undefined || !(object.startsWith('pod/') || object.startsWith('external/'))) return
+  const { draft } = store.getState()
+  const end = draft.next === 'to' && draft.from !== object ? 'to' : 'from'
+  await placeEnd(studio, end, object)
+}
+
+export function select(studio: Studio, id: string | undefined): void {
+  studio.store.getState().change((state) => {
+    state.selected = id
+    if (id !== undefined) state.inspecting = 'object'
+  })
+}

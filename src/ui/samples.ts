@@ -1,0 +1,30 @@
+import type { ManifestFile, SendOrder } from '../worker/protocol.ts'
+
+/** One entry of public/scenarios/index.json. Its texts are the messages `sample.<id>.title`, `.try` and `.notice`. */
+export interface Sample {
+  readonly id: string
+  readonly files: readonly string[]
+  readonly request: SendOrder
+}
+
+/** What a first visit opens. */
+export const FIRST_SAMPLE = 'shop'
+
+/** Relative to the page, so that the site works below any path. */
+const folder = (): string => new URL('scenarios/', document.baseURI).href
+
+export async function loadSamples(): Promise<readonly Sample[]> {
+  const response = await fetch(`${folder()}index.json`)
+  if (!response.ok) throw new Error(`${response.url}: ${response.status}`)
+  return (await response.json()) as readonly Sample[]
+}
+
+export async function loadSampleFiles(sample: Sample): Promise<readonly ManifestFile[]> {
+  return Promise.all(
+    sample.files.map(async (name) => {
+      const response = await fetch(folder() + name)
+      if (!response.ok) throw new Error(`${response.url}: ${response.status}`)
+      return { name: name.slice(name.lastIndexOf('/') + 1), text: await response.text() }
+    }),
+  )
+}

@@ -1,0 +1,39 @@
+import { FIDELITY, type FidelityId } from '../core/fidelity.ts'
+import type { Step } from '../core/kernel/step.ts'
+
+/** How far a step can be trusted: the entry of the fidelity contract that speaks of it. The weakest one wins. */
+export function fidelityOf(step: Step, conversation: readonly string[]): (typeof FIDELITY)[number] | undefined {
+  const ids = idsOf(step, conversation)
+  const entries = FIDELITY.filter((entry) => ids.includes(entry.id))
+  return entries.find((entry) => entry.level === 'absent') ?? entries.find((entry) => entry.level === 'approximate') ?? entries[0]
+}
+
+function idsOf(step: Step, conversation: readonly string[]): readonly FidelityId[] {
+  switch (step.kind) {
+    case 'send':
+      // Where the name became an address, before any packet.
+      return step.by === 'socket' && conversation.includes('name-from-api') ? ['name-from-api'] : ['routing']
+    case 'bridge':
+      return ['bridge']
+    case 'fragment':
+    case 'defragment':
+      return ['later-fragments']
+    case 'conntrack':
+    case 'confirm':
+    case 'nat':
+      return ['conntrack-nat']
+    case 'chain':
+      return step.rules.some((rule) => rule.rule?.includes('-m limit'))
+        ? ['limit-match']
+        : step.rules.some((rule) => rule.origin?.agent === 'kube-proxy')
+          ? ['kube-proxy-iptables']
+          : ['iptables']
+    case 'encapsulate':
+    case 'decapsulate':
+      return ['vxlan']
+    case 'socket':
+      return conversation.includes('application-data') ? ['application-data'] : ['routing']
+    default:
+      return ['routing']
+  }
+}

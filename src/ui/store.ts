@@ -1,0 +1,124 @@
+import { create, type StoreApi, type UseBoundStore } from 'zustand'
+import { immer } from 'zustand/middleware/immer'
+import type { Problem } from '../core/api/problem.ts'
+import type { Level } from '../core/walk/level.ts'
+import type { Scene } from '../scene/scene.ts'
+import type { Intent, SendOrder, SentRecord, TreeGroup, View } from '../worker/protocol.ts'
+import { type Grain, type Position, START } from './position.ts'
+
+/**
+ * The page's own state: what is selected, drafted and playing, and the last answers of the engine. The cluster itself is not here, it lives in the
+ * worker; large answers are frozen at the top so that immer takes them as they are.
+ */
+export interface State {
+  readonly phase: 'starting' | 'ready' | 'failed'
+  readonly error: string
+  /** The project: replaying these gives everything again. */
+  readonly intents: readonly Intent[]
+  /** The sample that the project began with, or undefined for a person's own. */
+  readonly sample: string | undefined
+  /** How often the cluster changed: lists that were asked for an older one are asked for again. */
+  readonly revision: number
+  readonly scene: Scene | undefined
+  readonly groups: readonly TreeGroup[]
+  readonly totals: View['totals']
+  readonly problems: readonly Problem[]
+  /** Whether the problems are those of an apply that was refused. */
+  readonly refused: boolean
+  readonly records: readonly SentRecord[]
+  readonly selected: string | undefined
+  readonly inspecting: 'packet' | 'object'
+  readonly draft: Draft
+  readonly playback: Playback
+  readonly preferences: Preferences
+  readonly tab: 'packets' | 'problems'
+  readonly dialog: 'help' | 'cluster' | undefined
+  readonly dropping: boolean
+  /** A wish to the map, told apart from the one before by its number. */
+  readonly zoom: { readonly what: 'fit' | 'in' | 'out' | 'focus'; readonly number: number } | undefined
+  readonly busy: number
+  readonly toasts: readonly Toast[]
+}
+
+/** What the composer holds. `next` is which end the next click on the map sets. */
+export interface Draft {
+  readonly from: string
+  readonly to: string
+  readonly protocol: SendOrder['protocol']
+  /** The object that `to` was taken from, so that the map can mark it; empty when typed. */
+  readonly target: string
+  readonly next: 'from' | 'to'
+}
+
+export interface Playback {
+  /** Index in `records`; -1 when nothing was sent. */
+  readonly conversation: number
+  readonly position: Position
+  readonly playing: boolean
+}
+
+/** Kept in this browser, apart from the project. */
+export interface Preferences {
+  readonly theme: 'system' | 'light' | 'dark'
+  readonly level: Level
+  readonly grain: Grain
+  readonly speed: number
+  /** Panel sizes by group, as the panels report them. */
+  readonly layouts: Readonly<Record<string, Readonly<Record<string, number>>>>
+}
+
+export interface Toast {
+  readonly id: number
+  readonly tone: 'info' | 'error'
+  readonly text: string
+  readonly action?: { readonly label: string; readonly run: () => void }
+}
+
+export const PREFERENCES: Preferences = { theme: 'system', level: 'network', grain: 'hop', speed: 1, layouts: {} }
+
+export const INITIAL: State = {
+  phase: 'starting',
+  error: '',
+  intents: [],
+  sample: undefined,
+  revision: 0,
+  scene: undefined,
+  groups: [],
+  totals: { nodes: 0, pods: 0, services: 0 },
+  problems: [],
+  refused: false,
+  records: [],
+  selected: undefined,
+  inspecting: 'packet',
+  draft: { from: '', to: '', protocol: 'tcp', target: '', next: 'from' },
+  playback: { conversation: -1, position: START, playing: false },
+  preferences: PREFERENCES,
+  tab: 'packets',
+  dialog: undefined,
+  dropping: false,
+  zoom: undefined,
+  busy: 0,
+  toasts: [],
+}
+
+/** Changes go through `change`, which takes an immer recipe. */
+export interface Store extends State {
+  change(recipe: (state: Mutable) => void): void
+}
+
+/** Top level writable, values replaced whole: enough for every recipe here, and it keeps `readonly` honest below. */
+type Mutable = { -readonly [K in keyof State]: State[K] }
+
+export type AppStore = UseBoundStore<StoreApi<Store>>
+
+export const createAppStore = (preferences: Preferences = PREFERENCES): AppStore =>
+  create<Store>()(
+    immer((set) => ({
+      ...INITIAL,
+      preferences,
+      change: (recipe) => set((state) => recipe(state as Mutable)),
+    })),
+  )
+
+/** The record that is playing, or undefined. */
+export const currentRecord = (state: State): SentRecord | undefined => state.records[state.playback.conversation]

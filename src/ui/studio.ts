@@ -1,0 +1,60 @@
+import { createContext, useContext } from 'react'
+import type { Actions } from './actions.ts'
+import type { Player } from './player.ts'
+import type { AppStore, Preferences, Store } from './store.ts'
+
+/** What every component may reach: the store, what can be done, and the player. Made once in main.tsx. */
+export interface Studio {
+  readonly store: AppStore
+  readonly actions: Actions
+  readonly player: Player
+}
+
+export const StudioContext = createContext<Studio | undefined>(undefined)
+
+export function useStudio(): Studio {
+  const studio = useContext(StudioContext)
+  if (!studio) throw new Error('a component of the studio outside of it')
+  return studio
+}
+
+/** Part of the state; the component renders again only when this part changes. */
+export function useApp<T>(select: (state: Store) => T): T {
+  return useStudio().store(select)
+}
+
+export function usePreference<K extends keyof Preferences>(key: K): readonly [Preferences[K], (value: Preferences[K]) => void] {
+  const { store } = useStudio()
+  const value = store((state) => state.preferences[key])
+  return [value, (next) => setPreference(store, key, next)]
+}
+
+export function setPreference<K extends keyof Preferences>(store: AppStore, key: K, value: Preferences[K]): void {
+  store.getState().change((state) => {
+    state.preferences = { ...state.preferences, [key]: value }
+  })
+}
+
+/** Puts an object at one end of the composer: as sender by its id, as target by the address that reaches it. */
+export async function placeEnd(studio: Studio, end: 'from' | 'to', id: string): Promise<void> {
+  const { store, actions } = studio
+  const { change } = store.getState()
+  if (end === 'from') {
+    if (!canSend(id)) return
+    change((state) => {
+      state.draft = { ...state.draft, from: id, next: 'to' }
+    })
+    return
+  }
+  const description = await actions.client.ask({ kind: 'describe', target: id })
+  const address = description?.address
+  if (address === undefined) return
+  change((state) => {
+    state.draft = { ...state.draft, to: state.draft.protocol === 'icmp' ? bare(address) : address, target: id, next: 'from' }
+  })
+}
+
+export const canSend = (id: string): boolean => id.startsWith('pod/') || id.startsWith('node/') || id.startsWith('external/')
+
+/** Ping takes a name or an address without scheme, port and path. */
+export const bare = (address: string): string => address.replace(/^https?:\/\//, '').replace(/[:/].*$/, '')

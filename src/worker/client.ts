@@ -1,0 +1,40 @@
+import type { AnswerTo, Ask, Request, Response } from './protocol.ts'
+
+/** The page's end of the line: questions become promises. One worker lives as long as the page. */
+export interface Client {
+  ask<A extends Ask>(ask: A): Promise<AnswerTo<A>>
+  close(): void
+}
+
+interface Waiting {
+  resolve(answer: unknown): void
+  reject(error: Error): void
+}
+
+export function connect(worker: Worker): Client {
+  const waiting = new Map<number, Waiting>()
+  let last = 0
+  worker.addEventListener('message', (event: MessageEvent<Response>) => {
+    const response = event.data
+    const asked = waiting.get(response.id)
+    waiting.delete(response.id)
+    if (response.ok) asked?.resolve(response.answer)
+    else asked?.reject(new Error(response.error))
+  })
+  worker.addEventListener('error', (event) => {
+    for (const asked of waiting.values()) asked.reject(new Error(event.message || 'the worker stopped'))
+    waiting.clear()
+  })
+  return {
+    ask: (ask) =>
+      new Promise((resolve, reject) => {
+        const id = ++last
+        waiting.set(id, { resolve: resolve as Waiting['resolve'], reject })
+        worker.postMessage({ id, ...ask } satisfies Request)
+      }),
+    close: () => worker.terminate(),
+  }
+}
+
+export const spawn = (): Client =>
+  connect(new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module', name: 'kubehop-engine' }))

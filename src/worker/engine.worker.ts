@@ -1,0 +1,28 @@
+import type { Answer, Request, Response } from './protocol.ts'
+import { Session } from './session.ts'
+
+declare const self: DedicatedWorkerGlobalScope
+
+const session = new Session()
+
+/** Columns go over without being copied: the worker builds a new scene for every change and keeps none. */
+function buffersOf(answer: Answer): Transferable[] {
+  const buffers = new Set<ArrayBuffer>()
+  const visit = (value: unknown, depth: number): void => {
+    if (ArrayBuffer.isView(value)) {
+      if (value.buffer instanceof ArrayBuffer) buffers.add(value.buffer)
+    } else if (depth > 0 && typeof value === 'object' && value !== null) for (const child of Object.values(value)) visit(child, depth - 1)
+  }
+  if (answer && typeof answer === 'object' && 'scene' in answer) visit(answer.scene, 2)
+  return [...buffers]
+}
+
+self.addEventListener('message', (event: MessageEvent<Request>) => {
+  const { id } = event.data
+  try {
+    const answer = session.answer(event.data)
+    self.postMessage({ id, ok: true, answer } satisfies Response, buffersOf(answer))
+  } catch (error) {
+    self.postMessage({ id, ok: false, error: error instanceof Error ? error.message : String(error) } satisfies Response)
+  }
+})

@@ -1,0 +1,191 @@
+import type { Kind } from '../core/api/object.ts'
+import type { Problem } from '../core/api/problem.ts'
+import type { Profile } from '../core/cluster/config.ts'
+import type { Conversation } from '../core/sim/conversation.ts'
+import type { Protocol } from '../core/net/packet.ts'
+import type { Scene } from '../scene/scene.ts'
+
+/**
+ * Everything that crosses between the page and the worker that owns the cluster. Plain data and typed arrays only; every question carries an
+ * `id` that its answer repeats, so answers may come in any order.
+ */
+export type Request = { readonly id: number } & Ask
+export type Response = { readonly id: number } & (
+  | { readonly ok: true; readonly answer: Answer }
+  | { readonly ok: false; readonly error: string }
+)
+
+/** What a person did to the cluster. A list of intents is a whole project: replaying it gives the same cluster and the same packets again. */
+export type Intent =
+  | { readonly kind: 'start'; readonly options: StartOptions }
+  | { readonly kind: 'apply'; readonly files: readonly ManifestFile[] }
+  | { readonly kind: 'send'; readonly order: SendOrder }
+
+export interface StartOptions {
+  readonly profile: Profile
+  readonly backend: 'vxlan' | 'host-gw'
+  /** Nodes made when the manifests hold none. */
+  readonly nodes: number
+  readonly seed: number
+}
+
+export interface ManifestFile {
+  readonly name: string
+  readonly text: string
+}
+
+/** `from` is `pod/NS/NAME`, `node/NAME` or `external/NAME`; `to` is `http://svc.ns/path`, `IP:PORT`, `IP` or `svc.ns:port`. */
+export interface SendOrder {
+  readonly from: string
+  readonly to: string
+  readonly protocol: Exclude<Protocol, 'sctp'>
+  /** Absent: drawn from the simulation's own seed. */
+  readonly seed?: number
+}
+
+export type Ask =
+  /** Forget everything and do these intents in order. */
+  | { readonly kind: 'open'; readonly intents: readonly Intent[] }
+  /** Add to the cluster, all or nothing. */
+  | { readonly kind: 'apply'; readonly files: readonly ManifestFile[] }
+  | { readonly kind: 'send'; readonly order: SendOrder }
+  /** Objects of one group of the tree, in order; `limit` at most. */
+  | { readonly kind: 'list'; readonly group: string; readonly offset: number; readonly limit: number }
+  | { readonly kind: 'describe'; readonly target: string }
+  | {
+      readonly kind: 'complete'
+      readonly field: 'from' | 'to'
+      readonly text: string
+      readonly protocol: SendOrder['protocol']
+      readonly limit: number
+    }
+
+export interface Answers {
+  readonly open: Opened
+  readonly apply: Applied
+  readonly send: Sent
+  readonly list: readonly TreeItem[]
+  readonly describe: Description | undefined
+  readonly complete: readonly Completion[]
+}
+export type Answer = Answers[keyof Answers]
+export type AnswerTo<A extends Ask> = Answers[A['kind']]
+
+/** The cluster as the page needs it at once; everything else is asked for. */
+export interface View {
+  readonly scene: Scene
+  readonly groups: readonly TreeGroup[]
+  readonly totals: { readonly nodes: number; readonly pods: number; readonly services: number }
+}
+
+export interface Opened extends View {
+  readonly problems: readonly Problem[]
+  readonly sent: readonly SentRecord[]
+  /** Positions in the intents that could not be done again (their problems are in `problems`). */
+  readonly failed: readonly number[]
+}
+
+export type Applied =
+  | ({ readonly accepted: true; readonly problems: readonly Problem[]; readonly changes: readonly AppliedChange[] } & View)
+  /** The cluster is as it was. */
+  | { readonly accepted: false; readonly problems: readonly Problem[] }
+
+export interface AppliedChange {
+  readonly object: string
+  readonly op: 'created' | 'configured' | 'unchanged'
+}
+
+export type Sent = { readonly sent: true; readonly record: SentRecord } | { readonly sent: false; readonly problem: Problem }
+
+/** A conversation with the names that its addresses and namespaces have at this moment. */
+export interface SentRecord {
+  readonly order: SendOrder
+  readonly conversation: Conversation
+  readonly places: Readonly<Record<string, Place>>
+  /** Address to its owner: `10.244.1.5` to `pod/default/web-1`. */
+  readonly owners: Readonly<Record<string, string>>
+}
+
+/** A network namespace as a person knows it. */
+export interface Place {
+  /** Scene id: `node/node-1`, `pod/default/web-1`, `external/client`. */
+  readonly id: string
+  readonly label: string
+  readonly kind: 'node' | 'pod' | 'external'
+}
+
+/** `id` is `namespace/Kind` (`/Node` for cluster-scoped kinds). */
+export interface TreeGroup {
+  readonly id: string
+  readonly namespace: string
+  readonly kind: Kind | 'External'
+  readonly count: number
+}
+
+export interface TreeItem {
+  /** `pod/default/web-1`, `node/node-1`, `service/default/web`, `external/client`: kind in lower case, then namespace and name. */
+  readonly id: string
+  readonly name: string
+  readonly detail: string
+  readonly state: 'ready' | 'not-ready' | 'pending' | 'terminating' | 'none'
+}
+
+export interface Completion {
+  readonly value: string
+  readonly detail: string
+  readonly kind: 'pod' | 'service' | 'node' | 'external' | 'address'
+}
+
+/** Facts about one object. `facts` name a message key of the page and a value that is shown as it is. */
+export interface Description {
+  readonly id: string
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly facts: readonly Fact[]
+  readonly relations: readonly Relation[]
+  /** As `kubectl get -o yaml` would print it; empty for hosts outside the cluster. */
+  readonly yaml: string
+  /** What to type as a target to reach it, where there is something to reach. */
+  readonly address?: string
+}
+
+export interface Fact {
+  readonly label: FactLabel
+  readonly value: string
+  /** Addresses, ports, selectors: shown in mono. */
+  readonly mono?: boolean
+}
+
+export type FactLabel =
+  | 'phase'
+  | 'ready'
+  | 'podIP'
+  | 'hostIP'
+  | 'node'
+  | 'internalIP'
+  | 'podCIDR'
+  | 'pods'
+  | 'roles'
+  | 'type'
+  | 'clusterIP'
+  | 'ports'
+  | 'nodePorts'
+  | 'selector'
+  | 'labels'
+  | 'endpoints'
+  | 'replicas'
+  | 'containers'
+  | 'sessionAffinity'
+  | 'externalTrafficPolicy'
+  | 'internalTrafficPolicy'
+  | 'externalIPs'
+  | 'interfaces'
+  | 'routes'
+  | 'message'
+
+export interface Relation {
+  readonly label: 'owner' | 'service' | 'endpoint' | 'pod' | 'node' | 'slice'
+  readonly id: string
+  readonly text: string
+}

@@ -1,0 +1,106 @@
+import type { Problem } from '../core/api/problem.ts'
+import { hash, seeded } from '../core/base/choose.ts'
+import { apply, resolveRequest, send, type Simulation, start } from '../core/engine.ts'
+import { buildScene } from '../scene/build.ts'
+import { complete } from './complete.ts'
+import { describe } from './describe.ts'
+import { directoryOf, namesIn } from './places.ts'
+import type { Answer, Applied, Ask, Intent, ManifestFile, Opened, SendOrder, Sent, SentRecord, StartOptions, View } from './protocol.ts'
+import { groupsOf, listGroup, totalsOf } from './tree.ts'
+
+export const DEFAULTS: StartOptions = { profile: 'kubeadm', backend: 'vxlan', nodes: 3, seed: 1 }
+
+/**
+ * The one holder of the current simulation. Everything below is a pure function of it; a session only remembers which value is current, and is
+ * the same object in the worker and in tests.
+ */
+export class Session {
+  #options: StartOptions = DEFAULTS
+  #simulation: Simulation = start(DEFAULTS)
+  /** Requests so far: two requests for a headless name may draw different pods. */
+  #sent = 0
+
+  answer(ask: Ask): Answer {
+    switch (ask.kind) {
+      case 'open':
+        return this.#open(ask.intents)
+      case 'apply':
+        return this.#apply(ask.files)
+      case 'send':
+        return this.#send(ask.order)
+      case 'list':
+        return listGroup(this.#simulation.cluster, ask.group, ask.offset, ask.limit)
+      case 'describe':
+        return describe(this.#simulation.cluster, ask.target)
+      case 'complete':
+        return complete(this.#simulation.cluster, ask)
+    }
+  }
+
+  #view(): View {
+    const { cluster } = this.#simulation
+    return { scene: buildScene(cluster), groups: groupsOf(cluster), totals: totalsOf(cluster) }
+  }
+
+  #open(intents: readonly Intent[]): Opened {
+    const problems: Problem[] = []
+    const sent: SentRecord[] = []
+    const failed: number[] = []
+    this.#start(DEFAULTS)
+    for (const [index, intent] of intents.entries()) {
+      const bad = this.#replay(intent, problems, sent)
+      if (bad) failed.push(index)
+    }
+    return { ...this.#view(), problems, sent, failed }
+  }
+
+  /** True when the intent could not be done. */
+  #replay(intent: Intent, problems: Problem[], sent: SentRecord[]): boolean {
+    if (intent.kind === 'start') {
+      this.#start(intent.options)
+      return false
+    }
+    if (intent.kind === 'apply') {
+      const result = this.#applyFiles(intent.files)
+      problems.push(...result.problems)
+      return !result.accepted
+    }
+    const result = this.#send(intent.order)
+    if (result.sent) sent.push(result.record)
+    else problems.push(result.problem)
+    return !result.sent
+  }
+
+  #start(options: StartOptions): void {
+    this.#options = options
+    this.#sent = 0
+    this.#simulation = start(options)
+  }
+
+  #apply(files: readonly ManifestFile[]): Applied {
+    const result = this.#applyFiles(files)
+    if (!result.accepted) return { accepted: false, problems: result.problems }
+    return { accepted: true, problems: result.problems, changes: result.changes, ...this.#view() }
+  }
+
+  #applyFiles(files: readonly ManifestFile[]) {
+    const { simulation, problems, changes } = apply(this.#simulation, files, { nodes: this.#options.nodes })
+    const accepted = !problems.some((p) => p.severity === 'error')
+    if (accepted) this.#simulation = simulation
+    return { accepted, problems, changes }
+  }
+
+  #send(order: SendOrder): Sent {
+    const seed = order.seed ?? this.#options.seed
+    const choose = seeded(hash(`${seed} ${order.from} ${order.to} ${this.#sent}`))
+    const resolved = resolveRequest(this.#simulation, { from: order.from, to: order.to, protocol: order.protocol }, choose)
+    if (!resolved.ok) return { sent: false, problem: resolved.error }
+    const { request, fidelity } = resolved.value
+    const done = send(this.#simulation, request, order.seed === undefined ? {} : { seed: order.seed })
+    const conversation = { ...done.conversation, fidelity: [...new Set([...fidelity, ...done.conversation.fidelity])] }
+    const record = { order, conversation, ...namesIn(conversation, directoryOf(this.#simulation.cluster)) }
+    this.#simulation = done.simulation
+    this.#sent += 1
+    return { sent: true, record }
+  }
+}
