@@ -1,5 +1,5 @@
 import { parse } from 'yaml'
-import { parseCidr } from '../core/net/cidr.ts'
+import { contains, parseCidr } from '../core/net/cidr.ts'
 import { parseIp } from '../core/net/ip.ts'
 import type { Site } from '../core/cluster/site.ts'
 import type { InputFile } from '../core/engine.ts'
@@ -87,7 +87,7 @@ const SITE = shape({
     shape({
       name,
       role: oneOf('router', 'client'),
-      interfaces: listOf(shape({ name, network: name, address: prefix })),
+      interfaces: listOf(shape({ name, network: name, address: ip })),
       routes: listOf(route),
       forwards: oneOf(true, false),
       listens: listOf(shape({ protocol: oneOf('tcp', 'udp'), port: whole(1, 65535) })),
@@ -99,14 +99,23 @@ const SITE = shape({
   announceTo: listOf(name),
 })
 
-/** Names that point to nothing. */
+/** Names that point to nothing, and addresses outside their network. */
 function links(site: Site): string | undefined {
-  const networks = new Set(site.networks.map((network) => network.name))
+  const networks = new Map(site.networks.map((network) => [network.name, parseCidr(network.cidr)]))
   const hosts = new Set(site.hosts.map((host) => host.name))
+  const outside = (network: string, address: string): string | undefined => {
+    const prefix = networks.get(network)
+    const inside = parseIp(address)
+    if (!prefix) return `no network '${network}'`
+    return inside && contains(prefix, inside) ? undefined : `${address} is not in network '${network}'`
+  }
   for (const [h, host] of site.hosts.entries())
-    for (const [i, { network }] of host.interfaces.entries())
-      if (!networks.has(network)) return `hosts[${h}].interfaces[${i}].network: no network '${network}'`
-  if (!networks.has(site.nodeNetwork)) return `nodeNetwork: no network '${site.nodeNetwork}'`
+    for (const [i, { network, address }] of host.interfaces.entries()) {
+      const wrong = outside(network, address)
+      if (wrong !== undefined) return `hosts[${h}].interfaces[${i}]: ${wrong}`
+    }
+  const gateway = outside(site.nodeNetwork, site.nodeGateway)
+  if (gateway !== undefined) return `nodeGateway: ${gateway}`
   const stranger = site.announceTo.find((host) => !hosts.has(host))
   return stranger === undefined ? undefined : `announceTo: no host '${stranger}'`
 }
