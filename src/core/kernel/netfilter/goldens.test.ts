@@ -7,7 +7,6 @@ import type { NetnsId } from '../interface.ts'
 import type { Origin } from '../origin.ts'
 import type { RuleStep } from '../step.ts'
 import { applyRestore } from './apply.ts'
-import { PRIORITY } from './hooks.ts'
 import { printRule } from './print.ts'
 import type { AddressType, CtState } from './rule.ts'
 import { EMPTY_RULESET, type Hook, type Ruleset, type TableName } from './ruleset.ts'
@@ -228,9 +227,4 @@ test('every recorded run of a base chain takes the same steps', () => {
   console.info(`netfilter goldens: ${runs} runs of base chains`)
   expect(wrong.slice(0, 5)).toEqual([])
   expect(present).toBe(runs > 0)
-})
-
-test('hooks run tables in the order of their priorities', () => {
-  for (const tables of Object.values(PRIORITY))
-    expect(tables.map(({ priority }) => priority)).toEqual(tables.map(({ priority }) => priority).toSorted((a, b) => a - b))
 })
