@@ -1,17 +1,18 @@
+import type { Node } from '../api/node.ts'
 import type { Pod } from '../api/pod.ts'
-import type { Cluster } from '../cluster/cluster.ts'
+import type { ClusterConfig } from '../cluster/config.ts'
 import type { Interface, NetnsId } from '../kernel/interface.ts'
-import type { BridgePort, Route } from '../kernel/netns.ts'
 import { EMPTY_RULESET } from '../kernel/netfilter/ruleset.ts'
-import type { NetworkNamespace } from '../kernel/netns.ts'
+import type { BridgePort, NetworkNamespace, Route } from '../kernel/netns.ts'
 import type { Origin } from '../kernel/origin.ts'
 import { DEFAULT_SYSCTLS } from '../kernel/sysctl.ts'
 import { cidr, parseCidr } from '../net/cidr.ts'
 import { parseIp } from '../net/ip.ts'
 import { addressOf, hostVeth, interfaceMap, LO, podMac, type VethEnd, vethInterface, vethPort } from './devices.ts'
-import { netnsOf } from './netns-of.ts'
-import { type NodeFacts, type PodNetwork } from './node-facts.ts'
-import { DEFAULT_DESTINATION, DEFAULT_RULES, tablesOf, viaGateway } from './routes.ts'
+import { Memo } from './memo.ts'
+import { type NodeFacts, nodeFacts, type PodNetwork } from './node-facts.ts'
+import type { NodePods } from './node-pods.ts'
+import { addRoutes, DEFAULT_DESTINATION, DEFAULT_RULES, tablesOf, viaGateway } from './routes.ts'
 import { podSockets } from './sockets.ts'
 
 /**
@@ -26,45 +27,41 @@ const vethOf = (pod: Pod): ReturnType<typeof hostVeth> => hostVeth(pod.metadata.
 
 /** The bridge and one port for each pod, numbered from `index`. The plugin makes the bridge with the first pod, so without pods there is none. */
 export function bridgeInterfaces(
-  cluster: Cluster,
-  pods: readonly Pod[],
-  { gateway, cidr: prefix }: PodNetwork,
-  mtu: number,
+  pods: NodePods['own'],
+  network: PodNetwork,
+  how: { readonly mtu: number; readonly hairpin: boolean },
   index: number,
 ): readonly Interface[] {
-  const ports = pods.flatMap((pod) => {
-    const netns = netnsOf(cluster, pod)
-    return netns ? [{ pod, netns }] : []
+  if (pods.length === 0) return []
+  const { mtu } = how
+  const addresses = [addressOf(cidr(network.gateway, network.cidr.length))]
+  const bridge: Interface = { kind: 'bridge', name: BRIDGE, index, mac: podMac(network.gateway), mtu, up: true, addresses, origin: CNI }
+  const ports = pods.map(({ pod, netns }, i) => {
+    const end: VethEnd = { ...vethOf(pod), index: index + 1 + i, mtu, peer: { netns, name: 'eth0' }, origin: originOf(pod) }
+    return vethPort(end, BRIDGE, how.hairpin)
   })
-  if (ports.length === 0) return []
-  const bridge: Interface = {
-    kind: 'bridge',
-    name: BRIDGE,
-    index,
-    mac: podMac(gateway),
-    mtu,
-    up: true,
-    addresses: [addressOf(cidr(gateway, prefix.length))],
-    origin: CNI,
-  }
-  const ends = ports.map(
-    ({ pod, netns }, i): VethEnd => ({ ...vethOf(pod), index: index + 1 + i, mtu, peer: { netns, name: 'eth0' }, origin: originOf(pod) }),
-  )
-  return [bridge, ...ends.map((end) => vethPort(end, BRIDGE, cluster.config.hairpinMode))]
+  return [bridge, ...ports]
 }
+
+const ports = new Memo<NodePods, readonly BridgePort[]>()
 
 /** The pods' ends of the bridge's ports, known without their namespaces. */
-export function bridgePorts(cluster: Cluster, pods: readonly Pod[]): readonly BridgePort[] {
-  return pods.flatMap((pod) => {
-    const ip = parseIp(pod.status.podIP ?? '')
-    const netns = netnsOf(cluster, pod)
-    return ip && netns ? [{ port: vethOf(pod).name, netns, dev: 'eth0', mac: podMac(ip), addresses: [ip] }] : []
-  })
-}
+export const bridgePorts = (pods: NodePods): readonly BridgePort[] =>
+  ports.get(pods, [], () =>
+    pods.own.flatMap(({ pod, netns }) => {
+      const ip = parseIp(pod.status.podIP ?? '')
+      return ip ? [{ port: vethOf(pod).name, netns, dev: 'eth0', mac: podMac(ip), addresses: [ip] }] : []
+    }),
+  )
+
+const namespaces = new Memo<Pod, NetworkNamespace | undefined>()
 
 /** A pod's own namespace. Undefined when its node has no pod network to be on. */
-export function podNamespace(
-  cluster: Cluster,
+export const podNamespace = (config: ClusterConfig, pod: Pod, id: NetnsId, home: Node, mtu: number): NetworkNamespace | undefined =>
+  namespaces.get(pod, [config, home, id], () => makeNamespace(config, pod, id, nodeFacts(home), mtu))
+
+function makeNamespace(
+  config: ClusterConfig,
   pod: Pod,
   id: NetnsId,
   { name: node, pods: network }: NodeFacts,
@@ -75,14 +72,15 @@ export function podNamespace(
   const origin = originOf(pod)
   const end: VethEnd = { name: 'eth0', index: 2, mac: podMac(ip), mtu, peer: { netns: node as NetnsId, name: vethOf(pod).name }, origin }
   const interfaces = [LO, vethInterface(end, cidr(ip, network.cidr.length))]
-  const podCIDR = parseCidr(cluster.config.podCIDR)
+  const podCIDR = parseCidr(config.podCIDR)
   const routes: Route[] = [viaGateway(DEFAULT_DESTINATION, network.gateway, 'eth0', origin)]
   if (podCIDR) routes.push(viaGateway(podCIDR, network.gateway, 'eth0', origin))
+  const devices = interfaceMap(interfaces)
   return {
     id,
-    interfaces: interfaceMap(interfaces),
+    interfaces: devices,
     rules: DEFAULT_RULES,
-    tables: tablesOf(interfaces, routes),
+    tables: tablesOf(interfaces, addRoutes(routes, config.admin.routes?.[id] ?? [], devices, { agent: 'admin' })),
     neighbours: [],
     ruleset: EMPTY_RULESET,
     sysctls: DEFAULT_SYSCTLS,

@@ -1,14 +1,17 @@
 import type { Node } from '../api/node.ts'
 import { type Cluster, get } from '../cluster/cluster.ts'
+import type { ClusterConfig } from '../cluster/config.ts'
 import type { NetnsId } from '../kernel/interface.ts'
 import type { BridgePort, Network, NetworkNamespace, SegmentPort } from '../kernel/netns.ts'
+import { LOOPBACK } from '../net/ip.ts'
 import { BRIDGE, bridgePorts, podNamespace } from './cni-bridge.ts'
 import { lanMac } from './devices.ts'
 import { podMtu } from './flannel.ts'
+import { Memo, sameElements } from './memo.ts'
 import { podOf } from './netns-of.ts'
 import { nodeFacts } from './node-facts.ts'
-import { nodeNamespace, ownNamespaces } from './node-namespace.ts'
-import { podsOnNode } from './node-pods.ts'
+import { nodeNamespace } from './node-namespace.ts'
+import { hasBridge, nodePods } from './node-pods.ts'
 import { localAddresses } from './ruleset.ts'
 import { hostNamespace, hostPorts, siteNetwork } from './site-hosts.ts'
 
@@ -24,7 +27,6 @@ export function network(cluster: Cluster): Network {
 function compileLazily(cluster: Cluster): Network {
   const namespaces = new Map<NetnsId, NetworkNamespace | undefined>()
   const segments = new Map<string, readonly SegmentPort[]>()
-  const bridges = new Map<NetnsId, readonly BridgePort[]>()
   return {
     netns(id) {
       if (!namespaces.has(id)) namespaces.set(id, compile(cluster, id))
@@ -32,13 +34,12 @@ function compileLazily(cluster: Cluster): Network {
     },
     segment(name) {
       let ports = segments.get(name)
-      if (!ports) segments.set(name, (ports = [...hostPorts(cluster.config, name), ...nodePorts(cluster, name)]))
+      if (!ports) segments.set(name, (ports = sameAsLast(cluster, name, [...hostPorts(cluster.config, name), ...nodePorts(cluster, name)])))
       return ports
     },
     bridgePorts(netns, bridge) {
-      let ports = bridges.get(netns)
-      if (!ports) bridges.set(netns, (ports = bridgePorts(cluster, ownNamespaces(podsOnNode(cluster.objects.Pod, netns)))))
-      return bridge === BRIDGE ? ports : NO_PORTS
+      const node = bridge === BRIDGE ? get(cluster, 'Node', '', netns) : undefined
+      return node ? bridgePorts(nodePods(cluster, node)) : NO_PORTS
     },
   }
 }
@@ -53,7 +54,7 @@ function compile(cluster: Cluster, id: NetnsId): NetworkNamespace | undefined {
   if (host) return hostNamespace(cluster, host)
   const pod = podOf(cluster, id)
   const home = pod && get(cluster, 'Node', '', pod.spec.nodeName ?? '')
-  return home && podNamespace(cluster, pod, id, nodeFacts(home), podMtu(config, siteNetwork(config.site, config.site.nodeNetwork).mtu))
+  return home && podNamespace(config, pod, id, home, podMtu(config, siteNetwork(config.site, config.site.nodeNetwork).mtu))
 }
 
 function nodePorts(cluster: Cluster, segment: string): readonly SegmentPort[] {
@@ -61,13 +62,26 @@ function nodePorts(cluster: Cluster, segment: string): readonly SegmentPort[] {
   return [...(cluster.objects.Node.get('')?.values() ?? [])].flatMap((node) => nodePort(cluster, node) ?? [])
 }
 
+const ports = new Memo<Node, SegmentPort>()
+
+/** With arp_ignore 0 a node answers ARP for the addresses of all its devices. */
 function nodePort(cluster: Cluster, node: Node): SegmentPort | undefined {
   const { name, ip } = nodeFacts(node)
   if (!ip) return undefined
-  return {
-    netns: name as NetnsId,
-    dev: 'eth0',
-    mac: lanMac(ip),
-    addresses: localAddresses(cluster, node).filter((address) => !address.startsWith('127.')),
-  }
+  return ports.get(node, [cluster.config, hasBridge(cluster, node)], () => {
+    const addresses = localAddresses(cluster, node).filter((address) => address !== LOOPBACK)
+    return { netns: name as NetnsId, dev: 'eth0', mac: lanMac(ip), addresses }
+  })
+}
+
+const lastPorts = new WeakMap<ClusterConfig, Map<string, readonly SegmentPort[]>>()
+
+/** Thousands of ports that nobody touched are the same array as in the cluster before, so that indexes over them stay good. */
+function sameAsLast({ config }: Cluster, segment: string, now: readonly SegmentPort[]): readonly SegmentPort[] {
+  let segments = lastPorts.get(config)
+  if (!segments) lastPorts.set(config, (segments = new Map<string, readonly SegmentPort[]>()))
+  const last = segments.get(segment)
+  if (last && sameElements(last, now)) return last
+  segments.set(segment, now)
+  return now
 }

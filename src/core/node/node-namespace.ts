@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts'
 import type { Node } from '../api/node.ts'
-import type { Pod } from '../api/pod.ts'
-import type { Cluster } from '../cluster/cluster.ts'
+import type { Cluster, Shards } from '../cluster/cluster.ts'
+import type { ClusterConfig } from '../cluster/config.ts'
 import type { Interface, NetnsId } from '../kernel/interface.ts'
 import type { NetworkNamespace, Route } from '../kernel/netns.ts'
 import type { Sysctls } from '../kernel/sysctl.ts'
@@ -12,34 +12,39 @@ import { bridgeInterfaces } from './cni-bridge.ts'
 import { interfaceMap, lanInterface, LO } from './devices.ts'
 import { overlay, podMtu } from './flannel.ts'
 import { localhostNodePorts } from './kube-proxy/fixed-rules.ts'
-import { nodeFacts } from './node-facts.ts'
-import { podsOnNode } from './node-pods.ts'
-import { DEFAULT_DESTINATION, DEFAULT_RULES, tablesOf, viaGateway } from './routes.ts'
-import { rulesetOf } from './ruleset.ts'
-import { addRoutes, siteNetwork } from './site-hosts.ts'
+import { Memo } from './memo.ts'
+import { type NodeFacts, nodeFacts } from './node-facts.ts'
+import { type NodePods, nodePods } from './node-pods.ts'
+import { addRoutes, DEFAULT_DESTINATION, DEFAULT_RULES, tablesOf, viaGateway } from './routes.ts'
+import { nodeRuleset } from './ruleset.ts'
+import { siteNetwork } from './site-hosts.ts'
 import { podSockets } from './sockets.ts'
+
+/** All of a node's root namespace but its rules, which change at another pace. */
+type Wiring = Omit<NetworkNamespace, 'ruleset'>
+
+const namespaces = new Memo<Node, NetworkNamespace>()
+const wirings = new Memo<Node, Wiring>()
 
 /** A node's root namespace: the machine as its installer left it, then what each agent wrote, then what a person changed. */
 export function nodeNamespace(cluster: Cluster, node: Node): NetworkNamespace {
   const { config, objects } = cluster
+  const pods = nodePods(cluster, node)
+  const wiring = wirings.get(node, [config, objects.Node, pods], () => wire(config, objects.Node, node, pods))
+  const ruleset = nodeRuleset(cluster, node)
+  return namespaces.get(node, [wiring, ruleset], () => ({ ...wiring, ruleset }))
+}
+
+function wire(config: ClusterConfig, nodes: Shards<'Node'>, node: Node, pods: NodePods): Wiring {
   const facts = nodeFacts(node)
-  const { name, ip, pods: network } = facts
-  const { prefix, mtu } = siteNetwork(config.site, config.site.nodeNetwork)
-  const pods = podsOnNode(objects.Pod, name)
-  const devices: Interface[] = [LO]
-  const routes: Route[] = []
-  const gateway = parseIp(config.site.nodeGateway)
-  if (ip)
-    devices.push(
-      lanInterface('eth0', devices.length + 1, config.site.nodeNetwork, mtu, cidr(ip, prefix.length), {
-        agent: 'site',
-        object: `Node/${name}`,
-      }),
-    )
-  if (ip && gateway) routes.push(viaGateway(DEFAULT_DESTINATION, gateway, 'eth0', { agent: 'site' }))
-  const flannel = overlay(config, facts, objects.Node.get('')?.values() ?? [], mtu, devices.length + 1)
+  const { name, pods: network } = facts
+  const { mtu } = siteNetwork(config.site, config.site.nodeNetwork)
+  const { device, routes } = uplink(config, facts)
+  const devices = device ? [LO, device] : [LO]
+  const flannel = overlay(config, facts, nodes.get('')?.values() ?? [], mtu, devices.length + 1)
   if (flannel.device) devices.push(flannel.device)
-  if (network) devices.push(...bridgeInterfaces(cluster, ownNamespaces(pods), network, podMtu(config, mtu), devices.length + 1))
+  const how = { mtu: podMtu(config, mtu), hairpin: config.hairpinMode }
+  if (network) devices.push(...bridgeInterfaces(pods.own, network, how, devices.length + 1))
   const interfaces = interfaceMap(devices)
   return {
     id: name as NetnsId,
@@ -47,16 +52,24 @@ export function nodeNamespace(cluster: Cluster, node: Node): NetworkNamespace {
     rules: DEFAULT_RULES,
     tables: tablesOf(devices, addRoutes([...routes, ...flannel.routes], config.admin.routes?.[name] ?? [], interfaces, { agent: 'admin' })),
     neighbours: flannel.neighbours,
-    ruleset: rulesetOf(cluster, name),
-    sysctls: nodeSysctls(cluster, name),
-    sockets: pods.filter((pod) => pod.spec.hostNetwork).flatMap(podSockets),
+    sysctls: nodeSysctls(config, name),
+    sockets: pods.host.flatMap(podSockets),
   }
 }
 
-export const ownNamespaces = (pods: readonly Pod[]): readonly Pod[] => pods.filter((pod) => !pod.spec.hostNetwork)
+/** The machine's own cable and its default route; none without an address. */
+function uplink({ site }: ClusterConfig, { name, ip }: NodeFacts): { readonly device?: Interface; readonly routes: readonly Route[] } {
+  if (!ip) return { routes: [] }
+  const { prefix, mtu } = siteNetwork(site, site.nodeNetwork)
+  const gateway = parseIp(site.nodeGateway)
+  return {
+    device: lanInterface('eth0', 2, site.nodeNetwork, mtu, cidr(ip, prefix.length), { agent: 'site', object: `Node/${name}` }),
+    routes: gateway ? [viaGateway(DEFAULT_DESTINATION, gateway, 'eth0', { agent: 'site' })] : [],
+  }
+}
 
 /** kubeadm's and k3s' requirements, the distribution's loose rp_filter, and the one switch that kube-proxy sets itself. */
-function nodeSysctls({ config }: Cluster, node: string): Sysctls {
+function nodeSysctls(config: ClusterConfig, node: string): Sysctls {
   const installed: Sysctls = {
     ipForward: true,
     bridgeNfCallIptables: true,

@@ -1,34 +1,36 @@
+import type { Node } from '../api/node.ts'
 import type { Pod } from '../api/pod.ts'
-import type { Shards } from '../cluster/cluster.ts'
-import { isSandboxed } from './netns-of.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { NetnsId } from '../kernel/interface.ts'
+import { Memo } from './memo.ts'
+import { netnsOf } from './netns-of.ts'
+import { podIndex } from './pod-index.ts'
 
-const NOBODY: readonly Pod[] = []
-const byShard = new WeakMap<ReadonlyMap<string, Pod>, ReadonlyMap<string, readonly Pod[]>>()
-const byShards = new WeakMap<Shards<'Pod'>, Map<string, readonly Pod[]>>()
-
-/** The pods that have a sandbox on a node, in the cluster's order. The same array for the same Pod objects of a cluster value. */
-export function podsOnNode(pods: Shards<'Pod'>, node: string): readonly Pod[] {
-  let nodes = byShards.get(pods)
-  if (!nodes) byShards.set(pods, (nodes = new Map<string, readonly Pod[]>()))
-  let found = nodes.get(node)
-  if (!found) {
-    found = [...pods.values()].flatMap((shard) => shardIndex(shard).get(node) ?? NOBODY)
-    nodes.set(node, found)
-  }
-  return found
+/** The pods that run on a node. */
+export interface NodePods {
+  /** With a namespace of their own, by namespace and name: the order of their cables. */
+  readonly own: readonly { readonly pod: Pod; readonly netns: NetnsId }[]
+  /** With hostNetwork. */
+  readonly host: readonly Pod[]
 }
 
-function shardIndex(shard: ReadonlyMap<string, Pod>): ReadonlyMap<string, readonly Pod[]> {
-  const known = byShard.get(shard)
-  if (known) return known
-  const index = new Map<string, Pod[]>()
-  for (const pod of shard.values()) {
-    const node = pod.spec.nodeName
-    if (node === undefined || !isSandboxed(pod)) continue
-    const list = index.get(node)
-    if (list) list.push(pod)
-    else index.set(node, [pod])
-  }
-  byShard.set(shard, index)
-  return index
+const nobody: readonly Pod[] = []
+const memo = new Memo<Node, NodePods>()
+
+/** The same value for as long as the same pods run there under the same names. */
+export function nodePods(cluster: Cluster, node: Node): NodePods {
+  const pods = [...onNode(cluster, node)].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  const host = pods.filter((pod) => pod.spec.hostNetwork)
+  const own = pods.flatMap((pod) => {
+    const netns = pod.spec.hostNetwork ? undefined : netnsOf(cluster, pod)
+    return netns ? [{ pod, netns }] : []
+  })
+  return memo.get(node, [...pods, ...own.map(({ netns }) => netns)], () => ({ own, host }))
 }
+
+const onNode = (cluster: Cluster, node: Node): readonly Pod[] =>
+  podIndex(cluster.config, cluster.objects.Pod).byNode.get(node.metadata.name) ?? nobody
+const keyOf = ({ metadata }: Pod): string => `${metadata.namespace ?? 'default'}/${metadata.name}`
+
+/** Whether the node has pods on its bridge; the bridge is made with the first. */
+export const hasBridge = (cluster: Cluster, node: Node): boolean => onNode(cluster, node).some((pod) => !pod.spec.hostNetwork)

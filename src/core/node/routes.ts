@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import type { Interface } from '../kernel/interface.ts'
 import { type IpRule, type Route, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN } from '../kernel/netns.ts'
@@ -126,4 +127,21 @@ export function routeFrom(args: RouteArguments, interfaces: ReadonlyMap<string, 
 export function replaceRoute(routes: readonly Route[], route: Route): readonly Route[] {
   const key = (r: Route): string => `${printCidr(r.destination)} ${r.metric}`
   return [...routes.filter((other) => key(other) !== key(route)), route]
+}
+
+/** Adds routes written as `ip route replace` takes them. Whoever accepts configuration has checked them (config-problems.ts). */
+export function addRoutes(
+  routes: readonly Route[],
+  added: readonly string[],
+  interfaces: ReadonlyMap<string, Interface>,
+  origin: Origin,
+): readonly Route[] {
+  let all = routes
+  for (const text of added) {
+    const parsed = parseRouteArguments(text)
+    const route = parsed.ok ? routeFrom(parsed.value, interfaces, origin) : parsed
+    assert(route.ok, `route "${text}": ${route.ok ? '' : route.error}`)
+    all = replaceRoute(all, route.value)
+  }
+  return all
 }

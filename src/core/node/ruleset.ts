@@ -11,23 +11,37 @@ import { type KubeProxy, kubeProxy } from './kube-proxy/kube-proxy.ts'
 import { kubeProxyRestoreText } from './kube-proxy/restore-text.ts'
 import { serviceMap } from './kube-proxy/service-map.ts'
 import { type Line, lineChain } from './line-chain.ts'
+import { Memo } from './memo.ts'
 import { nodeFacts, type PodNetwork } from './node-facts.ts'
-import { podsOnNode } from './node-pods.ts'
+import { hasBridge } from './node-pods.ts'
 
 /** Who writes rules on a node, in the order in which they start. */
 export type RuleAgent = 'kube-proxy' | 'flannel' | 'admin'
 const ALL: readonly RuleAgent[] = ['kube-proxy', 'flannel', 'admin']
 
-/** The rules of a node as its agents leave them, each chain made when it is visited. Empty for a node that does not exist. */
+const rulesets = new Memo<Node, Ruleset>()
+
+/** The rules of a node as all of its agents leave them, each chain made when it is visited. */
+export const nodeRuleset = (cluster: Cluster, node: Node): Ruleset =>
+  rulesets.get(node, [cluster.config, cluster.objects.Service, cluster.objects.EndpointSlice, hasBridge(cluster, node)], () =>
+    makeRuleset(cluster, node, ALL),
+  )
+
+/** The same of some agents only. Empty for a node that does not exist. */
 export function rulesetOf(cluster: Cluster, nodeName: string, agents: readonly RuleAgent[] = ALL): Ruleset {
   const node = get(cluster, 'Node', '', nodeName)
   if (!node) return EMPTY_RULESET
-  const tables = new Map(CANARY_TABLES.map((name) => [name, table(name, layersOf(cluster, node, agents))]))
-  const ruleset: Ruleset = { tables, sets: new Map() }
-  const commands = agents.includes('admin') ? (cluster.config.admin.rules[nodeName] ?? []) : []
+  return agents === ALL ? nodeRuleset(cluster, node) : makeRuleset(cluster, node, agents)
+}
+
+function makeRuleset(cluster: Cluster, node: Node, agents: readonly RuleAgent[]): Ruleset {
+  const { name } = node.metadata
+  const layers = layersOf(cluster, node, agents)
+  const ruleset: Ruleset = { tables: new Map(CANARY_TABLES.map((one) => [one, table(one, layers)])), sets: new Map() }
+  const commands = agents.includes('admin') ? (cluster.config.admin.rules[name] ?? []) : []
   if (commands.length === 0) return ruleset
-  const changed = applyCommands(ruleset, commands, { agent: 'admin', object: `Node/${nodeName}` })
-  assert(changed.ok, changed.ok ? '' : `a rule made by hand on ${nodeName}: ${changed.error.message}`)
+  const changed = applyCommands(ruleset, commands, { agent: 'admin', object: `Node/${name}` })
+  assert(changed.ok, changed.ok ? '' : `a rule made by hand on ${name}: ${changed.error.message}`)
   return changed.value
 }
 
@@ -48,14 +62,13 @@ function proxyOf(cluster: Cluster, node: Node): KubeProxy {
 }
 
 /** Addresses of all devices of a node, as net.InterfaceAddrs lists them. */
-export function localAddresses({ config, objects }: Cluster, node: Node): readonly Ip[] {
-  const { name, ip, pods } = nodeFacts(node)
-  const bridged = pods && podsOnNode(objects.Pod, name).some((pod) => !pod.spec.hostNetwork)
+export function localAddresses(cluster: Cluster, node: Node): readonly Ip[] {
+  const { ip, pods } = nodeFacts(node)
   return [
     LOOPBACK,
     ...(ip ? [ip] : []),
-    ...(pods && ip && config.flannel.backend === 'vxlan' ? [pods.base] : []),
-    ...(bridged ? [pods.gateway] : []),
+    ...(pods && ip && cluster.config.flannel.backend === 'vxlan' ? [pods.base] : []),
+    ...(pods && hasBridge(cluster, node) ? [pods.gateway] : []),
   ]
 }
 

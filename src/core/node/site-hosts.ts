@@ -1,6 +1,5 @@
 import { assert } from '../base/assert.ts'
-import type { Cluster } from '../cluster/cluster.ts'
-import { get } from '../cluster/cluster.ts'
+import { type Cluster, get } from '../cluster/cluster.ts'
 import type { ClusterConfig } from '../cluster/config.ts'
 import type { Site, SiteHost } from '../cluster/site.ts'
 import type { Interface, NetnsId } from '../kernel/interface.ts'
@@ -9,10 +8,11 @@ import type { NetworkNamespace, Route, SegmentPort } from '../kernel/netns.ts'
 import type { Origin } from '../kernel/origin.ts'
 import { DEFAULT_SYSCTLS } from '../kernel/sysctl.ts'
 import { type Cidr, cidr, parseCidr } from '../net/cidr.ts'
-import { type Ip, parseIp } from '../net/ip.ts'
+import { parseIp } from '../net/ip.ts'
 import { interfaceMap, lanInterface, lanMac, LO } from './devices.ts'
+import { Memo } from './memo.ts'
 import { nodeFacts } from './node-facts.ts'
-import { DEFAULT_RULES, parseRouteArguments, replaceRoute, routeFrom, tablesOf, viaGateway } from './routes.ts'
+import { addRoutes, DEFAULT_RULES, tablesOf, viaGateway } from './routes.ts'
 import { hostSockets } from './sockets.ts'
 
 /** The world around the cluster: hosts and routers of the site as namespaces, its networks as segments. */
@@ -35,7 +35,12 @@ function hostInterfaces(site: Site, host: SiteHost): readonly Interface[] {
   })
 }
 
-export function hostNamespace(cluster: Cluster, host: SiteHost): NetworkNamespace {
+const namespaces = new Memo<SiteHost, NetworkNamespace>()
+
+export const hostNamespace = (cluster: Cluster, host: SiteHost): NetworkNamespace =>
+  namespaces.get(host, [cluster.config, cluster.objects.Node], () => makeNamespace(cluster, host))
+
+function makeNamespace(cluster: Cluster, host: SiteHost): NetworkNamespace {
   const { config } = cluster
   const interfaces = interfaceMap([LO, ...hostInterfaces(config.site, host)])
   const announced = config.site.announceTo.includes(host.name) ? announcements(cluster, interfaces) : []
@@ -53,23 +58,6 @@ export function hostNamespace(cluster: Cluster, host: SiteHost): NetworkNamespac
   }
 }
 
-/** Adds routes written as `ip route replace` takes them. Whoever accepts configuration has checked them (config-problems.ts). */
-export function addRoutes(
-  routes: readonly Route[],
-  added: readonly string[],
-  interfaces: ReadonlyMap<string, Interface>,
-  origin: Origin,
-): readonly Route[] {
-  let all = routes
-  for (const text of added) {
-    const parsed = parseRouteArguments(text)
-    const route = parsed.ok ? routeFrom(parsed.value, interfaces, origin) : parsed
-    assert(route.ok, `route "${text}": ${route.ok ? '' : route.error}`)
-    all = replaceRoute(all, route.value)
-  }
-  return all
-}
-
 /** A /32 route to each load balancer address, via the node that attracts it. */
 function announcements(cluster: Cluster, interfaces: ReadonlyMap<string, Interface>): readonly Route[] {
   const { config } = cluster
@@ -84,12 +72,22 @@ function announcements(cluster: Cluster, interfaces: ReadonlyMap<string, Interfa
   })
 }
 
-/** Ports of the site's hosts on a segment. With arp_ignore 0 a host answers ARP for all its addresses on every device. */
+const ports = new Memo<SiteHost, readonly SegmentPort[]>()
+
+/** All cables of a host. With arp_ignore 0 it answers ARP for all its addresses on every device. */
+const cablesOf = (host: SiteHost): readonly SegmentPort[] =>
+  ports.get(host, [], () => {
+    const addresses = host.interfaces.flatMap(({ address }) => parseIp(address) ?? [])
+    return host.interfaces.flatMap(({ name, address }) => {
+      const ip = parseIp(address)
+      return ip ? [{ netns: host.name as NetnsId, dev: name, mac: lanMac(ip), addresses }] : []
+    })
+  })
+
+/** Ports of the site's hosts on a segment. */
 export function hostPorts({ site }: ClusterConfig, segment: string): readonly SegmentPort[] {
   return site.hosts.flatMap((host) => {
-    const addresses = host.interfaces.flatMap(({ address }) => parseIp(address) ?? [])
-    return host.interfaces
-      .filter(({ network }) => network === segment)
-      .map(({ name, address }): SegmentPort => ({ netns: host.name as NetnsId, dev: name, mac: lanMac(address as Ip), addresses }))
+    const devices = new Set(host.interfaces.filter(({ network }) => network === segment).map(({ name }) => name))
+    return cablesOf(host).filter(({ dev }) => devices.has(dev))
   })
 }

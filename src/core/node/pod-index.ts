@@ -1,0 +1,79 @@
+import type { Pod } from '../api/pod.ts'
+import type { Shards } from '../cluster/cluster.ts'
+import type { ClusterConfig } from '../cluster/config.ts'
+import { isSandboxed } from './netns-of.ts'
+
+type PodShard = ReadonlyMap<string, Pod>
+
+/** Which pods have a sandbox on which node. The lists keep their identity as long as their pods do; their order says nothing. */
+export interface PodIndex {
+  readonly pods: Shards<'Pod'>
+  readonly byNode: ReadonlyMap<string, readonly Pod[]>
+}
+
+const indexes = new WeakMap<Shards<'Pod'>, PodIndex>()
+/** The last index of the clusters with one configuration: the next is made from it, as a change touches few of very many pods. */
+const lineages = new WeakMap<ClusterConfig, PodIndex>()
+
+export function podIndex(config: ClusterConfig, pods: Shards<'Pod'>): PodIndex {
+  const known = indexes.get(pods)
+  if (known) return known
+  const last = lineages.get(config)
+  const index: PodIndex = { pods, byNode: last ? updated(last, pods) : grouped(pods) }
+  indexes.set(pods, index)
+  lineages.set(config, index)
+  return index
+}
+
+function grouped(pods: Shards<'Pod'>): ReadonlyMap<string, readonly Pod[]> {
+  const byNode = new Map<string, Pod[]>()
+  for (const shard of pods.values()) for (const pod of shard.values()) add(byNode, pod)
+  return byNode
+}
+
+function add(byNode: Map<string, Pod[]>, pod: Pod): void {
+  const node = pod.spec.nodeName
+  if (node === undefined || !isSandboxed(pod)) return
+  const list = byNode.get(node)
+  if (list) list.push(pod)
+  else byNode.set(node, [pod])
+}
+
+function updated(last: PodIndex, pods: Shards<'Pod'>): ReadonlyMap<string, readonly Pod[]> {
+  const gone = new Set<Pod>()
+  const come = new Map<string, Pod[]>()
+  for (const namespace of new Set([...last.pods.keys(), ...pods.keys()])) {
+    const [before, after] = [last.pods.get(namespace), pods.get(namespace)]
+    if (before !== after) compare(before ?? NONE, after ?? NONE, gone, come)
+  }
+  if (gone.size === 0 && come.size === 0) return last.byNode
+  const byNode = new Map(last.byNode)
+  const touched = new Set(come.keys())
+  for (const pod of gone) if (pod.spec.nodeName !== undefined) touched.add(pod.spec.nodeName)
+  for (const node of touched) {
+    const list = [...(byNode.get(node) ?? []).filter((pod) => !gone.has(pod)), ...(come.get(node) ?? [])]
+    if (list.length > 0) byNode.set(node, list)
+    else byNode.delete(node)
+  }
+  return byNode
+}
+
+const NONE: PodShard = new Map()
+
+/** Shards are copied with their order, so both are read side by side; where they part, the longer way by name begins. */
+function compare(before: PodShard, after: PodShard, gone: Set<Pod>, come: Map<string, Pod[]>): void {
+  const old = before.values()
+  let aside: Pod[] | undefined
+  for (const pod of after.values()) {
+    const was = aside ? undefined : old.next().value
+    if (was === pod) continue
+    if (was && was.metadata.name === pod.metadata.name) {
+      gone.add(was)
+      add(come, pod)
+      continue
+    }
+    if (!aside) aside = was ? [was] : []
+    if (before.get(pod.metadata.name) !== pod) add(come, pod)
+  }
+  for (const pod of [...(aside ?? []), ...old]) if (after.get(pod.metadata.name) !== pod) gone.add(pod)
+}
