@@ -142,9 +142,10 @@ class Draft {
     const refused = this.refuse(table, name, rules)
     if (refused) return refused
     const chain = this.registered(table, name)
-    for (const [offset, rule] of rules.entries()) {
-      if (number === undefined || number - 1 + offset >= before + offset) chain?.append(rule)
-      else chain?.insert(number - 1 + offset, rule)
+    // Several rules of one command all go to the same number, so that the last stands first.
+    for (const rule of rules) {
+      if (number === undefined) chain?.append(rule)
+      else chain?.insert(number - 1, rule)
     }
     return undefined
   }
@@ -158,15 +159,15 @@ class Draft {
   }
 
   private replace(table: DraftTable, name: string, number: number, rules: readonly Rule[]): Complaint | undefined {
-    if (!table.has(name) || number > (table.look(name)?.length ?? 0)) return noSuch(4)
+    if (!table.has(name)) return noSuch(4)
+    if (number > (table.look(name)?.length ?? 0)) return at(4, 'iptables: Index of replacement too big.')
     const [rule, ...others] = rules
     if (!rule || others.length > 0) return at(1, `${PROGRAM}Replacement rule does not specify a unique address`)
     const refused = this.refuse(table, name, rules)
     if (refused) return refused
     const chain = table.open(name)
     chain?.remove(number - 1)
-    if (chain && number - 1 >= chain.length) chain.append(rule)
-    else chain?.insert(number - 1, rule)
+    chain?.insert(number - 1, rule)
     return undefined
   }
 
