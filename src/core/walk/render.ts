@@ -9,7 +9,7 @@ import type { RouteStep, RuleStep, Step } from '../kernel/step.ts'
 import { type Explanation, explain, explainEnd } from './explain.ts'
 import { type Level, isToldAt } from './level.ts'
 import { type Clause, storyOf } from './story.ts'
-import type { Hop, PacketTrace } from './trace.ts'
+import type { PacketTrace } from './trace.ts'
 
 /** The words and colours of a rendering: the text's shape is the core's, its language and ink the view's. */
 export interface Words {
@@ -62,16 +62,13 @@ function hopLines(page: Page, index: number): string[] {
   if (!hop) return []
   const ways = [hop.in, hop.out].map((dev) => dev ?? '·').join(' → ')
   const heading = `${number(index, words)}  ${words.paint('place', words.place(hop.netns))}  ${words.paint('dim', ways)}`
-  return [heading, ...hop.steps.filter((step) => isToldAt(step, level)).flatMap((step) => stepLines(page, hop, index, step))]
+  return [heading, ...hop.steps.filter((step) => isToldAt(step, level)).flatMap((step) => stepLines(page, index, step))]
 }
 
-function stepLines(page: Page, hop: Hop, index: number, step: Step): string[] {
+function stepLines(page: Page, index: number, step: Step): string[] {
   const { level, words } = page
   if (step.kind === 'send' && level === 'network') return []
-  const text =
-    step.kind === 'socket' && step.owner === undefined && isDeliveredHere(page.trace, index)
-      ? words.story(storyOf({ ...hop, steps: [step] }, true))
-      : mainText(step, page)
+  const text = mainText(step, page, isDeliveredHere(page.trace, index))
   const ink = inkOf(step)
   const line = `     ${words.paint('dim', tagOf(step).padEnd(TAG))} ${ink ? words.paint(ink, text) : text}`
   return level === 'kernel' ? [line, ...detailLines(step, words)] : [line]
@@ -116,9 +113,9 @@ function inkOf(step: Step): Ink | undefined {
   }
 }
 
-function mainText(step: Step, { level, words }: Page): string {
+function mainText(step: Step, { level, words }: Page, delivered: boolean): string {
   if (step.kind === 'receive' || step.kind === 'transmit') return level === 'kernel' ? wireText(step) : shortText(step.packet)
-  return words.explain(explain(step))
+  return words.explain(explain(step, delivered))
 }
 
 /** What tcpdump -e would show at a device. */
