@@ -1,160 +1,167 @@
 import type { Client } from '../worker/client.ts'
-import type { Applied, AppliedChange, Intent, ManifestFile, Opened, SendOrder, StartOptions, View } from '../worker/protocol.ts'
+import type { Applied, AppliedChange, Intent, ManifestFile, Opened, SendOrder, Sent, StartOptions, View } from '../worker/protocol.ts'
 import { count, t } from './messages/t.ts'
 import { sampleTitle } from './messages/sample-text.ts'
 import type { Project, Storage } from './persist.ts'
 import { START } from './position.ts'
 import { FIRST_SAMPLE, loadSampleFiles, loadSamples, type Sample } from './samples.ts'
-import type { AppStore, Toast } from './store.ts'
+import type { AppStore, Mutable, Toast } from './store.ts'
 
 /** What a person can do to the cluster. Every one of these asks the worker, then writes the answer into the store and the project to disk. */
 export interface Actions {
   readonly client: Client
-  boot(): Promise<void>
-  openSample(sample: Sample): Promise<void>
-  openEmpty(): Promise<void>
-  rebuild(options: StartOptions): Promise<void>
-  applyFiles(files: readonly ManifestFile[]): Promise<void>
-  send(): Promise<void>
-  clearPackets(): Promise<void>
-  toast(toast: Omit<Toast, 'id'>): void
-  dismiss(id: number): void
+  readonly boot: () => Promise<void>
+  readonly openSample: (sample: Sample) => Promise<void>
+  readonly openEmpty: () => Promise<void>
+  readonly rebuild: (options: StartOptions) => Promise<void>
+  readonly applyFiles: (files: readonly ManifestFile[]) => Promise<void>
+  readonly send: () => Promise<void>
+  readonly clearPackets: () => Promise<void>
+  readonly toast: (toast: Omit<Toast, 'id'>) => void
+  readonly dismiss: (id: number) => void
 }
 
 export const DEFAULT_START: StartOptions = { profile: 'kubeadm', backend: 'vxlan', nodes: 3, seed: 1 }
 
-export function createActions(store: AppStore, client: Client, storage: Storage): Actions {
-  const { change } = store.getState()
-  let stored = true
+export const createActions = (store: AppStore, client: Client, storage: Storage): Actions => new Desk(store, client, storage)
 
-  const toast: Actions['toast'] = (added) =>
-    change((state) => {
-      state.toasts = [...state.toasts.slice(-2), { ...added, id: (state.toasts.at(-1)?.id ?? 0) + 1 }]
-    })
+class Desk implements Actions {
+  readonly client: Client
+  readonly #store: AppStore
+  readonly #storage: Storage
+  /** Whether the last save went well: a browser that refuses is reported once. */
+  #stored = true
 
-  const save = async () => {
-    const { intents, sample } = store.getState()
-    const done = await storage.saveProject({ version: 1, intents, ...(sample === undefined ? {} : { sample }) })
-    if (!done && stored) toast({ tone: 'error', text: t('toast.storage') })
-    stored = done
+  constructor(store: AppStore, client: Client, storage: Storage) {
+    this.#store = store
+    this.client = client
+    this.#storage = storage
   }
 
-  /** Everything that waits for the worker: counted, so that the page can show that it works. */
-  const working = async <T>(task: Promise<T>): Promise<T> => {
-    change((state) => void (state.busy += 1))
-    try {
-      return await task
-    } catch (error) {
-      change((state) => {
-        state.phase = state.phase === 'starting' ? 'failed' : state.phase
-        state.error = error instanceof Error ? error.message : String(error)
-      })
-      throw error
-    } finally {
-      change((state) => void (state.busy -= 1))
-    }
+  readonly boot = async (): Promise<void> => {
+    const project = await this.#storage.loadProject()
+    if (project && project.intents.length > 0) return this.#open(project, false)
+    const samples = await this.#working(loadSamples())
+    const first = samples.find((sample) => sample.id === FIRST_SAMPLE) ?? samples[0]
+    return first && this.openSample(first)
   }
 
-  /** Replays a project from nothing and shows it. */
-  const open = async (project: Project, play: boolean) => {
-    const opened = await working(client.ask({ kind: 'open', intents: project.intents }))
-    change((state) => {
-      showView(state, opened)
-      showOpened(state, project, opened, play)
-    })
-    await save()
-  }
-
-  const replaceWith = async (project: Project, title: string) => {
-    const { intents, sample, phase } = store.getState()
-    const before: Project = { version: 1, intents, ...(sample === undefined ? {} : { sample }) }
-    await open(project, true)
-    if (phase !== 'ready' || before.intents.length <= 1) return
-    toast({ tone: 'info', text: t('toast.opened', { title }), action: { label: t('toast.back'), run: () => void open(before, false) } })
-  }
-
-  const openSample = async (sample: Sample) => {
-    const files = await loadSampleFiles(sample)
+  readonly openSample = async (sample: Sample): Promise<void> => {
+    const files = await this.#working(loadSampleFiles(sample))
     const intents: readonly Intent[] = [
       { kind: 'start', options: DEFAULT_START },
       { kind: 'apply', files },
       { kind: 'send', order: sample.request },
     ]
-    await replaceWith({ version: 1, intents, sample: sample.id }, sampleTitle(sample.id))
+    await this.#replaceWith({ version: 1, intents, sample: sample.id }, sampleTitle(sample.id))
   }
 
-  return {
-    client,
-    toast,
-    openSample,
-    dismiss: (id) =>
+  readonly openEmpty = (): Promise<void> => {
+    const options = startOf(this.#store.getState().intents)
+    return this.#replaceWith({ version: 1, intents: [{ kind: 'start', options }] }, t('project.own'))
+  }
+
+  readonly rebuild = (options: StartOptions): Promise<void> => {
+    const project = this.#project()
+    const rest = project.intents.filter((intent) => intent.kind !== 'start')
+    return this.#open({ ...project, intents: [{ kind: 'start', options }, ...rest] }, false)
+  }
+
+  readonly applyFiles = async (files: readonly ManifestFile[]): Promise<void> => {
+    const applied = await this.#working(this.client.ask({ kind: 'apply', files }))
+    const { change } = this.#store.getState()
+    change((state) => showApplied(state, applied, files))
+    this.toast(appliedToast(applied, () => change((state) => void (state.tab = 'problems'))))
+    if (applied.accepted) await this.#save()
+  }
+
+  readonly send = async (): Promise<void> => {
+    const order = orderOf(this.#store.getState().draft)
+    const answer = await this.#working(this.client.ask({ kind: 'send', order }))
+    this.#store.getState().change((state) => showSent(state, answer))
+    if (answer.sent) await this.#save()
+    else this.toast({ tone: 'error', text: answer.problem.message })
+  }
+
+  readonly clearPackets = (): Promise<void> => {
+    const project = this.#project()
+    return this.#open({ ...project, intents: project.intents.filter((intent) => intent.kind !== 'send') }, false)
+  }
+
+  readonly toast = (added: Omit<Toast, 'id'>): void =>
+    this.#store.getState().change((state) => {
+      state.toasts = [...state.toasts.slice(-2), { ...added, id: (state.toasts.at(-1)?.id ?? 0) + 1 }]
+    })
+
+  readonly dismiss = (id: number): void =>
+    this.#store.getState().change((state) => {
+      state.toasts = state.toasts.filter((shown) => shown.id !== id)
+    })
+
+  #project(): Project {
+    const { intents, sample } = this.#store.getState()
+    return { version: 1, intents, ...(sample === undefined ? {} : { sample }) }
+  }
+
+  async #save(): Promise<void> {
+    const done = await this.#storage.saveProject(this.#project())
+    if (!done && this.#stored) this.toast({ tone: 'error', text: t('toast.storage') })
+    this.#stored = done
+  }
+
+  /** Replays a project from nothing and shows it. */
+  async #open(project: Project, play: boolean): Promise<void> {
+    const opened = await this.#working(this.client.ask({ kind: 'open', intents: project.intents }))
+    this.#store.getState().change((state) => {
+      showView(state, opened)
+      showOpened(state, project, opened, play)
+    })
+    await this.#save()
+  }
+
+  /** Opens another project; the one that was there is a click away. */
+  async #replaceWith(project: Project, title: string): Promise<void> {
+    const before = this.#project()
+    const { phase } = this.#store.getState()
+    await this.#open(project, true)
+    if (phase !== 'ready' || before.intents.length <= 1) return
+    const back = () => void this.#open(before, false).catch(() => undefined)
+    this.toast({ tone: 'info', text: t('toast.opened', { title }), action: { label: t('toast.back'), run: back } })
+  }
+
+  /** Everything that waits is counted, so that the page can show that it works. A failure before the first cluster is the page's own. */
+  async #working<T>(task: Promise<T>): Promise<T> {
+    const { change } = this.#store.getState()
+    change((state) => void (state.busy += 1))
+    try {
+      return await task
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error)
       change((state) => {
-        state.toasts = state.toasts.filter((shown) => shown.id !== id)
-      }),
-    openEmpty: () =>
-      replaceWith({ version: 1, intents: [{ kind: 'start', options: startOf(store.getState().intents) }] }, t('project.own')),
-    async boot() {
-      const project = await storage.loadProject()
-      if (project && project.intents.length > 0) return open(project, false)
-      const samples = await working(loadSamples())
-      const first = samples.find((sample) => sample.id === FIRST_SAMPLE) ?? samples[0]
-      if (first) await openSample(first)
-    },
-    async rebuild(options) {
-      const { intents, sample } = store.getState()
-      const rest = intents.filter((intent) => intent.kind !== 'start')
-      await open({ version: 1, intents: [{ kind: 'start', options }, ...rest], ...(sample === undefined ? {} : { sample }) }, false)
-    },
-    async applyFiles(files) {
-      const applied = await working(client.ask({ kind: 'apply', files }))
-      change((state) => showApplied(state, applied, files))
-      toast(appliedToast(applied, () => change((state) => void (state.tab = 'problems'))))
-      if (applied.accepted) await save()
-    },
-    async send() {
-      const order = orderOf(store.getState().draft)
-      const answer = await working(client.ask({ kind: 'send', order }))
-      change((state) => {
-        if (answer.sent) {
-          state.intents = [...state.intents, { kind: 'send', order }]
-          state.records = [...state.records, Object.freeze(answer.record)]
-          state.playback = { conversation: state.records.length - 1, position: START, playing: true }
-          state.inspecting = 'packet'
-          state.tab = 'packets'
-        } else {
-          state.problems = [answer.problem]
-          state.refused = false
-          state.tab = 'problems'
-        }
+        if (state.phase === 'starting') state.phase = 'failed'
+        state.error = text
       })
-      if (answer.sent) await save()
-      else toast({ tone: 'error', text: answer.problem.message })
-    },
-    clearPackets() {
-      const { intents, sample } = store.getState()
-      return open(
-        { version: 1, intents: intents.filter((intent) => intent.kind !== 'send'), ...(sample === undefined ? {} : { sample }) },
-        false,
-      )
-    },
+      if (this.#store.getState().phase === 'ready') this.toast({ tone: 'error', text })
+      throw error
+    } finally {
+      change((state) => void (state.busy -= 1))
+    }
   }
 }
-
-type State = Parameters<Parameters<ReturnType<AppStore['getState']>['change']>[0]>[0]
 
 export const startOf = (intents: readonly Intent[]): StartOptions =>
   intents.find((intent) => intent.kind === 'start')?.options ?? DEFAULT_START
 
 const orderOf = (draft: SendOrder): SendOrder => ({ from: draft.from.trim(), to: draft.to.trim(), protocol: draft.protocol })
 
-function showView(state: State, view: View): void {
+function showView(state: Mutable, view: View): void {
   state.scene = Object.freeze(view.scene)
   state.groups = Object.freeze(view.groups)
   state.totals = view.totals
   state.revision += 1
 }
 
-function showOpened(state: State, project: Project, opened: Opened, play: boolean): void {
+function showOpened(state: Mutable, project: Project, opened: Opened, play: boolean): void {
   const last = opened.sent.at(-1)
   const order = last?.order ?? project.intents.findLast((intent) => intent.kind === 'send')?.order
   state.phase = 'ready'
@@ -170,7 +177,21 @@ function showOpened(state: State, project: Project, opened: Opened, play: boolea
   state.tab = opened.problems.some((problem) => problem.severity === 'error') ? 'problems' : 'packets'
 }
 
-function showApplied(state: State, applied: Applied, files: readonly ManifestFile[]): void {
+function showSent(state: Mutable, answer: Sent): void {
+  if (!answer.sent) {
+    state.problems = [answer.problem]
+    state.refused = false
+    state.tab = 'problems'
+    return
+  }
+  state.intents = [...state.intents, { kind: 'send', order: answer.record.order }]
+  state.records = [...state.records, Object.freeze(answer.record)]
+  state.playback = { conversation: state.records.length - 1, position: START, playing: true }
+  state.inspecting = 'packet'
+  state.tab = 'packets'
+}
+
+function showApplied(state: Mutable, applied: Applied, files: readonly ManifestFile[]): void {
   state.problems = applied.problems
   state.refused = !applied.accepted
   if (!applied.accepted) {

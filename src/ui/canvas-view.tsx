@@ -7,7 +7,7 @@ import { Legend } from './legend.tsx'
 import { t } from './messages/t.ts'
 import { pickOnMap } from './pick.ts'
 import type { Store } from './store.ts'
-import { type Studio, useStudio } from './studio.ts'
+import { type Studio, useApp, useStudio } from './studio.ts'
 import { watchMotion, watchTheme } from './theme.ts'
 
 /** The canvas is mounted once. From then on the store speaks to the painter directly; React renders none of it. */
@@ -24,6 +24,7 @@ export function CanvasView() {
   return (
     <section className="canvas" aria-label={t('region.canvas')}>
       <div className="canvas-surface" ref={surface} role="img" aria-label={t('canvas.label')} data-testid="map" />
+      <EmptyHint />
       <Legend />
       <div className="canvas-tools">
         <IconButton label={t('canvas.zoomOut')} icon={Minus} onPress={() => painter.current?.zoomBy(1 / 1.5)} />
@@ -34,7 +35,18 @@ export function CanvasView() {
   )
 }
 
-function mountPainter(container: HTMLElement, studio: Studio): { readonly painter: Painter; destroy(): void } {
+/** Nothing to show yet: what to do about it. */
+function EmptyHint() {
+  const empty = useApp((state) => state.phase === 'ready' && state.totals.nodes === 0)
+  if (!empty) return null
+  return (
+    <div className="canvas-empty">
+      <p>{t('library.empty')}</p>
+    </div>
+  )
+}
+
+function mountPainter(container: HTMLElement, studio: Studio): { readonly painter: Painter; destroy: () => void } {
   const { store, player } = studio
   const painter = createPainter(
     container,

@@ -2,169 +2,191 @@ import { type PacketPath, packetPath, stationAt } from '../scene/packet-path.ts'
 import type { Scene } from '../scene/scene.ts'
 import type { SentRecord } from '../worker/protocol.ts'
 import { compare, lastPosition, moved, packetsOf, type Position, START, stops } from './position.ts'
-import { type AppStore, currentRecord } from './store.ts'
+import { type AppStore, currentRecord, type Store } from './store.ts'
 
 /** As much of the painter as playback needs: it owns interpolation and the clock. */
 export interface Stage {
-  setPath(path: PacketPath | undefined): void
-  setProgress(t: number): void
-  play(run: { readonly from: number; readonly to: number; readonly speed: number; onProgress(t: number): void; onEnd(): void }): void
-  pause(): void
+  readonly setPath: (path: PacketPath | undefined) => void
+  readonly setProgress: (t: number) => void
+  readonly play: (run: {
+    readonly from: number
+    readonly to: number
+    readonly speed: number
+    onProgress(t: number): void
+    onEnd(): void
+  }) => void
+  readonly pause: () => void
 }
 
 /** Joins the position in the store with the one on the canvas: whoever moves first, the other follows. */
 export interface Player {
   /** The canvas has been mounted. */
-  attach(stage: Stage): void
-  detach(): void
-  toggle(): void
-  step(by: 1 | -1): void
-  stepPacket(by: 1 | -1): void
-  seek(position: Position): void
-  select(conversation: number, position: Position): void
-  destroy(): void
+  readonly attach: (stage: Stage) => void
+  readonly detach: () => void
+  readonly toggle: () => void
+  readonly step: (by: 1 | -1) => void
+  readonly stepPacket: (by: 1 | -1) => void
+  readonly seek: (position: Position) => void
+  readonly select: (conversation: number, position: Position) => void
+  readonly destroy: () => void
 }
 
-export function createPlayer(store: AppStore): Player {
-  const { change } = store.getState()
-  let stage: Stage | undefined
-  let path: PacketPath | undefined
-  let shown: { readonly record: SentRecord; readonly scene: Scene } | undefined
+export const createPlayer = (store: AppStore): Player => new StorePlayer(store)
+
+class StorePlayer implements Player {
+  readonly #store: AppStore
+  readonly #unsubscribe: () => void
+  #stage: Stage | undefined
+  #path: PacketPath | undefined
+  #shown: { readonly record: SentRecord; readonly scene: Scene } | undefined
   /** Station on the canvas; fractions while it moves. */
-  let progress = 0
-  let running = false
+  #progress = 0
+  #running = false
 
-  const setPosition = (position: Position, playing: boolean) =>
-    change((state) => {
-      if (compare(state.playback.position, position) !== 0 || state.playback.playing !== playing)
-        state.playback = { ...state.playback, position, playing }
-    })
-
-  const halt = () => {
-    if (running) stage?.pause()
-    running = false
+  constructor(store: AppStore) {
+    this.#store = store
+    this.#unsubscribe = store.subscribe((state, before) => this.#changed(state, before))
   }
 
-  /** Moves the canvas to a position that the page chose: one station away it glides there, further it jumps. */
-  const follow = (position: Position) => {
-    if (!path || !stage) return
-    const target = stationOf(path, position)
-    const distance = Math.abs(target - progress)
-    halt()
-    if (distance === 0 || distance > GLIDE) {
-      progress = target
-      stage.setProgress(target)
-      return
-    }
-    const from = progress
-    running = true
-    stage.play({
-      from,
-      to: target,
-      speed: Math.max(1, distance / 2),
-      onProgress: (t) => void (progress = t),
-      onEnd: () => void (running = false),
-    })
+  readonly attach = (stage: Stage): void => {
+    this.#stage = stage
+    this.#shown = undefined
+    this.#refresh(this.#store.getState())
+    if (this.#store.getState().playback.playing) this.#run()
   }
 
-  const run = () => {
-    if (!path || !stage) return
-    const from = progress >= path.stations.length - 1 ? 0 : progress
-    const { speed } = store.getState().preferences
-    running = true
-    const { stations } = path
-    const arrive = (t: number) => {
-      progress = t
-      const station = stations[Math.floor(t + 1e-6)]
-      if (station) setPosition({ packet: station.packet, hop: station.hop, step: station.step }, true)
+  readonly detach = (): void => {
+    this.#halt()
+    this.#stage = undefined
+  }
+
+  readonly toggle = (): void => {
+    const { playback } = this.#store.getState()
+    const packets = this.#packets()
+    const end = lastPosition(packets)
+    if (!end) return
+    const again = !playback.playing && compare(playback.position, end) >= 0
+    this.#setPosition(again ? START : playback.position, !playback.playing)
+  }
+
+  readonly step = (by: 1 | -1): void => {
+    const { preferences, playback } = this.#store.getState()
+    const next = moved(stops(this.#packets(), preferences.grain, preferences.level), playback.position, by)
+    if (next) this.#setPosition(next, false)
+    else if (playback.playing) this.#setPosition(playback.position, false)
+  }
+
+  /** Back goes first to the start of the packet it is in, as players do. */
+  readonly stepPacket = (by: 1 | -1): void => {
+    const { packet, hop, step } = this.#store.getState().playback.position
+    const next = by < 0 && (hop > 0 || step > 0) ? packet : packet + by
+    if (next >= 0 && next < this.#packets().length) this.#setPosition({ packet: next, hop: 0, step: 0 }, false)
+  }
+
+  readonly seek = (position: Position): void => this.#setPosition(position, false)
+
+  readonly select = (conversation: number, position: Position): void =>
+    this.#store.getState().change((state) => {
+      state.playback = { conversation, position, playing: false }
+      state.inspecting = 'packet'
+    })
+
+  readonly destroy = (): void => {
+    this.#halt()
+    this.#unsubscribe()
+  }
+
+  #packets() {
+    const record = currentRecord(this.#store.getState())
+    return record ? packetsOf(record.conversation) : []
+  }
+
+  #changed(state: Store, before: Store): void {
+    this.#refresh(state)
+    const { playback, preferences } = state
+    const elsewhere = compare(playback.position, before.playback.position) !== 0
+    if (playback.playing && (!this.#running || preferences.speed !== before.preferences.speed)) {
+      this.#halt()
+      if (!before.playback.playing || playback.conversation !== before.playback.conversation)
+        this.#progress = this.#station(playback.position)
+      this.#run()
+    } else if (!playback.playing) {
+      if (before.playback.playing) this.#halt()
+      if (elsewhere) this.#follow(playback.position)
     }
-    const finish = () => {
-      running = false
-      const record = currentRecord(store.getState())
-      const end = record && lastPosition(packetsOf(record.conversation))
-      if (end) setPosition(end, false)
-    }
-    stage.play({ from, to: stations.length - 1, speed, onProgress: arrive, onEnd: finish })
   }
 
   /** New path when another conversation or another map is shown. */
-  const refresh = () => {
-    const state = store.getState()
+  #refresh(state: Store): void {
     const record = currentRecord(state)
-    if (record === shown?.record && state.scene === shown?.scene) return
-    halt()
-    shown = record && state.scene ? { record, scene: state.scene } : undefined
-    path = shown ? packetPath(shown.scene, packetsOf(shown.record.conversation)) : undefined
-    progress = path ? stationOf(path, state.playback.position) : 0
-    stage?.setPath(path)
-    if (path) stage?.setProgress(progress)
+    if (record === this.#shown?.record && state.scene === this.#shown?.scene) return
+    this.#halt()
+    this.#shown = record && state.scene ? { record, scene: state.scene } : undefined
+    this.#path = this.#shown && packetPath(this.#shown.scene, packetsOf(this.#shown.record.conversation))
+    this.#progress = this.#station(state.playback.position)
+    this.#stage?.setPath(this.#path)
+    if (this.#path) this.#stage?.setProgress(this.#progress)
   }
 
-  const unsubscribe = store.subscribe((state, before) => {
-    refresh()
-    const { playback, preferences } = state
-    if (playback.playing && (!running || preferences.speed !== before.preferences.speed)) {
-      halt()
-      if (!before.playback.playing || playback.conversation !== before.playback.conversation)
-        progress = path ? stationOf(path, playback.position) : 0
-      run()
-    } else if (!playback.playing && (before.playback.playing || compare(playback.position, before.playback.position) !== 0)) {
-      if (before.playback.playing) halt()
-      if (compare(playback.position, before.playback.position) !== 0) follow(playback.position)
+  /** Moves the canvas to a position that the page chose: a few stations away it glides there, further it jumps. */
+  #follow(position: Position): void {
+    if (!this.#path || !this.#stage) return
+    const target = this.#station(position)
+    const distance = Math.abs(target - this.#progress)
+    this.#halt()
+    if (distance === 0 || distance > GLIDE) {
+      this.#progress = target
+      this.#stage.setProgress(target)
+      return
     }
-  })
-
-  const steps = () => {
-    const { preferences } = store.getState()
-    const record = currentRecord(store.getState())
-    return record ? stops(packetsOf(record.conversation), preferences.grain, preferences.level) : []
+    this.#running = true
+    this.#stage.play({
+      from: this.#progress,
+      to: target,
+      speed: Math.max(1, distance / 2),
+      onProgress: (t) => void (this.#progress = t),
+      onEnd: () => void (this.#running = false),
+    })
   }
 
-  return {
-    attach(mounted) {
-      stage = mounted
-      shown = undefined
-      refresh()
-      if (store.getState().playback.playing) run()
-    },
-    detach() {
-      halt()
-      stage = undefined
-    },
-    toggle() {
-      const { playback } = store.getState()
-      const record = currentRecord(store.getState())
-      if (!record) return
-      const end = lastPosition(packetsOf(record.conversation))
-      const again = !playback.playing && end !== undefined && compare(playback.position, end) >= 0
-      setPosition(again ? START : playback.position, !playback.playing)
-    },
-    step(by) {
-      const next = moved(steps(), store.getState().playback.position, by)
-      if (next) setPosition(next, false)
-    },
-    stepPacket(by) {
-      const { packet, hop, step } = store.getState().playback.position
-      const back = by < 0 && (hop > 0 || step > 0) ? packet : packet + by
-      const record = currentRecord(store.getState())
-      if (record && back >= 0 && back < packetsOf(record.conversation).length) setPosition({ packet: back, hop: 0, step: 0 }, false)
-    },
-    seek: (position) => setPosition(position, false),
-    select: (conversation, position) =>
-      change((state) => {
-        state.playback = { conversation, position, playing: false }
-        state.inspecting = 'packet'
-      }),
-    destroy() {
-      halt()
-      unsubscribe()
-    },
+  #run(): void {
+    const path = this.#path
+    if (!path || !this.#stage) return
+    const last = path.stations.length - 1
+    const from = this.#progress >= last ? 0 : this.#progress
+    const arrive = (t: number): void => {
+      this.#progress = t
+      const station = path.stations[Math.floor(t + 1e-6)]
+      if (station) this.#setPosition({ packet: station.packet, hop: station.hop, step: station.step }, true)
+    }
+    const finish = (): void => {
+      this.#running = false
+      const end = lastPosition(this.#packets())
+      if (end) this.#setPosition(end, false)
+    }
+    this.#running = true
+    this.#stage.play({ from, to: last, speed: this.#store.getState().preferences.speed, onProgress: arrive, onEnd: finish })
+  }
+
+  #halt(): void {
+    if (this.#running) this.#stage?.pause()
+    this.#running = false
+  }
+
+  #setPosition(position: Position, playing: boolean): void {
+    const { playback, change } = this.#store.getState()
+    if (compare(playback.position, position) === 0 && playback.playing === playing) return
+    change((state) => {
+      state.playback = { ...state.playback, position, playing }
+    })
+  }
+
+  /** A rule has no station of its own: it is at its chain's. */
+  #station(position: Position): number {
+    const path = this.#path
+    return path ? (stationAt(path, position.packet, position.hop, position.step) ?? path.packets[position.packet]?.first ?? 0) : 0
   }
 }
 
 /** Further than this many stations the packet jumps rather than glides. */
 const GLIDE = 40
-
-/** A rule has no station of its own: it is at its chain's. */
-const stationOf = (path: PacketPath, position: Position): number =>
-  stationAt(path, position.packet, position.hop, position.step) ?? path.packets[position.packet]?.first ?? 0

@@ -1,4 +1,5 @@
 import type { Conversation } from '../core/sim/conversation.ts'
+import type { ChainRun } from '../core/kernel/step.ts'
 import type { PacketTrace } from '../core/walk/trace.ts'
 import { isToldAt, type Level } from '../core/walk/level.ts'
 
@@ -35,9 +36,9 @@ export function stops(packets: readonly PacketTrace[], grain: Grain, level: Leve
       found.push({ packet, hop, step: 0 })
       if (grain === 'packet' || grain === 'hop') continue
       for (const [step, what] of steps.entries()) {
-        if (step > 0 && isToldAt(what, level)) found.push({ packet, hop, step })
-        if (grain === 'rule' && what.kind === 'chain' && isToldAt(what, level))
-          found.push(...what.rules.map((_, rule) => ({ packet, hop, step, rule })))
+        const rules = grain === 'rule' && what.kind === 'chain' ? rulesIn(what) : []
+        if (step > 0 && (rules.length > 0 || isToldAt(what, level))) found.push({ packet, hop, step })
+        for (const rule of rules) found.push({ packet, hop, step, rule })
       }
     }
   }
@@ -45,6 +46,9 @@ export function stops(packets: readonly PacketTrace[], grain: Grain, level: Leve
   if (end && compare(found.at(-1) ?? START, end) < 0) found.push(end)
   return found
 }
+
+/** Rules that matched; the ends of chains and policies are no stops. Walking by rule shows them at every depth. */
+const rulesIn = (run: ChainRun): readonly number[] => run.rules.flatMap((rule, index) => (rule.rule === undefined ? [] : [index]))
 
 export function lastPosition(packets: readonly PacketTrace[]): Position | undefined {
   const trace = packets.at(-1)

@@ -103,11 +103,11 @@ export const INITIAL: State = {
 
 /** Changes go through `change`, which takes an immer recipe. */
 export interface Store extends State {
-  change(recipe: (state: Mutable) => void): void
+  readonly change: (recipe: (state: Mutable) => void) => void
 }
 
 /** Top level writable, values replaced whole: enough for every recipe here, and it keeps `readonly` honest below. */
-type Mutable = { -readonly [K in keyof State]: State[K] }
+export type Mutable = { -readonly [K in keyof State]: State[K] }
 
 export type AppStore = UseBoundStore<StoreApi<Store>>
 

@@ -10,33 +10,35 @@ import { setPreference, useStudio } from './studio.ts'
 /** The regions of a wide window. Sizes are remembered as the panels report them. */
 export function Workspace() {
   return (
-    <Split id="columns" orientation="horizontal">
-      <Panel id="library" defaultSize={248} minSize={180} maxSize={420} groupResizeBehavior="preserve-pixel-size">
-        <Region label={t('region.library')}>
-          <Library />
-        </Region>
-      </Panel>
-      <Separator className="gutter" />
-      <Panel id="centre" minSize={320}>
-        <Split id="rows" orientation="vertical">
-          <Panel id="canvas" minSize={160}>
-            <CanvasView />
-          </Panel>
-          <Separator className="gutter" />
-          <Panel id="bottom" defaultSize={236} minSize={96} maxSize="70%" groupResizeBehavior="preserve-pixel-size">
-            <Region label={t('region.packets')}>
-              <Bottom />
-            </Region>
-          </Panel>
-        </Split>
-      </Panel>
-      <Separator className="gutter" />
-      <Panel id="inspector" defaultSize={400} minSize={280} maxSize={720} groupResizeBehavior="preserve-pixel-size">
-        <Region label={t('region.inspector')}>
-          <Inspector />
-        </Region>
-      </Panel>
-    </Split>
+    <main className="workspace">
+      <Split id="columns" orientation="horizontal">
+        <Panel id="library" defaultSize={272} minSize={180} maxSize={480} groupResizeBehavior="preserve-pixel-size">
+          <Region label={t('region.library')}>
+            <Library />
+          </Region>
+        </Panel>
+        <Separator className="gutter" />
+        <Panel id="centre" minSize={320}>
+          <Split id="rows" orientation="vertical">
+            <Panel id="canvas" minSize={160}>
+              <CanvasView />
+            </Panel>
+            <Separator className="gutter" />
+            <Panel id="bottom" defaultSize={236} minSize={96} maxSize="70%" groupResizeBehavior="preserve-pixel-size">
+              <Region label={t('region.packets')}>
+                <Bottom />
+              </Region>
+            </Panel>
+          </Split>
+        </Panel>
+        <Separator className="gutter" />
+        <Panel id="inspector" defaultSize={392} minSize={280} maxSize={720} groupResizeBehavior="preserve-pixel-size">
+          <Region label={t('region.inspector')}>
+            <Inspector />
+          </Region>
+        </Panel>
+      </Split>
+    </main>
   )
 }
 

@@ -41,6 +41,7 @@ export function Headers({ trace, position }: Props) {
 
 function HeaderTable({ before, after }: { readonly before: Held | undefined; readonly after: Held | undefined }) {
   const layers = diffLayers(before, after)
+  const wrapped = layers.some((layer) => layer.shell === 'outer')
   return (
     <table className="headers">
       <thead>
@@ -53,7 +54,7 @@ function HeaderTable({ before, after }: { readonly before: Held | undefined; rea
         </tr>
       </thead>
       {layers.map((layer) => (
-        <LayerRows key={`${layer.shell}.${layer.kind}`} layer={layer} wrapped={layers.some((other) => other.shell === 'outer')} />
+        <LayerRows key={`${layer.shell}.${layer.kind}`} layer={layer} wrapped={wrapped} />
       ))}
     </table>
   )
@@ -77,30 +78,50 @@ const ALWAYS: ReadonlySet<FieldName> = new Set([
   'chunk',
 ])
 
+/** A layer that nothing touched is one line until it is opened. */
 function LayerRows({ layer, wrapped }: { readonly layer: LayerDiff; readonly wrapped: boolean }) {
+  const folds = layer.change === 'same' && layer.fields.some((field) => field.before !== undefined && field.after !== undefined)
+  const [open, setOpen] = useState(false)
   const notes = [
     wrapped && layer.kind !== 'vxlan' ? t(`inspector.${layer.shell}`) : '',
     layer.change === 'added' || layer.change === 'removed' ? t(`inspector.${layer.change}`) : '',
-  ].filter(Boolean)
+    folds ? t('inspector.unchanged') : '',
+  ].filter((note) => note !== '')
+  const fields = folds && !open ? [] : layer.fields.filter((field) => field.changed || ALWAYS.has(field.name))
   return (
     <tbody data-shell={layer.shell}>
       <tr className="layer" data-change={layer.change}>
         <th scope="rowgroup" colSpan={3}>
-          {t(`field.${layer.kind}`)}
-          {notes.length > 0 && <small>{notes.join(' · ')}</small>}
+          {folds ? (
+            <button type="button" className="layer-fold" aria-expanded={open} onClick={() => setOpen(!open)}>
+              {t(`field.${layer.kind}`)} <small>{notes.join(' · ')}</small>
+              <span className="mono truncate">{open ? '' : brief(layer)}</span>
+            </button>
+          ) : (
+            <>
+              {t(`field.${layer.kind}`)}
+              {notes.length > 0 && <small>{notes.join(' · ')}</small>}
+            </>
+          )}
         </th>
       </tr>
-      {layer.fields
-        .filter((field) => field.changed || ALWAYS.has(field.name))
-        .map((field) => (
-          <tr key={field.name}>
-            <th scope="row">{t(`field.${field.name}`)}</th>
-            <td className="mono">{field.before ?? ''}</td>
-            <td className="mono" data-same={field.changed || field.before === undefined ? undefined : ''}>
-              {field.changed ? <mark title={t('inspector.changed')}>{field.after}</mark> : field.after}
-            </td>
-          </tr>
-        ))}
+      {fields.map((field) => (
+        <tr key={field.name}>
+          <th scope="row">{t(`field.${field.name}`)}</th>
+          <td className="mono">{field.before ?? ''}</td>
+          <td className="mono" data-same={field.changed || field.before === undefined ? undefined : ''}>
+            {field.changed ? <mark title={t('inspector.changed')}>{field.after}</mark> : field.after}
+          </td>
+        </tr>
+      ))}
     </tbody>
   )
+}
+
+/** `10.244.1.2 → 10.244.2.3`, `51713 → 80`: the two ends of a layer, where it has two. */
+function brief(layer: LayerDiff): string {
+  const value = (name: FieldName) => layer.fields.find((field) => field.name === name)?.after
+  const from = value('source') ?? value('sourcePort')
+  const to = value('destination') ?? value('destinationPort')
+  return from === undefined || to === undefined ? '' : `${from} → ${to}`
 }

@@ -32,7 +32,7 @@ export function Inspector() {
           onChange={setLevel}
         />
       </div>
-      <div className="region-scroll inspect-scroll" role="region" tabIndex={0} aria-label={t('region.inspector')} data-testid="inspector">
+      <div className="region-scroll inspect-scroll" role="region" tabIndex={0} aria-label={t('inspector.details')} data-testid="inspector">
         {inspecting === 'packet' ? <PacketView /> : <ObjectView />}
       </div>
     </>

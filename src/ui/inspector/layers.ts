@@ -87,7 +87,11 @@ function ip(packet: Packet, shell: Layer['shell']): Layer {
 
 /** Flags as people read them; the packet keeps tcpdump's letters. */
 const FLAG_NAMES: Readonly<Record<string, string>> = { F: 'FIN', S: 'SYN', R: 'RST', P: 'PSH', A: 'ACK', U: 'URG' }
-export const flagNames = (letters: string): string => [...letters].map((letter) => FLAG_NAMES[letter] ?? letter).join(' ')
+export const flagNames = (letters: string): string =>
+  letters
+    .split('')
+    .map((letter) => FLAG_NAMES[letter] ?? letter)
+    .join(' ')
 
 function transport(header: Transport, shell: Layer['shell']): Layer {
   switch (header.kind) {

@@ -1,4 +1,4 @@
-import type { Step } from '../../core/kernel/step.ts'
+import type { ChainRun, Step } from '../../core/kernel/step.ts'
 import { t } from '../messages/t.ts'
 import { ChainDetail } from './chain-detail.tsx'
 import { ConntrackDetail } from './conntrack-detail.tsx'
@@ -7,10 +7,20 @@ import { RouteDetail } from './route-detail.tsx'
 import { Why } from './why.tsx'
 
 /** What a step has to show besides its sentence; most have nothing. */
-export function StepDetail({ step, rule }: { readonly step: Step; readonly rule?: number }) {
+interface Props {
+  readonly step: Step
+  /** Rule of the chain that playback stands on. */
+  readonly rule?: number
+  /** The run of the chain that made a translation, for the step that tells of it. */
+  readonly cause?: ChainRun
+}
+
+export function StepDetail({ step, rule, cause }: Props) {
   switch (step.kind) {
     case 'chain':
       return <ChainDetail run={step} {...(rule === undefined ? {} : { current: rule })} />
+    case 'nat':
+      return cause ? <ChainDetail run={cause} /> : null
     case 'route':
       return <RouteDetail step={step} />
     case 'conntrack':

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import type { Step } from '../../core/kernel/step.ts'
+import type { ChainRun, Step } from '../../core/kernel/step.ts'
 import { isToldAt } from '../../core/walk/level.ts'
 import type { PacketTrace } from '../../core/walk/trace.ts'
 import type { SentRecord } from '../../worker/protocol.ts'
@@ -21,7 +21,7 @@ export function Steps({ record, trace, position }: Props) {
   const { player } = useStudio()
   const level = useApp((state) => state.preferences.level)
   const steps = trace.hops[position.hop]?.steps ?? []
-  const shown = steps.flatMap((step, index) => (isToldAt(step, level) ? [{ step, index }] : []))
+  const shown = steps.flatMap((step, index) => (isToldAt(step, level) || index === position.step ? [{ step, index }] : []))
   return (
     <section className="section" data-testid="steps">
       <div className="section-head">
@@ -36,6 +36,7 @@ export function Steps({ record, trace, position }: Props) {
             step={step}
             trace={trace}
             current={index === position.step}
+            cause={causeOf(steps, index)}
             fidelity={record.conversation.fidelity}
             {...(index === position.step && position.rule !== undefined ? { rule: position.rule } : {})}
             onChoose={() => player.seek({ packet: position.packet, hop: position.hop, step: index })}
@@ -47,21 +48,36 @@ export function Steps({ record, trace, position }: Props) {
   )
 }
 
+/** A translation by a rule follows the run of the chain that the rule is in. */
+function causeOf(steps: readonly Step[], index: number): ChainRun | undefined {
+  const step = steps[index]
+  if (step?.kind !== 'nat' || step.by !== 'rule') return undefined
+  return steps.slice(0, index).findLast((before) => before.kind === 'chain' && before.table === 'nat' && before.hook === step.hook) as
+    | ChainRun
+    | undefined
+}
+
 interface LineProps {
   readonly step: Step
   readonly trace: PacketTrace
   readonly current: boolean
+  readonly cause: ChainRun | undefined
   readonly rule?: number
   readonly fidelity: readonly string[]
   readonly onChoose: () => void
 }
 
-function StepLine({ step, trace, current, rule, fidelity, onChoose }: LineProps) {
+function StepLine({ step, trace, current, cause, rule, fidelity, onChoose }: LineProps) {
   const line = useRef<HTMLLIElement>(null)
   const entry = fidelityOf(step, fidelity)
+  const { store } = useStudio()
   useEffect(() => {
-    if (current) line.current?.scrollIntoView({ block: 'nearest' })
-  }, [current])
+    // While it plays the top of the inspector tells the story; a person who steps wants to see the step.
+    const { playing, position } = store.getState().playback
+    if (!current || playing) return
+    if (position.step === 0) line.current?.closest('.inspect-scroll')?.scrollTo({ top: 0 })
+    else line.current?.scrollIntoView({ block: 'nearest' })
+  }, [current, store])
   return (
     <li className="step" data-kind={step.kind} ref={line}>
       <button type="button" aria-current={current ? 'step' : undefined} aria-expanded={current} onClick={onChoose}>
@@ -79,7 +95,7 @@ function StepLine({ step, trace, current, rule, fidelity, onChoose }: LineProps)
       </button>
       {current && (
         <div className="step-detail">
-          <StepDetail step={step} {...(rule === undefined ? {} : { rule })} />
+          <StepDetail step={step} {...(cause ? { cause } : {})} {...(rule === undefined ? {} : { rule })} />
           {entry && (
             <p className="fidelity-line">
               <b>{t(`fidelity.${entry.level}`)}.</b> {t(`fidelity.${entry.id}`)}

@@ -13,15 +13,17 @@ export function ObjectTree() {
   const name = useId()
   const selected = useApp((state) => state.selected)
   const { rows, toggle, more } = useTree()
-  const [cursor, setCursor] = useState('')
+  // Where the keyboard is; something selected elsewhere since then takes its place.
+  const [cursor, setCursor] = useState<{ readonly row: string; readonly selected: string | undefined }>({ row: '', selected: undefined })
+  const at = cursor.selected === selected ? cursor.row : selected
   const active = Math.max(
     0,
-    rows.findIndex((row) => row.id === (cursor === '' ? selected : cursor)),
+    rows.findIndex((row) => row.id === at),
   )
   const { scroll, first, last } = useRowWindow(rows.length, active)
-  const move = (index: number) => setCursor(rows[Math.min(rows.length - 1, Math.max(0, index))]?.id ?? '')
+  const move = (index: number) => setCursor({ row: rows[Math.min(rows.length - 1, Math.max(0, index))]?.id ?? '', selected })
   const choose = (row: TreeRow) => {
-    setCursor(row.id)
+    setCursor({ row: row.id, selected })
     if (row.type === 'branch') toggle(row.id)
     else if (row.type === 'more') more(row.group)
     else select(studio, row.id)

@@ -5,9 +5,9 @@ import { openAtFirst, PAGE, treeRows, type TreeRow } from './tree-rows.ts'
 
 export interface Tree {
   readonly rows: readonly TreeRow[]
-  toggle(id: string): void
+  readonly toggle: (id: string) => void
   /** Fetches the next page of a group. */
-  more(group: string): void
+  readonly more: (group: string) => void
 }
 
 /** What is open, and the objects of open groups as the worker lists them. A changed cluster asks again, showing the old answer meanwhile. */

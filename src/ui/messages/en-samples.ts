@@ -1,7 +1,7 @@
 /** Titles and hints of the samples in public/scenarios; the ids are those of its index.json. */
 export const samples = {
   'sample.shop.title': 'A small shop',
-  'sample.shop.try': 'Send the request a few times from client to the web Service.',
+  'sample.shop.try': 'Send the request a few times from curl to the web Service.',
   'sample.shop.notice':
     'The Service’s address never leaves the node: a rule rewrites it to a pod’s. Which pod is decided by chance, one third each.',
   'sample.nodePort.title': 'In from outside: NodePort',
@@ -29,13 +29,13 @@ export const samples = {
   'sample.udp.notice':
     'UDP has no handshake, yet connection tracking pairs the answer with the question. Each port of the Service has rules of its own.',
   'sample.myApp.title': 'Internal and NodePort side by side',
-  'sample.myApp.try': 'Call my-internal-service from the client, then a node at port 30036 from outside.',
+  'sample.myApp.try': 'Call my-internal-service from curl, then a node at port 30036 from outside.',
   'sample.myApp.notice': 'Both Services lead to the same pods. The Ingress is of an old API version and listed as not simulated.',
   'sample.nodeJs.title': 'A Service without a type',
   'sample.nodeJs.try': 'Open node-js-internal in the tree, then call a node at port 30001 from outside.',
   'sample.nodeJs.notice': 'A Service without a type is a ClusterIP, and without a targetPort it goes to the same port of the pod.',
   'sample.dotnet.title': 'Three kinds of Service',
-  'sample.dotnet.try': 'Call sample-svc from a node, then its NodePort 31000 from outside.',
+  'sample.dotnet.try': 'Call NodePort 31000 from outside, then sample-svc’s cluster IP from a node.',
   'sample.dotnet.notice':
     'The LoadBalancer has no address: without a load balancer in the cluster it stays pending, but its NodePort works.',
 } as const

@@ -72,6 +72,14 @@ export const steps = {
   'drop.nat-exhausted': 'no free port is left for the address translation.',
   'drop.icmp-suppressed': 'an ICMP error would be due, but must not be sent here.',
 
+  'short.delivered': 'Delivered',
+  'short.dropped': 'Dropped',
+  'short.rejected': 'Refused',
+  'short.not-sent': 'Not sent',
+  'short.loop': 'Loop',
+  'short.unsupported': 'Not simulated',
+  'short.cut': 'Cut off',
+
   'mark.dropped': 'Dropped: {reason}',
   'mark.rejected': 'Refused: {reason}',
   'mark.not-sent': 'Not sent: {reason}',

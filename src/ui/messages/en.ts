@@ -28,9 +28,9 @@ export const en = {
   'canvas.legend': 'Legend',
   'canvas.legend.request': 'Request',
   'canvas.legend.reply': 'Reply',
-  'canvas.legend.encapsulated': 'In a VXLAN tunnel',
-  'canvas.legend.translated': 'Address rewritten',
-  'canvas.legend.dropped': 'Dropped or refused',
+  'canvas.legend.encapsulated': 'In a tunnel',
+  'canvas.legend.translated': 'Rewritten',
+  'canvas.legend.dropped': 'Dropped',
 
   'composer.from': 'From',
   'composer.from.placeholder': 'pod, node or client',
@@ -174,6 +174,7 @@ export const en = {
   'inspector.show': 'Show on the map',
   'inspector.copy': 'Copy {value}',
   'inspector.copied': 'Copied',
+  'inspector.details': 'Details of what is selected',
   'inspector.gone': 'This object no longer exists.',
   'inspector.client': 'What the client sees',
 

@@ -14,6 +14,7 @@ interface Props {
 }
 
 export function PacketLine({ id, row, record, top, selected, onChoose }: Props) {
+  const trace = record && packetsOf(record.conversation)[row.packet]
   return (
     <div
       id={id}
@@ -41,7 +42,7 @@ export function PacketLine({ id, row, record, top, selected, onChoose }: Props) 
       <span role="gridcell" className="mono">
         {row.hops}
       </span>
-      <span role="gridcell" className="outcome" data-end={row.end}>
+      <span role="gridcell" className="outcome" data-end={row.end} title={trace && record && dispositionText(trace.disposition, record)}>
         {record && ending(record, row)}
       </span>
     </div>
@@ -57,10 +58,10 @@ function Address({ ip, owner }: { readonly ip: string; readonly owner: string | 
   )
 }
 
-/** Each packet's own end; a lost one says besides what its sender sees. */
+/** Each packet's own end; where it is not a good one, besides what its sender sees. */
 function ending(record: SentRecord, row: Row): string {
   const trace = packetsOf(record.conversation)[row.packet]
   if (!trace) return ''
-  const text = dispositionText(trace.disposition, record)
-  return row.end === 'lost' && row.packet === 0 ? `${text} ${outcomeText(record.conversation.outcome)}` : text
+  const text = t(`short.${trace.disposition.kind}`)
+  return row.end === 'delivered' || row.packet > 0 ? text : `${text} · ${outcomeText(record.conversation.outcome)}`
 }

@@ -74,8 +74,12 @@ function Choices() {
   return (
     <>
       <label className="transport-select">
-        {t('transport.grain')}
-        <select value={grain} onChange={(event) => setGrain(GRAINS.find((one) => one === event.target.value) ?? 'hop')}>
+        <span>{t('transport.grain')}</span>
+        <select
+          aria-label={t('transport.grain')}
+          value={grain}
+          onChange={(event) => setGrain(GRAINS.find((one) => one === event.target.value) ?? 'hop')}
+        >
           {GRAINS.map((one) => (
             <option key={one} value={one}>
               {t(`transport.grain.${one}`)}
@@ -84,8 +88,8 @@ function Choices() {
         </select>
       </label>
       <label className="transport-select">
-        {t('transport.speed')}
-        <select value={speed} onChange={(event) => setSpeed(Number(event.target.value))}>
+        <span>{t('transport.speed')}</span>
+        <select aria-label={t('transport.speed')} value={speed} onChange={(event) => setSpeed(Number(event.target.value))}>
           {SPEEDS.map((one) => (
             <option key={one} value={one}>
               {one}×
