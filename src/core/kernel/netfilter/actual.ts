@@ -51,6 +51,8 @@ export function actualOf(match: Match, probe: Probe): string {
       return match.mode === 'random' ? 'drawn otherwise' : 'another packet of the count'
     case 'recent':
       return `${match.side === 'rsource' ? probe.source : probe.destination} ${match.not ? 'listed' : 'not listed in time'}`
+    case 'ipvs':
+      return 'no IPVS connection'
     case 'comment':
     case 'limit':
       return ''

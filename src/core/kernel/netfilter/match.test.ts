@@ -204,6 +204,7 @@ test.each<[string, Partial<RuleContext>, boolean]>([
   ['-m physdev --physdev-is-bridged', { physIn: 'veth1', physOut: 'veth2' }, true],
   ['-m physdev ! --physdev-is-bridged', { physIn: 'veth1' }, true],
   ['-m physdev --physdev-is-in --physdev-out veth2', { physIn: 'veth1', physOut: 'veth2' }, true],
+  ['-m ipvs --vaddr 10.96.0.10', {}, false],
   ['-m statistic --mode nth --every 3 --packet 0', {}, true],
   ['-m statistic --mode nth --every 3 --packet 1', {}, false],
   ['-m statistic --mode random --probability 1', {}, true],

@@ -93,6 +93,8 @@ function holdsOf(match: Match, stateInGroup: boolean): Holds {
     case 'addrtype-src':
     case 'addrtype-dst':
       return addressType(match)
+    case 'ipvs':
+      return () => false
     case 'comment':
     case 'limit':
       return () => true

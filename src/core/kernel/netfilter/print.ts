@@ -82,6 +82,7 @@ function moduleOf(match: Match): string | undefined {
     case 'connmark':
     case 'icmp':
     case 'iprange':
+    case 'ipvs':
     case 'length':
     case 'limit':
     case 'mac':
@@ -134,6 +135,7 @@ function optionsOf(match: Match): string {
     case 'connmark':
     case 'icmp':
     case 'iprange':
+    case 'ipvs':
     case 'length':
     case 'limit':
     case 'mac':
@@ -198,6 +200,8 @@ function moreOptionsOf(match: OtherMatch): string {
       return `${bang(match)}--ttl-${match.compare} ${match.value}`
     case 'mac':
       return `${bang(match)}--mac-source ${match.source}`
+    case 'ipvs':
+      return ipvsOptions(match)
     case 'limit':
       return `--limit ${match.rate}${match.burst === 5 ? '' : ` --limit-burst ${match.burst}`}`
     default:
@@ -219,6 +223,14 @@ function recentOptions(match: Match & { readonly kind: 'recent' }): string {
   const reap = match.reap ? ' --reap' : ''
   const hitcount = match.hitcount === undefined ? '' : ` --hitcount ${match.hitcount}`
   return `${bang(match)}--${match.action}${seconds}${reap}${hitcount} --name ${match.name} --mask ${match.mask} --${match.side}`
+}
+
+function ipvsOptions({ vproto, vaddr, vport }: Match & { readonly kind: 'ipvs' }): string {
+  const parts: string[] = []
+  if (vproto !== undefined) parts.push(`--vproto ${vproto}`)
+  if (vaddr) parts.push(`--vaddr ${prefixOrHost(vaddr)}`)
+  if (vport !== undefined) parts.push(`--vport ${vport}`)
+  return parts.join(' ')
 }
 
 function physdevOptions(match: Match & { readonly kind: 'physdev' }): string {

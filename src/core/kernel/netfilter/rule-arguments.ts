@@ -2,8 +2,9 @@ import type { Cidr } from '../../net/cidr.ts'
 import type { Origin } from '../origin.ts'
 import { addressArgument, type Arguments, INVALID } from './extensions/arguments.ts'
 import type { MatchExtension, Open } from './extensions/module.ts'
+import { CONNECTION_MATCHES } from './extensions/connection.ts'
+import { NAMESPACE_MATCHES } from './extensions/namespace.ts'
 import { PACKET_MATCHES } from './extensions/packet.ts'
-import { STATE_MATCHES } from './extensions/state.ts'
 import { TARGETS } from './extensions/targets.ts'
 import { PROTOCOL_NUMBERS } from './names.ts'
 import type { Match, Rule, Target } from './rule.ts'
@@ -12,7 +13,9 @@ import type { Match, Rule, Target } from './rule.ts'
  * The rule part of an iptables command: everything but command, table and chain (iptables/xshared.c, do_parse). Options may stand in any
  * order; matches keep the order in which their modules were loaded.
  */
-const MATCHES: ReadonlyMap<string, MatchExtension> = new Map([...PACKET_MATCHES, ...STATE_MATCHES].map((match) => [match.name, match]))
+const MATCHES: ReadonlyMap<string, MatchExtension> = new Map(
+  [...PACKET_MATCHES, ...CONNECTION_MATCHES, ...NAMESPACE_MATCHES].map((match) => [match.name, match]),
+)
 /** Modules that `-p NAME` loads by itself as soon as one of their options appears. */
 const PROTOCOL_MODULES: readonly string[] = ['tcp', 'udp', 'sctp', 'icmp']
 
