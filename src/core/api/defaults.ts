@@ -93,7 +93,7 @@ function servicePort(given: ServicePort, headless: boolean): ServicePort {
 
 function pod(given: Pod): Pod {
   const status = given.status ?? {}
-  return { ...given, spec: podSpec(given.spec), status: { ...status, phase: status.phase ?? 'Pending' } }
+  return { ...given, spec: podSpec(given.spec), status: { ...status, phase: status.phase ?? (status.podIP ? 'Running' : 'Pending') } }
 }
 
 export function podSpec(given: PodSpec): PodSpec {

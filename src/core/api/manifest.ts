@@ -206,6 +206,8 @@ export function fieldMessage(
       return `strict decoding error: ${problem.message}`
     case 'wrong-type':
       return `${kind} in version "${apiVersion.slice(apiVersion.indexOf('/') + 1)}" cannot be handled as a ${kind}: json: ${problem.message}`
+    case 'out-of-range':
+      return `${kind} "${name}": ${printPath(problem.path)}: ${problem.message}`
     default:
       return `The ${kind} "${name}" is invalid: ${printPath(problem.path)}: ${problem.message}`
   }

@@ -31,7 +31,7 @@ export interface ObjectSchema {
 /** One thing wrong with one field. */
 export interface FieldProblem {
   readonly severity: 'error' | 'warning'
-  readonly code: 'unknown-field' | 'wrong-type' | 'required' | 'invalid' | 'unsupported' | 'duplicate' | 'forbidden'
+  readonly code: 'unknown-field' | 'wrong-type' | 'required' | 'invalid' | 'unsupported' | 'duplicate' | 'forbidden' | 'out-of-range'
   readonly path: Path
   /** Without the path: `Invalid value: 70000: must be between 1 and 65535, inclusive`. */
   readonly message: string

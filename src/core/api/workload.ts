@@ -35,6 +35,7 @@ export interface StatefulSet {
   readonly spec: {
     readonly replicas?: number
     readonly serviceName?: string
+    readonly ordinals?: { readonly start?: number }
     readonly selector: LabelSelector
     readonly template: PodTemplate
   }

@@ -1,0 +1,176 @@
+/** Nodes and control plane of a cluster that nobody's manifests describe: what kubeadm or the k3s installer would have left. */
+import type { Node } from '../api/node.ts'
+import { SERVICE_NAME_LABEL } from '../api/endpointslice.ts'
+import type { Service } from '../api/service.ts'
+import { assert } from '../base/assert.ts'
+import { cidr, type Cidr, contains, maskOf, parseCidr, printCidr } from '../net/cidr.ts'
+import { type Ip, ipFromNumber, ipNumber } from '../net/ip.ts'
+import { type Change, type Cluster, get, list, transact } from './cluster.ts'
+import type { ClusterConfig } from './config.ts'
+import { uidOf } from './uid.ts'
+
+/** Every node gets a /24 of pod addresses (kube-controller-manager's --node-cidr-mask-size). */
+export const NODE_MASK = 24
+
+export interface NodesOptions {
+  /** Whether `default/kubernetes` exists, with the first node's API server behind it. Default true. */
+  readonly apiServer?: boolean
+}
+
+/**
+ * The cluster with `count` nodes if it has none; as it is otherwise. Pod CIDR and node network are widened when the count does not fit, which an installer
+ * of a cluster of that size would have done too. The control plane node of kubeadm carries its role label but not its taint, so that samples run on it.
+ */
+export function withNodes(cluster: Cluster, count: number, options: NodesOptions = {}): Cluster {
+  if (!list(cluster, 'Node').next().done || count < 1) return cluster
+  const config = roomFor(cluster.config, count)
+  const addresses = nodeAddresses(config, count)
+  const nodes = addresses.map((address, index) => nodeAt(config, address, index))
+  const changes: Change[] = nodes.map((object) => ({ op: 'put', object }))
+  const first = addresses[0]
+  if (options.apiServer !== false && first && !get(cluster, 'Service', 'default', 'kubernetes')) changes.push(...apiServer(config, first))
+  return transact({ ...cluster, config }, changes)
+}
+
+function nodeName(config: ClusterConfig, index: number): string {
+  if (config.profile === 'kubeadm') return `node-${index + 1}`
+  return index === 0 ? 'server' : index === 1 ? 'agent' : `agent-${index}`
+}
+
+function nodeAt(config: ClusterConfig, address: Ip, index: number): Node {
+  const name = nodeName(config, index)
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name,
+      uid: uidOf('Node', '', name),
+      labels: {
+        'beta.kubernetes.io/arch': 'amd64',
+        'beta.kubernetes.io/os': 'linux',
+        'kubernetes.io/arch': 'amd64',
+        'kubernetes.io/hostname': name,
+        'kubernetes.io/os': 'linux',
+        ...(index === 0 && { 'node-role.kubernetes.io/control-plane': config.profile === 'k3s' ? 'true' : '' }),
+      },
+    },
+    spec: {},
+    status: {
+      addresses: [
+        { type: 'InternalIP', address },
+        { type: 'Hostname', address: name },
+      ],
+      conditions: [{ type: 'Ready', status: 'True' }],
+      allocatable: { pods: '110' },
+    },
+  }
+}
+
+/** kubeadm's nodes are .11, .12...; k3s' server is .10 and its agents .20, .21... Addresses that others have are passed over. */
+function nodeAddresses(config: ClusterConfig, count: number): Ip[] {
+  const network = nodeNetwork(config)
+  const taken = new Set(config.site.hosts.flatMap((host) => host.interfaces.map((each) => each.address)))
+  const base = ipNumber(network.ip) & 0xffffff00
+  const addresses: Ip[] = []
+  let next = base + (config.profile === 'kubeadm' ? 11 : 10)
+  while (addresses.length < count) {
+    const ip = ipFromNumber(next)
+    assert(contains(network, ip), 'the node network has been widened for this many nodes')
+    const last = next & 255
+    if (last !== 0 && last !== 255 && !taken.has(ip)) addresses.push(ip)
+    next += config.profile === 'k3s' && addresses.length === 1 ? 10 : 1
+  }
+  return addresses
+}
+
+function nodeNetwork(config: ClusterConfig): Cidr {
+  const found = parseCidr(config.site.networks.find(({ name }) => name === config.site.nodeNetwork)?.cidr ?? '')
+  assert(found, `the site has a network ${config.site.nodeNetwork}`)
+  return found
+}
+
+function roomFor(config: ClusterConfig, count: number): ClusterConfig {
+  return withNodeNetwork(withPodCIDR(config, count), count)
+}
+
+/** Room for `count` /24s. A block that would run into the service addresses moves to 172.16.0.0/12's side of the private space. */
+function withPodCIDR(config: ClusterConfig, count: number): ClusterConfig {
+  const current = parseCidr(config.podCIDR)
+  const length = NODE_MASK - Math.ceil(Math.log2(count))
+  if (!current || current.length <= length) return config
+  const services = parseCidr(config.serviceCIDR)
+  const wide = cidr(current.ip, length)
+  const clash = services !== undefined && (contains(wide, services.ip) || contains(services, wide.ip))
+  const podCIDR = printCidr(clash ? cidr('10.128.0.0' as Ip, length) : wide)
+  const clusterCIDR = config.proxy.clusterCIDR === config.podCIDR ? podCIDR : config.proxy.clusterCIDR
+  return { ...config, podCIDR, proxy: { ...config.proxy, clusterCIDR } }
+}
+
+function withNodeNetwork(config: ClusterConfig, count: number): ClusterConfig {
+  const network = nodeNetwork(config)
+  // Counted generously: two addresses of every 256 are passed over, and the first ones belong to routers and clients.
+  const needed = Math.ceil((count + 32 + config.site.hosts.length) * (256 / 254))
+  let length = network.length
+  while (length > 8 && ((ipNumber(network.ip) & 0xffffff00) >>> 0) + needed > network.network + 2 ** (32 - length)) {
+    length--
+    const wider = cidr(network.ip, length)
+    if (wider.network + 2 ** (32 - length) >= ((ipNumber(network.ip) & 0xffffff00) >>> 0) + needed) break
+  }
+  if (length === network.length) return config
+  const networks = config.site.networks.map((each) =>
+    each.name === config.site.nodeNetwork ? { ...each, cidr: printCidr(cidr(network.ip, length)) } : each,
+  )
+  return { ...config, site: { ...config.site, networks } }
+}
+
+/** What the API server keeps up for itself: a Service without selector, at the first address of the range, and where it really listens. */
+function apiServer(config: ClusterConfig, address: Ip): Change[] {
+  const range = parseCidr(config.serviceCIDR)
+  assert(range, `serviceCIDR is a CIDR: ${config.serviceCIDR}`)
+  const clusterIP = ipFromNumber(((range.network & maskOf(range.length)) >>> 0) + 1)
+  const metadata = { name: 'kubernetes', namespace: 'default' }
+  const service: Service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { ...metadata, uid: uidOf('Service', 'default', 'kubernetes'), labels: { component: 'apiserver', provider: 'kubernetes' } },
+    spec: {
+      type: 'ClusterIP',
+      clusterIP,
+      clusterIPs: [clusterIP],
+      ipFamilies: ['IPv4'],
+      ipFamilyPolicy: 'SingleStack',
+      sessionAffinity: 'None',
+      internalTrafficPolicy: 'Cluster',
+      ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: 6443 }],
+    },
+    status: { loadBalancer: {} },
+  }
+  const ports = [{ name: 'https', port: 6443, protocol: 'TCP' as const }]
+  return [
+    { op: 'put', object: service },
+    {
+      op: 'put',
+      object: {
+        apiVersion: 'v1',
+        kind: 'Endpoints',
+        metadata: {
+          ...metadata,
+          uid: uidOf('Endpoints', 'default', 'kubernetes'),
+          labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' },
+        },
+        subsets: [{ addresses: [{ ip: address }], ports }],
+      },
+    },
+    {
+      op: 'put',
+      object: {
+        apiVersion: 'discovery.k8s.io/v1',
+        kind: 'EndpointSlice',
+        metadata: { ...metadata, uid: uidOf('EndpointSlice', 'default', 'kubernetes'), labels: { [SERVICE_NAME_LABEL]: 'kubernetes' } },
+        addressType: 'IPv4',
+        ports,
+        endpoints: [{ addresses: [address], conditions: { ready: true } }],
+      },
+    },
+  ]
+}

@@ -1,0 +1,80 @@
+/** Addresses and ports that Services take from the cluster's pools, and the words for one that is out of range or taken (pkg/registry/core/service). */
+import { type FieldProblem, invalid, type Path } from '../api/schema.ts'
+import type { Service } from '../api/service.ts'
+import { type Cidr, contains, parseCidr, printCidr } from '../net/cidr.ts'
+import { parseIp } from '../net/ip.ts'
+import { type Cluster, list, namespaceOf } from './cluster.ts'
+
+/** kube-apiserver's --service-node-port-range. */
+export const NODE_PORTS = { from: 30000, to: 32767 } as const
+
+/** Who holds what: `namespace/name` by address and by `TCP/30080`. */
+export interface Pools {
+  readonly serviceCIDR: Cidr | undefined
+  readonly addresses: Map<string, string>
+  readonly nodePorts: Map<string, string>
+}
+
+export function poolsOf(cluster: Cluster): Pools {
+  const pools: Pools = { serviceCIDR: parseCidr(cluster.config.serviceCIDR), addresses: new Map(), nodePorts: new Map() }
+  for (const service of list(cluster, 'Service')) take(pools, service)
+  return pools
+}
+
+/** Every address and port of the Service becomes its own. */
+export function take(pools: Pools, service: Service): void {
+  const key = keyOf(service)
+  for (const ip of clusterIPs(service)) pools.addresses.set(ip, key)
+  for (const { protocol, nodePort } of service.spec.ports ?? []) if (nodePort) pools.nodePorts.set(`${protocol}/${nodePort}`, key)
+  const health = service.spec.healthCheckNodePort
+  if (health) pools.nodePorts.set(`TCP/${health}`, key)
+}
+
+const keyOf = (service: Service): string => `${namespaceOf(service)}/${service.metadata.name}`
+const clusterIPs = ({ spec }: Service): readonly string[] =>
+  (spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : [])).filter((ip) => ip !== '' && ip !== 'None')
+
+/** What keeps the Service from getting what it names. It gets the rest. IPv6 addresses are not in a pool yet. */
+export function poolProblems(pools: Pools, service: Service): readonly FieldProblem[] {
+  const problems: FieldProblem[] = []
+  const key = keyOf(service)
+  clusterIPs(service).forEach((ip, index) => {
+    const why = addressProblem(pools, ip, key)
+    if (why) problems.push(invalid(['spec', 'clusterIPs', index], clusterIPs(service), `failed to allocate IP ${ip}: ${why}`))
+    else if (isElsewhere(pools, ip)) problems.push(...outOfRange(pools, service, ip, index))
+  })
+  service.spec.ports?.forEach((port, index) => {
+    if (port.nodePort)
+      problems.push(...portProblem(pools, `${port.protocol}/${port.nodePort}`, port.nodePort, key, ['spec', 'ports', index, 'nodePort']))
+  })
+  const health = service.spec.healthCheckNodePort
+  if (health) problems.push(...portProblem(pools, `TCP/${health}`, health, key, ['spec', 'healthCheckNodePort']))
+  if (problems.every(({ severity }) => severity !== 'error')) take(pools, service)
+  return problems
+}
+
+function addressProblem({ addresses }: Pools, ip: string, key: string): string | undefined {
+  const holder = addresses.get(ip)
+  return holder !== undefined && holder !== key ? 'provided IP is already allocated' : undefined
+}
+
+function isElsewhere({ serviceCIDR }: Pools, text: string): boolean {
+  const ip = parseIp(text)
+  return ip !== undefined && serviceCIDR !== undefined && !contains(serviceCIDR, ip)
+}
+
+/** A Service that came from a live cluster (it has been created before) keeps an address of that cluster's own range. */
+function outOfRange({ serviceCIDR }: Pools, { metadata }: Service, ip: string, index: number): readonly FieldProblem[] {
+  const path = ['spec', 'clusterIPs', index]
+  if (metadata.creationTimestamp === undefined)
+    return [invalid(path, [ip], `failed to allocate IP ${ip}: the provided network does not match the current range`)]
+  const message = `${ip} is outside this cluster's service range ${serviceCIDR ? printCidr(serviceCIDR) : ''}; kept, since the Service comes from a live cluster`
+  return [{ severity: 'warning', code: 'out-of-range', path, message }]
+}
+
+function portProblem({ nodePorts }: Pools, id: string, port: number, key: string, path: Path): FieldProblem[] {
+  if (port < NODE_PORTS.from || port > NODE_PORTS.to)
+    return [invalid(path, port, `provided port is not in the valid range. The range of valid ports is ${NODE_PORTS.from}-${NODE_PORTS.to}`)]
+  const holder = nodePorts.get(id)
+  return holder !== undefined && holder !== key ? [invalid(path, port, 'provided port is already allocated')] : []
+}

@@ -1,0 +1,35 @@
+/** pkg/controller/endpointslice: the pods that a Service selects, as EndpointSlices, in the order that the pods were created. */
+import { type Cluster, get } from '../cluster/cluster.ts'
+import type { Service } from '../api/service.ts'
+import type { Controller } from './controller.ts'
+import { addressesOf, endpointOf, isEndpoint, portsOf } from './endpoint-of-pod.ts'
+import { podsIn, podsWithLabels } from './pods.ts'
+import { EndpointGroups, sliceChanges, slicesByService } from './slices.ts'
+
+const NAME = 'endpointslice-controller.k8s.io'
+
+export const endpointslice: Controller = {
+  name: 'endpointslice',
+  reads: ['Service', 'Pod', 'EndpointSlice', 'Node'],
+  scope: 'namespace',
+  reconcile: (cluster, namespace) => {
+    const slices = slicesByService(cluster, namespace)
+    return [...(cluster.objects.Service.get(namespace)?.values() ?? [])].flatMap((service) =>
+      hasSelector(service) ? sliceChanges(service, NAME, slices.get(service.metadata.name) ?? [], groupsOf(cluster, service).all) : [],
+    )
+  },
+}
+
+/** A Service without selector is somebody else's to fill; ExternalName has no endpoints. */
+export const hasSelector = ({ spec }: Service): boolean => Object.keys(spec.selector ?? {}).length > 0 && spec.type !== 'ExternalName'
+
+export function groupsOf(cluster: Cluster, service: Service): EndpointGroups {
+  const groups = new EndpointGroups()
+  for (const pod of podsWithLabels(podsIn(cluster, service.metadata.namespace ?? ''), service.spec.selector ?? {})) {
+    if (!isEndpoint(pod)) continue
+    const node = get(cluster, 'Node', '', pod.spec.nodeName ?? '')
+    for (const family of service.spec.ipFamilies ?? ['IPv4' as const])
+      if (addressesOf(pod, family).length > 0) groups.add(family, portsOf(service, pod), endpointOf(pod, node, service, family))
+  }
+  return groups
+}
