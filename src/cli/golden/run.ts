@@ -52,6 +52,8 @@ function reset(runtime: Runtime, probe: ProbeInput): Runtime {
 
 /** How long the recorder's client waits for an answer, in seconds. */
 const DEFAULT_WAIT = { tcp: 2.2, udp: 1.5, icmp: 1.5 } as const
+/** Its payloads begin with a token, so they have at least so many bytes. */
+const SMALLEST = { tcp: 15, udp: 15, icmp: 9 } as const
 
 export function requestOf(probe: ProbeInput & { id: string; sport: number }, cluster: Cluster): Request {
   const [address = '', port] = probe.to.split(':')
@@ -67,8 +69,8 @@ export function requestOf(probe: ProbeInput & { id: string; sport: number }, clu
     ...(port !== undefined && { port: Number(port) }),
     sourcePort: probe.sport,
     ...(source && { source }),
-    ...(probe.payload !== undefined && { payload: probe.payload }),
-    ...(probe.df !== undefined && { dontFragment: probe.df }),
+    ...(probe.payload !== undefined && { payload: Math.max(probe.payload, SMALLEST[probe.proto]) }),
+    ...(probe.df !== undefined && probe.proto !== 'tcp' && { dontFragment: probe.df }),
     ...(probe.ttl && { ttl: probe.ttl }),
     timeout: probe.timeout ?? DEFAULT_WAIT[probe.proto],
   }

@@ -1,7 +1,6 @@
 import type { Problem } from '../../core/api/problem.ts'
 import { type Cluster, emptyCluster } from '../../core/cluster/cluster.ts'
 import { type ClusterConfig, defaultConfig } from '../../core/cluster/config.ts'
-import type { Site } from '../../core/cluster/site.ts'
 import { applyManifests } from '../../core/controllers/apply.ts'
 import type { Scenario } from './format.ts'
 
@@ -21,31 +20,7 @@ export function configOf(scenario: Setup): ClusterConfig {
     flannel: { backend: scenario.flannel?.backend === 'host-gw' ? 'host-gw' : 'vxlan' },
     proxy: { ...config.proxy, ...proxy },
     hairpinMode: scenario.hairpinMode ?? config.hairpinMode,
-    site: {
-      ...config.site,
-      announcements: { ...config.site.announcements, ...scenario.lb },
-      hosts: hostsWith(config.site, scenario.routes ?? {}),
-    },
-    admin: {
-      sysctls: scenario.sysctls ?? {},
-      rules: scenario.extraRules ?? {},
-      routes: routesElsewhere(config.site, scenario.routes ?? {}),
-    },
+    site: { ...config.site, announcements: { ...config.site.announcements, ...scenario.lb } },
+    admin: { sysctls: scenario.sysctls ?? {}, rules: scenario.extraRules ?? {}, routes: scenario.routes ?? {} },
   }
-}
-
-/** `ip route replace` on site hosts: a route to the same prefix gives way. */
-function hostsWith(site: Site, routes: Readonly<Record<string, readonly string[]>>): Site['hosts'] {
-  return site.hosts.map((host) => {
-    const added = routes[host.name] ?? []
-    const replaced = new Set(added.map(prefixOf))
-    return { ...host, routes: [...host.routes.filter((route) => !replaced.has(prefixOf(route))), ...added] }
-  })
-}
-
-const prefixOf = (route: string): string => route.split(' ').find((word) => /^(default|\d[\d.]*(\/\d+)?)$/.test(word)) ?? route
-
-function routesElsewhere(site: Site, routes: Readonly<Record<string, readonly string[]>>): Record<string, readonly string[]> {
-  const hosts = new Set(site.hosts.map((host) => host.name))
-  return Object.fromEntries(Object.entries(routes).filter(([netns]) => !hosts.has(netns)))
 }
