@@ -311,7 +311,7 @@ class CanvasPainter implements Painter {
     drawLinks(pen)
     drawMachines(pen)
     drawDiagrams(pen)
-    if (detail.pods === 'picture') drawPicture(context, (this.picture ??= takePicture(scene, this.theme)), scene, view)
+    if (detail.pods === 'picture') drawPicture(pen, (this.picture ??= takePicture(scene, this.theme)))
     else drawPods(pen)
     drawTray(pen, this.words)
     this.notice(performance.now() - start)

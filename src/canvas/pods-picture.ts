@@ -1,46 +1,144 @@
-import type { Scene } from '../scene/scene.ts'
-import { POD_READY } from '../scene/scene.ts'
-import type { View } from './camera.ts'
+import { GUTTER_Y, PADDING, POD_HEIGHT, POD_WIDTH, podsOffset } from '../scene/chassis.ts'
+import { POD_READY, type Rect, type Scene } from '../scene/scene.ts'
+import { type Pen, isVisible, onScreen } from './pen.ts'
 import { type Theme, shadesOf } from './theme.ts'
 
-/** All pods as pixels, for zooms at which there are more of them than marks to spend. Made once per scene and theme. */
+/**
+ * All pods as one pixel each, for zooms at which there are more of them than marks to spend. One strip per row of machines; machines in a row
+ * stand at equal distances, so that a strip is stretched over its row as a whole. Made once per scene and theme.
+ */
 export interface PodsPicture {
   readonly canvas: HTMLCanvasElement
-  /** Pixels per world unit. */
-  readonly scale: number
+  readonly strips: readonly Strip[]
 }
 
-const MOST_PIXELS = 4_000_000
-/** Finer than this no pod gains anything. */
-const FINEST = 0.12
+interface Strip {
+  /** Rows of the picture. */
+  readonly top: number
+  readonly height: number
+  /** Where its pods are in the world, and the whole inside of its machines. */
+  readonly pods: Rect
+  readonly machines: Rect
+}
+
+/** A pod is two pixels wide and the gap between machines one, which is what they measure in the world, nearly. */
+const POD_PIXELS = 2
+const GAP_PIXELS = 1
 
 export function takePicture(scene: Scene, theme: Theme): PodsPicture {
-  const { bounds, pods } = scene
-  const scale = Math.min(FINEST, Math.sqrt(MOST_PIXELS / Math.max(1, bounds.width * bounds.height)))
+  const rows = rowsOf(scene)
+  const perMachine = scene.chassis.podColumns * POD_PIXELS + GAP_PIXELS
+  const widest = rows.reduce((most, row) => Math.max(most, row.length), 1)
+  const heights = rows.map((row) => row.reduce((most, machine) => Math.max(most, podRows(scene, machine)), 1))
   const canvas = document.createElement('canvas')
-  canvas.width = Math.max(1, Math.ceil(bounds.width * scale))
-  canvas.height = Math.max(1, Math.ceil(bounds.height * scale))
+  canvas.width = widest * perMachine
+  canvas.height = heights.reduce((sum, height) => sum + height, 0) || 1
   const context = canvas.getContext('2d')
-  if (!context) return { canvas, scale }
+  const strips: Strip[] = []
+  if (!context) return { canvas, strips }
   const image = context.createImageData(canvas.width, canvas.height)
   const pixels = new Uint32Array(image.data.buffer)
-  const colours = new Map<number, number>()
-  for (let pod = 0; pod < pods.count; pod++) {
-    const ready = ((pods.flags[pod] ?? 0) & POD_READY) !== 0
-    const key = (pods.hue[pod] ?? 0) * 2 + (ready ? 1 : 0)
-    let colour = colours.get(key)
-    if (colour === undefined) {
-      const shades = shadesOf(theme, pods.hue[pod] ?? 0)
-      colours.set(key, (colour = pixelOf(ready ? shades.strong : shades.edge)))
-    }
-    const left = Math.floor(((pods.x[pod] ?? 0) - bounds.x) * scale)
-    const right = Math.max(left + 1, Math.floor(((pods.x[pod] ?? 0) + (pods.width[pod] ?? 0) - bounds.x) * scale))
-    const top = Math.floor(((pods.y[pod] ?? 0) - bounds.y) * scale)
-    const bottom = Math.max(top + 1, Math.floor(((pods.y[pod] ?? 0) + (pods.height[pod] ?? 0) - bounds.y) * scale))
-    for (let y = top; y < bottom; y++) pixels.fill(colour, y * canvas.width + left, y * canvas.width + right)
+  const colourOf = palette(scene, theme)
+  let top = 0
+  for (const [r, row] of rows.entries()) {
+    const height = heights[r] ?? 1
+    for (const machine of row)
+      paintMachine(scene, machine, pixels, { left: columnOf(scene, machine) * perMachine, top, width: canvas.width }, colourOf)
+    strips.push(stripOf(scene, row, top, height, widest))
+    top += height
   }
   context.putImageData(image, 0, 0)
-  return { canvas, scale }
+  return { canvas, strips }
+}
+
+/** Nodes by the height that they stand at. */
+function rowsOf(scene: Scene): readonly (readonly number[])[] {
+  const rows = new Map<number, number[]>()
+  for (let machine = 0; machine < scene.machines.count; machine++) {
+    if (scene.machines.kinds[machine] !== 'node') continue
+    const y = scene.machines.y[machine] ?? 0
+    const row = rows.get(y)
+    if (row) row.push(machine)
+    else rows.set(y, [machine])
+  }
+  return [...rows.values()]
+}
+
+const columnOf = (scene: Scene, machine: number): number => Math.round((scene.machines.x[machine] ?? 0) / scene.chassis.pitch)
+
+function podRows(scene: Scene, machine: number): number {
+  const { podStart } = scene.machines
+  let last = 0
+  for (let pod = podStart[machine] ?? 0; pod < (podStart[machine + 1] ?? 0); pod++) last = Math.max(last, scene.pods.slot[pod] ?? 0)
+  return Math.floor(last / scene.chassis.podColumns) + 1
+}
+
+function stripOf(scene: Scene, row: readonly number[], top: number, height: number, columns: number): Strip {
+  const [machine = 0] = row
+  const y = scene.machines.y[machine] ?? 0
+  const across = { x: PADDING, width: columns * scene.chassis.pitch }
+  const inset = 0.1 * (scene.machines.height[machine] ?? 0)
+  return {
+    top,
+    height,
+    pods: { ...across, y: y + podsOffset(scene.chassis.zoom), height: height * (POD_HEIGHT + GUTTER_Y) },
+    machines: { ...across, y: y + inset, height: (scene.machines.height[machine] ?? 0) - 2 * inset },
+  }
+}
+
+/** Far away, where machines are plain blocks, their pods fill them. */
+export function drawPicture(pen: Pen, picture: PodsPicture): void {
+  const { context, view, detail } = pen
+  context.save()
+  // Enlarged, pods keep their edges.
+  context.imageSmoothingEnabled = POD_WIDTH * view.k < POD_PIXELS * 1.5
+  for (const strip of picture.strips) {
+    const rect = onScreen(view, detail.machines === 'block' ? strip.machines : strip.pods)
+    if (!isVisible(rect, pen.size)) continue
+    context.drawImage(
+      picture.canvas,
+      0,
+      strip.top,
+      picture.canvas.width,
+      strip.height,
+      rect.x,
+      rect.y,
+      rect.width,
+      Math.max(1, rect.height),
+    )
+  }
+  context.restore()
+}
+
+interface Spot {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+}
+
+function paintMachine(scene: Scene, machine: number, pixels: Uint32Array, spot: Spot, colourOf: (pod: number) => number): void {
+  const { podStart } = scene.machines
+  const { podColumns } = scene.chassis
+  for (let pod = podStart[machine] ?? 0; pod < (podStart[machine + 1] ?? 0); pod++) {
+    const slot = scene.pods.slot[pod] ?? 0
+    const first = (spot.top + Math.floor(slot / podColumns)) * spot.width + spot.left + (slot % podColumns) * POD_PIXELS
+    pixels.fill(colourOf(pod), first, first + POD_PIXELS)
+  }
+}
+
+function palette(scene: Scene, theme: Theme): (pod: number) => number {
+  const colours = new Map<number, number>()
+  return (pod) => {
+    const hue = scene.pods.hue[pod] ?? 0
+    const ready = ((scene.pods.flags[pod] ?? 0) & POD_READY) !== 0
+    const key = hue * 2 + (ready ? 1 : 0)
+    const known = colours.get(key)
+    if (known !== undefined) return known
+    const shades = shadesOf(theme, hue)
+    const colour = pixelOf(ready ? shades.mark : shades.edge)
+    colours.set(key, colour)
+    return colour
+  }
 }
 
 /** One pixel of a CSS colour, as it lies in an image's buffer: the canvas itself knows every colour notation. */
@@ -52,20 +150,4 @@ function pixelOf(colour: string): number {
   context.fillStyle = colour
   context.fillRect(0, 0, 1, 1)
   return new Uint32Array(context.getImageData(0, 0, 1, 1).data.buffer)[0] ?? 0xff808080
-}
-
-export function drawPicture(context: CanvasRenderingContext2D, picture: PodsPicture, scene: Scene, view: View): void {
-  const { bounds } = scene
-  const k = view.k / picture.scale
-  context.save()
-  context.globalAlpha = 0.9
-  context.imageSmoothingEnabled = k < 1
-  context.drawImage(
-    picture.canvas,
-    bounds.x * view.k + view.x,
-    bounds.y * view.k + view.y,
-    picture.canvas.width * k,
-    picture.canvas.height * k,
-  )
-  context.restore()
 }

@@ -48,10 +48,10 @@ export function drawTag(context: CanvasRenderingContext2D, theme: Theme, size: S
   for (const [i, runs] of lines.entries()) writeLine(context, theme, runs, box.x + PADDING_X, box.y + PADDING_Y + i * LINE + LINE / 2 - 0.5)
 }
 
-/** Above the packet, or below it at the top of the window; never over its edges. */
+/** Below the packet, where the diagram leaves room, or above it at the foot of the window; never over the window's edges. */
 function boxAt(size: Size, at: Point, capsule: Size, box: Size): Rect {
-  const above = at.y - capsule.height / 2 - GAP - box.height
-  const y = above >= EDGE ? above : at.y + capsule.height / 2 + GAP
+  const below = at.y + capsule.height / 2 + GAP
+  const y = below + box.height <= size.height - EDGE ? below : at.y - capsule.height / 2 - GAP - box.height
   const x = Math.min(size.width - box.width - EDGE, Math.max(EDGE, at.x - box.width / 2))
   return { x: Math.round(x), y: Math.round(y), ...box }
 }

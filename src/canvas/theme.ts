@@ -101,6 +101,8 @@ export interface Shades {
   readonly fill: string
   readonly edge: string
   readonly strong: string
+  /** The whole pod, where it is too small for an edge. */
+  readonly mark: string
 }
 
 const SHADES = new Map<string, Shades>()
@@ -110,8 +112,18 @@ export function shadesOf(theme: Theme, hue: number): Shades {
   const known = SHADES.get(key)
   if (known) return known
   const shades = theme.dark
-    ? { fill: `oklch(0.295 0.04 ${hue})`, edge: `oklch(0.42 0.06 ${hue})`, strong: `oklch(0.72 0.13 ${hue})` }
-    : { fill: `oklch(0.965 0.022 ${hue})`, edge: `oklch(0.865 0.05 ${hue})`, strong: `oklch(0.64 0.135 ${hue})` }
+    ? {
+        fill: `oklch(0.295 0.04 ${hue})`,
+        edge: `oklch(0.42 0.06 ${hue})`,
+        strong: `oklch(0.72 0.13 ${hue})`,
+        mark: `oklch(0.56 0.095 ${hue})`,
+      }
+    : {
+        fill: `oklch(0.965 0.022 ${hue})`,
+        edge: `oklch(0.865 0.05 ${hue})`,
+        strong: `oklch(0.64 0.135 ${hue})`,
+        mark: `oklch(0.77 0.095 ${hue})`,
+      }
   SHADES.set(key, shades)
   return shades
 }

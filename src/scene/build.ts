@@ -1,15 +1,25 @@
 import type { Pod } from '../core/api/pod.ts'
 import type { Cluster } from '../core/cluster/cluster.ts'
-import { type Census, nodeAddress, nodeFlags, nodeRole, podFlags, podId, takeCensus } from './census.ts'
+import { type Census, hasId, nodeAddress, nodeFlags, nodeRole, podFlags, podId, takeCensus } from './census.ts'
 import { GUTTER_X, GUTTER_Y, POD_HEIGHT, POD_WIDTH, diagramZoom, podCell } from './chassis.ts'
 import { appOf, hueOf } from './hue.ts'
-import { BELOW_BAR, type Rack, packNodes, podColumnsFor, trayColumns } from './layout.ts'
+import { BELOW_BAR, type Rack, packNodes, pitchOf, podColumnsFor, trayColumns } from './layout.ts'
 import { HOST_HEIGHT, type Outside, planOutside } from './outside.ts'
-import { type Chassis, MACHINE_READY, type MachineKind, NO_MACHINE, type Rect, type Scene, type Segment, type Wire } from './scene.ts'
+import {
+  type Chassis,
+  MACHINE_READY,
+  type MachineKind,
+  NO_MACHINE,
+  type Point,
+  type Rect,
+  type Scene,
+  type Segment,
+  type Wire,
+} from './scene.ts'
 import { assignSlots } from './slots.ts'
 
 export interface BuildOptions {
-  /** What was on screen before: whoever is in both keeps its place. */
+  /** What was on screen before: whoever is in both keeps its place. Ignored when its columns were transferred away. */
   readonly previous?: Scene
   /** Width / height of the window that the scene should fill. Default 1.6. */
   readonly aspect?: number
@@ -26,13 +36,14 @@ const TRAY_GAP = 56
 
 /** Everything that the canvas draws of a cluster, placed. Deterministic: equal arguments, equal scene. */
 export function buildScene(cluster: Cluster, options: BuildOptions = {}): Scene {
-  const { previous } = options
+  const previous = options.previous?.pods.slot.length === options.previous?.pods.count ? options.previous : undefined
   const census = takeCensus(cluster)
   const tenants = houseOf(census, previous)
   const fullest = tenants.reduce((top, house) => Math.max(top, house.places), 0)
   const podColumns = podColumnsFor(fullest, previous?.chassis.podColumns)
   const backend = cluster.config.flannel.backend
   const chassis: Chassis = {
+    pitch: pitchOf(podColumns),
     podColumns,
     zoom: diagramZoom(podColumns),
     bridge: BRIDGE,
@@ -67,13 +78,27 @@ interface House {
 }
 
 function houseOf(census: Census, previous: Scene | undefined): readonly House[] {
-  const before = previous ? slotsOfPods(previous) : undefined
+  const machines = previous && new Map(previous.machines.ids.map((id, machine) => [id, machine]))
   return census.pods.map((pods, i) => {
-    const slots = assignSlots(pods.map(podId), before?.get(`node/${census.nodes[i]?.metadata.name}`))
+    const machine = machines?.get(`node/${census.nodes[i]?.metadata.name}`)
+    const slots = previous && machine !== undefined ? slotsAsBefore(pods, previous, machine) : inOrder(pods.length)
     let places = 0
     for (const slot of slots) places = Math.max(places, slot + 1)
     return { slots, places }
   })
+}
+
+const inOrder = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => i)
+
+/** A node whose pods are the same as before needs no look at each of them. */
+function slotsAsBefore(pods: readonly Pod[], previous: Scene, machine: number): Uint32Array {
+  const { ids, slot } = previous.pods
+  const [start, end] = [previous.machines.podStart[machine] ?? 0, previous.machines.podStart[machine + 1] ?? 0]
+  const same = pods.length === end - start && pods.every((pod, k) => hasId(pod, ids[start + k] ?? ''))
+  if (same) return slot.subarray(start, end)
+  const before = new Map<string, number>()
+  for (let pod = start; pod < end; pod++) before.set(ids[pod] ?? '', slot[pod] ?? 0)
+  return assignSlots(pods.map(podId), before)
 }
 
 function slotsOfNodes(scene: Scene): ReadonlyMap<string, number> {
@@ -81,18 +106,6 @@ function slotsOfNodes(scene: Scene): ReadonlyMap<string, number> {
   const slots = new Map<string, number>()
   for (const [i, id] of ids.entries()) if (kinds[i] === 'node') slots.set(id, slot[i] ?? 0)
   return slots
-}
-
-function slotsOfPods(scene: Scene): ReadonlyMap<string, ReadonlyMap<string, number>> {
-  const { podStart, ids } = scene.machines
-  const byMachine = new Map<string, Map<string, number>>()
-  for (const [machine, id] of ids.entries()) {
-    const slots = new Map<string, number>()
-    for (let pod = podStart[machine] ?? 0; pod < (podStart[machine + 1] ?? 0); pod++)
-      slots.set(scene.pods.ids[pod] ?? '', scene.pods.slot[pod] ?? 0)
-    byMachine.set(id, slots)
-  }
-  return byMachine
 }
 
 /** Nodes first, then the hosts of the site: indices of nodes do not depend on the world outside. */
@@ -129,7 +142,35 @@ function machineColumns(
 
 function podColumnsOf(census: Census, tenants: readonly House[], rack: Rack, chassis: Chassis, tray: Rect | undefined): Scene['pods'] {
   const count = census.pods.reduce((sum, pods) => sum + pods.length, census.waiting.length)
-  const columns = {
+  const columns = emptyColumns(count)
+  let next = 0
+  const place = (pod: Pod, machine: number, slot: number, cell: Point): void => {
+    const i = next++
+    columns.ids.push(podId(pod))
+    columns.labels.push(pod.metadata.name)
+    columns.addresses.push(pod.status.podIP ?? '')
+    columns.machine[i] = machine
+    columns.x[i] = cell.x
+    columns.y[i] = cell.y
+    columns.hue[i] = hueOf(appOf(pod.metadata))
+    columns.flags[i] = podFlags(pod)
+    columns.containers[i] = Math.min(255, pod.spec.containers.length)
+    columns.slot[i] = slot
+  }
+  for (const [machine, pods] of census.pods.entries()) {
+    const rect = rack.rects[machine] ?? EMPTY
+    const slots = tenants[machine]?.slots
+    for (let k = 0; k < pods.length; k++) {
+      const slot = slots?.[k] ?? k
+      place(pods[k] as Pod, machine, slot, podCell(rect, chassis, slot))
+    }
+  }
+  for (const [k, pod] of census.waiting.entries()) place(pod, NO_MACHINE, k, trayCell(tray ?? EMPTY, census.waiting.length, k))
+  return columns
+}
+
+function emptyColumns(count: number) {
+  return {
     count,
     ids: [] as string[],
     labels: [] as string[],
@@ -137,38 +178,13 @@ function podColumnsOf(census: Census, tenants: readonly House[], rack: Rack, cha
     machine: new Uint32Array(count),
     x: new Float32Array(count),
     y: new Float32Array(count),
-    width: new Float32Array(count),
-    height: new Float32Array(count),
+    width: new Float32Array(count).fill(POD_WIDTH),
+    height: new Float32Array(count).fill(POD_HEIGHT),
     hue: new Uint16Array(count),
     flags: new Uint8Array(count),
     containers: new Uint8Array(count),
     slot: new Uint32Array(count),
   }
-  let next = 0
-  const place = (pod: Pod, machine: number, slot: number, rect: Rect): void => {
-    const i = next++
-    columns.ids.push(podId(pod))
-    columns.labels.push(pod.metadata.name)
-    columns.addresses.push(pod.status.podIP ?? '')
-    columns.machine[i] = machine
-    columns.x[i] = rect.x
-    columns.y[i] = rect.y
-    columns.width[i] = rect.width
-    columns.height[i] = rect.height
-    columns.hue[i] = hueOf(appOf(pod.metadata))
-    columns.flags[i] = podFlags(pod)
-    columns.containers[i] = Math.min(255, pod.spec.containers.length)
-    columns.slot[i] = slot
-  }
-  for (const [machine, pods] of census.pods.entries()) {
-    const machineRect = rack.rects[machine] ?? EMPTY
-    for (const [k, pod] of pods.entries()) {
-      const slot = tenants[machine]?.slots[k] ?? k
-      place(pod, machine, slot, podCell(machineRect, chassis, slot))
-    }
-  }
-  for (const [k, pod] of census.waiting.entries()) place(pod, NO_MACHINE, k, trayCell(tray ?? EMPTY, census.waiting.length, k))
-  return columns
 }
 
 const EMPTY: Rect = { x: 0, y: 0, width: 0, height: 0 }

@@ -1,7 +1,7 @@
 import type { Node } from '../core/api/node.ts'
 import type { Pod } from '../core/api/pod.ts'
 import { type Cluster, list } from '../core/cluster/cluster.ts'
-import { ipNumber, parseIp } from '../core/net/ip.ts'
+import { type Ip, ipNumber, parseIp } from '../core/net/ip.ts'
 import { MACHINE_CORDONED, MACHINE_READY, POD_FINISHED, POD_HOST_NETWORK, POD_READY, POD_TERMINATING } from './scene.ts'
 
 /** Who lives where, in the order in which they are drawn when nothing was drawn before. */
@@ -22,25 +22,47 @@ export function takeCensus(cluster: Cluster): Census {
 }
 
 function byAddress(pods: readonly Pod[]): readonly Pod[] {
-  const keyed = pods.map((pod, order) => ({ pod, order, key: rank(pod) }))
-  return keyed.sort((a, b) => a.key - b.key || a.order - b.order).map(({ pod }) => pod)
+  let before = -Infinity
+  for (const pod of pods) {
+    const rank = rankOf(pod)
+    if (rank < before) return sorted(pods)
+    before = rank
+  }
+  return pods
+}
+
+function sorted(pods: readonly Pod[]): readonly Pod[] {
+  const ranked = pods.map((pod) => ({ pod, rank: rankOf(pod) }))
+  // Two Infinities have no difference: compare, do not subtract.
+  ranked.sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0))
+  return ranked.map(({ pod }) => pod)
 }
 
 /** Pods on the host's network share its address and stand first; pods without an address stand last. */
-function rank(pod: Pod): number {
-  if (pod.spec.hostNetwork) return -1
-  const ip = parseIp(pod.status.podIP ?? '')
-  return ip === undefined ? Infinity : ipNumber(ip)
+function rankOf({ spec, status }: Pod): number {
+  if (spec.hostNetwork) return -1
+  return status.podIP?.includes('.') ? ipNumber(status.podIP as Ip) : Infinity
 }
 
-export const podId = (pod: Pod): string => `pod/${pod.metadata.namespace ?? 'default'}/${pod.metadata.name}`
+const namespaceOf = (pod: Pod): string => pod.metadata.namespace ?? 'default'
+export const podId = (pod: Pod): string => `pod/${namespaceOf(pod)}/${pod.metadata.name}`
+
+/** `podId(pod) === id`, without making a string: asked of every pod of the cluster. */
+export function hasId(pod: Pod, id: string): boolean {
+  const namespace = namespaceOf(pod)
+  const { name } = pod.metadata
+  return id.length === namespace.length + name.length + 5 && id.endsWith(name) && id.startsWith(namespace, 4)
+}
+
+function isReady(pod: Pod): boolean {
+  for (const condition of pod.status.conditions ?? []) if (condition.type === 'Ready') return condition.status === 'True'
+  return pod.status.phase === 'Running'
+}
 
 export function podFlags(pod: Pod): number {
-  const ready = pod.status.conditions?.find((condition) => condition.type === 'Ready')
-  const isReady = ready ? ready.status === 'True' : pod.status.phase === 'Running'
   const finished = pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed'
   return (
-    (isReady && !finished ? POD_READY : 0) |
+    (!finished && isReady(pod) ? POD_READY : 0) |
     (pod.metadata.deletionTimestamp ? POD_TERMINATING : 0) |
     (pod.spec.hostNetwork ? POD_HOST_NETWORK : 0) |
     (finished ? POD_FINISHED : 0)

@@ -22,6 +22,8 @@ export const PADDING = 16
 export const HEADER = 40
 const BRIDGE_HEIGHT = 12
 const STUB_GAP = 24
+/** From the machine's sides to the bridge, which reaches over the lanes left of the first column. */
+const OVERHANG = 4
 const FOOT = 14
 /** Size of the diagram at zoom 1, from rail to rail and from ring top to cni0. */
 const DIAGRAM_WIDTH = 268
@@ -47,7 +49,7 @@ export interface HookBox {
 
 export interface Plan {
   readonly rect: Rect
-  /** The ring that the rails make: its bottom side runs through the middle of the bridge. */
+  /** The ring that the rails make: its bottom side is the top of the bridge. */
   readonly ring: Rect
   readonly port: Point
   readonly overlay: Rect
@@ -86,17 +88,20 @@ export function podCell(machine: Rect, chassis: Chassis, slot: number): Rect {
   }
 }
 
+/** A pod's eth0 sits on its top edge, at the right: what passes through it leaves the name readable. */
+export const ethOf = (pod: Rect): Point => ({ x: pod.x + pod.width * 0.8, y: pod.y })
+
 /** From the veth on cni0 to the pod's eth0: straight for the first row, down the gutter beside the column for those below. */
 export function vethPoints(plan: Plan, pod: Rect): readonly Point[] {
   const top = plan.bridge.y + plan.bridge.height
-  const x = pod.x + pod.width / 2
+  const { x } = ethOf(pod)
   const row = Math.round((pod.y - plan.podsTop) / (POD_HEIGHT + GUTTER_Y))
   if (row <= 0)
     return [
       { x, y: top },
       { x, y: pod.y },
     ]
-  const lane = pod.x - 4 - ((row - 1) % 6) * 2.4
+  const lane = pod.x - 4 - ((row - 1) % 3) * 4
   const turn = pod.y - GUTTER_Y / 2
   return [
     { x: lane, y: top },
@@ -124,12 +129,12 @@ export function planOf(rect: Rect, chassis: Chassis): Plan {
   const top = rect.y + HEADER
   const at = (x: number, y: number): Point => ({ x: left + x * zoom, y: top + y * zoom })
   const box = (x: number, y: number, width: number, height: number): Rect => ({ ...at(x, y), width: width * zoom, height: height * zoom })
-  const bridge = { x: rect.x + PADDING, y: top + DIAGRAM_HEIGHT * zoom, width: inner, height: BRIDGE_HEIGHT }
+  const bridge = { x: rect.x + OVERHANG, y: top + DIAGRAM_HEIGHT * zoom, width: rect.width - 2 * OVERHANG, height: BRIDGE_HEIGHT }
   const railLeft = rect.x + PADDING + 4
   const middle = rect.x + rect.width / 2
   return {
     rect,
-    ring: { x: railLeft, y: top, width: inner - 8, height: bridge.y + BRIDGE_HEIGHT / 2 - top },
+    ring: { x: railLeft, y: top, width: inner - 8, height: bridge.y - top },
     port: { x: middle, y: rect.y },
     overlay: box(114, 5, 40, 13),
     sockets: box(114, 23.5, 40, 13),

@@ -1,3 +1,4 @@
+import { podsOffset } from './chassis.ts'
 import { devicesOf } from './devices.ts'
 import { machinesIn } from './machine-grid.ts'
 import { NO_MACHINE, type Rect, type Scene, inside, machineRect, podRect } from './scene.ts'
@@ -16,7 +17,10 @@ export function hitTest(
     const { podStart } = scene.machines
     const pod = podAt(scene, podStart[machine] ?? 0, podStart[machine + 1] ?? 0, x, y)
     if (pod !== undefined) return pod
-    const device = options.devices ? devicesOf(scene, machine).findLast(({ rect }) => inside(grown(rect, slack), x, y)) : undefined
+    const device =
+      options.devices && y < (scene.machines.y[machine] ?? 0) + podsOffset(scene.chassis.zoom)
+        ? devicesOf(scene, machine).findLast(({ rect }) => inside(grown(rect, slack), x, y))
+        : undefined
     if (device) return device.id
     if (inside(machineRect(scene, machine), x, y)) return scene.machines.ids[machine]
   }

@@ -14,11 +14,18 @@ export function appOf(metadata: ObjectMeta): string {
 /** Steps of 20 degrees: two hues are either the same or told apart at a glance. */
 const STEP = 20
 
+const hues = new Map<string, number>()
+
 /** A hue (0..359) that depends on the name alone, so that an app has the same colour in every cluster and session. FNV-1a, 32 bits. */
 export function hueOf(app: string): number {
+  const known = hues.get(app)
+  if (known !== undefined) return known
   let hash = 0x811c9dc5
   for (let i = 0; i < app.length; i++) hash = Math.imul(hash ^ app.charCodeAt(i), 0x01000193)
   // The low bits of FNV of short names are close to each other: fold the high ones in.
   hash ^= hash >>> 15
-  return ((hash >>> 0) % (360 / STEP)) * STEP
+  const hue = ((hash >>> 0) % (360 / STEP)) * STEP
+  if (hues.size > 10_000) hues.clear()
+  hues.set(app, hue)
+  return hue
 }

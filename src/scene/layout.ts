@@ -11,6 +11,8 @@ export interface Rack {
 }
 
 const GAP_X = 48
+/** From one node's left side to the next one's. */
+export const pitchOf = (podColumns: number): number => chassisWidth(podColumns) + GAP_X
 /** From a bar down to the machines, and from the machines down to the next row's bar. */
 export const BELOW_BAR = 52
 const ABOVE_BAR = 44
@@ -44,6 +46,7 @@ export function rackColumns(count: number, width: number, height: number, aspect
 export function packNodes(slots: Uint32Array, podRows: readonly number[], podColumns: number, aspect: number): Rack {
   const zoom = diagramZoom(podColumns)
   const width = chassisWidth(podColumns)
+  const pitch = pitchOf(podColumns)
   const tallest = chassisHeight(tallestOf(podRows), zoom)
   const places = slots.length === 0 ? 0 : highest(slots) + 1
   const columns = rackColumns(Math.max(1, places), width, tallest, aspect)
@@ -61,12 +64,12 @@ export function packNodes(slots: Uint32Array, podRows: readonly number[], podCol
   }
   const rects = Array.from(slots, (slot) => {
     const row = Math.floor(slot / columns)
-    return { x: (slot % columns) * (width + GAP_X), y: (barYs[row] ?? 0) + BELOW_BAR, width, height: rowHeights[row] ?? 0 }
+    return { x: (slot % columns) * pitch, y: (barYs[row] ?? 0) + BELOW_BAR, width, height: rowHeights[row] ?? 0 }
   })
-  const right = Math.min(places, columns) * (width + GAP_X) - GAP_X
+  const right = Math.min(places, columns) * pitch - GAP_X
   const bars = barYs.map((barY, row) => ({
     x1: rows > 1 ? -TRUNK_GAP : width / 2,
-    x2: lastInRow(row, places, columns) * (width + GAP_X) + width / 2,
+    x2: lastInRow(row, places, columns) * pitch + width / 2,
     y: barY,
   }))
   return {

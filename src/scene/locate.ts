@@ -75,7 +75,7 @@ function inNode(scene: Scene, machine: number, hop: Hop, s: number, before: Plac
     case 'transmit':
       return onDevice(scene, machine, hop, step.dev, before, veths)
     case 'bridge':
-      return bridgePlace(scene, machine, step.bridge, before)
+      return onBridge(scene, machine, hop, s, before, step.bridge)
     case 'defragment':
       return hook(lastHook(hop, s) ?? 'PREROUTING', 'conntrack')
     case 'conntrack':
@@ -87,11 +87,12 @@ function inNode(scene: Scene, machine: number, hop: Hop, s: number, before: Plac
     case 'nat':
       return hook(step.hook, 'nat')
     case 'route':
+      if (hop.steps[s + 1]?.kind === 'encapsulate') return spot('overlay')
       return spot(step.purpose === 'input' ? 'route-in' : 'route-out')
     case 'forward':
       return beforeForward(scene, machine)
     case 'neighbour':
-      return spot('out')
+      return amidHooks(hop, s) ? (before ?? spot('route-in')) : spot('out')
     case 'encapsulate':
     case 'decapsulate':
       return spot('overlay')
@@ -116,12 +117,36 @@ function onDevice(
   const port = portPlace(scene, machine, dev)
   if (port) return port
   const bridged = hop.steps.some((step) => step.kind === 'bridge' && step.bridge === dev)
+  // Handed up by the bridge after PREROUTING: it is where the bridge decided so.
+  if (bridged && before?.kind === 'route-in') return before
   if (bridged || dev === scene.chassis.bridge) return bridgePlace(scene, machine, dev, before)
   const tunnels = hop.steps.some((step) => (step.kind === 'encapsulate' || step.kind === 'decapsulate') && step.dev === dev)
   if (tunnels || dev === scene.chassis.overlay) return spotPlace(scene, machine, 'overlay')
   const pod = veths.get(`${hop.netns} ${dev}`)
   if (pod !== undefined) return vethPlace(scene, machine, pod, dev)
   return before ?? spotPlace(scene, machine, 'bridge')
+}
+
+const isDevice = (step: Step): boolean => step.kind === 'receive' || step.kind === 'transmit'
+const isHook = (step: Step): boolean => step.kind === 'chain' || step.kind === 'nat' || step.kind === 'conntrack'
+
+/** Whether a hook ran since the packet was last seen on a device. */
+const hooked = (hop: Hop, s: number): boolean => hop.steps.slice(hop.steps.slice(0, s).findLastIndex(isDevice) + 1, s).some(isHook)
+
+/**
+ * Bridged frames pass the host's hooks too (br_netfilter): the bridge decides after PREROUTING, where routing decides otherwise. Only what was routed
+ * to the bridge is on its bar when the bridge looks for the port.
+ */
+function onBridge(scene: Scene, machine: number, hop: Hop, s: number, before: Place | undefined, bridge: string): Place {
+  const bar = bridgePlace(scene, machine, bridge, before)
+  return hooked(hop, s) ? { ...spotPlace(scene, machine, 'route-in'), id: bar.id } : bar
+}
+
+/** Between two hooks of one passage: a bridged frame's neighbour is looked up before it is forwarded. */
+function amidHooks(hop: Hop, s: number): boolean {
+  const after = hop.steps.slice(s + 1)
+  const next = after.findIndex(isDevice)
+  return hooked(hop, s) && (next < 0 ? after : after.slice(0, next)).some(isHook)
 }
 
 /** ip_forward() takes the TTL down before the FORWARD hook runs: on the threshold of its box. */

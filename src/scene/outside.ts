@@ -29,7 +29,7 @@ export const HOST_WIDTH = 148
 export const HOST_HEIGHT = 48
 const GAP_X = 40
 const GAP_Y = 34
-const BAR_OVERHANG = 26
+const BAR_OVERHANG = 36
 
 export function planOutside(site: Site, scale: number): Outside {
   const floors = floorsOf(site)

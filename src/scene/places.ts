@@ -1,6 +1,6 @@
 import type { NetnsId } from '../core/kernel/interface.ts'
 import type { Hook } from '../core/kernel/netfilter/ruleset.ts'
-import { type Cell, type Plan, centre, hookBoxOf, planOf, vethPoints } from './chassis.ts'
+import { type Cell, type Plan, centre, ethOf, hookBoxOf, planOf, vethPoints } from './chassis.ts'
 import { POD_HOST_NETWORK, type Point, type Scene, machineRect, podRect } from './scene.ts'
 
 /** Where a packet can be: a spot on a device, at a hook, or inside a sandbox. `id` is what the views select by. */
@@ -118,14 +118,20 @@ export function bridgePlace(scene: Scene, machine: number, dev: string, port: Pl
 }
 
 export function ethPlace(scene: Scene, pod: number, dev: string): Place {
-  const rect = podRect(scene, pod)
-  return { x: rect.x + rect.width / 2, y: rect.y, id: `${scene.pods.ids[pod] ?? ''}#${dev}`, kind: 'eth', pod }
+  return { ...ethOf(podRect(scene, pod)), id: `${scene.pods.ids[pod] ?? ''}#${dev}`, kind: 'eth', pod }
 }
 
 export function processPlace(scene: Scene, pod: number): Place {
-  const { x, y } = centre(podRect(scene, pod))
+  const rect = podRect(scene, pod)
   const machine = scene.pods.machine[pod]
-  return { x, y, id: scene.pods.ids[pod] ?? '', kind: 'process', pod, ...(machine === undefined ? {} : { machine }) }
+  return {
+    x: ethOf(rect).x,
+    y: centre(rect).y,
+    id: scene.pods.ids[pod] ?? '',
+    kind: 'process',
+    pod,
+    ...(machine === undefined ? {} : { machine }),
+  }
 }
 
 export function hostPlace(scene: Scene, machine: number): Place {

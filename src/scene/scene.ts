@@ -85,6 +85,8 @@ export interface Segment {
 }
 
 export interface Chassis {
+  /** From one machine's left side to the next one's. */
+  readonly pitch: number
   readonly podColumns: number
   /** Magnification of the netfilter diagram on machines wider than it needs. */
   readonly zoom: number

@@ -5,7 +5,7 @@ import { type Point, type Scene, type Wire, podRect } from './scene.ts'
 /** The roads inside a node: which spot leads to which, as net/ipv4 and drivers/net call each other. */
 const ROADS: Readonly<Record<Spot, readonly Spot[]>> = {
   port: ['PREROUTING'],
-  overlay: ['PREROUTING', 'route-out'],
+  overlay: ['PREROUTING', 'route-out', 'OUTPUT'],
   bridge: ['PREROUTING'],
   lo: ['PREROUTING'],
   PREROUTING: ['route-in'],
@@ -13,7 +13,7 @@ const ROADS: Readonly<Record<Spot, readonly Spot[]>> = {
   FORWARD: ['POSTROUTING'],
   INPUT: ['sockets', 'overlay'],
   sockets: ['route-out'],
-  'route-out': ['OUTPUT'],
+  'route-out': ['OUTPUT', 'sockets'],
   OUTPUT: ['POSTROUTING', 'route-out'],
   POSTROUTING: ['out'],
   out: ['port', 'overlay', 'bridge', 'lo'],
@@ -84,13 +84,16 @@ function onBridge(scene: Scene, veth: Place, other: Place, rest: (bridge: Place)
   return [bridge, ...rest(bridge)]
 }
 
-/** Breadth first over a map of 13 spots. */
+const DEVICES: ReadonlySet<Spot> = new Set<Spot>(['port', 'overlay', 'bridge', 'lo'])
+
+/** Breadth first over a map of 13 spots. No way leads through a device: a packet that passes one is seen there, which is a station. */
 function shortest(from: Spot, to: Spot): readonly Spot[] {
   const ways: Spot[][] = [[from]]
   const seen = new Set<Spot>([from])
   for (const way of ways) {
     const last = way.at(-1) ?? from
     if (last === to) return way
+    if (last !== from && DEVICES.has(last)) continue
     for (const next of ROADS[last]) {
       if (seen.has(next)) continue
       seen.add(next)
@@ -147,6 +150,7 @@ function road(plan: Plan, from: Spot, to: Spot, start: Point, end: Point): reado
     ]
   }
   if (from === 'overlay') {
+    // The VXLAN device looked its route up itself: straight on to OUTPUT.
     const x = plan.overlay.x + plan.overlay.width + 3 * plan.zoom
     return [
       { x, y: start.y },

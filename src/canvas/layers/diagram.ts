@@ -1,56 +1,61 @@
-import { type Plan, type HookBox, hookBoxOf, vethPoints } from '../../scene/chassis.ts'
+import { type HookBox, type Plan, hookBoxOf, vethPoints } from '../../scene/chassis.ts'
 import { networkedPods } from '../../scene/devices.ts'
 import { planOfMachine } from '../../scene/places.ts'
-import { type Point, podRect } from '../../scene/scene.ts'
+import { type Point, type Rect, podRect } from '../../scene/scene.ts'
 import { type Pen, fillRound, font, onScreen, pointOnScreen, strokeRound, traceLine } from '../pen.ts'
 import { textWidth } from '../text.ts'
 
 /** The inside of nodes: devices as they are wired, and the netfilter hooks between them. */
 export function drawDiagrams(pen: Pen): void {
   if (!pen.detail.devices) return
-  for (const machine of pen.machines) if (pen.scene.machines.kinds[machine] === 'node') drawDiagram(pen, machine)
+  for (const machine of pen.machines) {
+    if (pen.scene.machines.kinds[machine] !== 'node') continue
+    drawRoads(pen, machine)
+    drawParts(pen, machine, NOTHING)
+  }
 }
 
-function drawDiagram(pen: Pen, machine: number): void {
+/** Parts that a packet visited, by place id (`node/node-1#PREROUTING/nat`), and the colour that it left on them. */
+export interface Lit {
+  readonly places: ReadonlySet<string>
+  readonly colour: string
+}
+const NOTHING: Lit = { places: new Set(), colour: 'transparent' }
+
+function drawRoads(pen: Pen, machine: number): void {
   const { context, theme, view, scene, detail } = pen
   const plan = planOfMachine(scene, machine)
-  const pods = networkedPods(scene, machine)
-  const well = { x: plan.ring.x, y: plan.ring.y, width: plan.ring.width, height: plan.ring.height }
-  fillRound(context, onScreen(view, well), 6, theme.well)
+  const ring = onScreen(view, plan.ring)
+  const radius = 6 * view.k
+  fillRound(context, ring, radius, theme.well)
   context.beginPath()
+  context.roundRect(ring.x + 0.5, ring.y + 0.5, ring.width, ring.height, [radius, radius, 0, 0])
   for (const line of roadsOf(plan)) traceLine(context, view, line, 5 * view.k, true)
   context.strokeStyle = detail.hookNames ? theme.line : theme.hairline
   context.lineWidth = 1
   context.stroke()
-  drawCables(pen, plan, pods)
-  for (const box of plan.hooks) drawHook(pen, box)
-  drawDiamond(pen, plan.routeIn, plan.diamond, 'route')
-  drawDiamond(pen, plan.routeOut, plan.diamond * 0.6, '')
-  drawChip(pen, plan.sockets, 'sockets', theme.line, theme.muted)
-  if (scene.chassis.overlay !== undefined) drawChip(pen, plan.overlay, scene.chassis.overlay, theme.encapsulated, theme.encapsulatedText)
-  if (pods.length > 0) drawBridge(pen, plan)
-  drawPort(pen, plan.port, 'eth0')
+  context.beginPath()
+  for (const pod of networkedPods(scene, machine)) traceLine(context, view, vethPoints(plan, podRect(scene, pod)), 5 * view.k, true)
+  context.strokeStyle = theme.line
+  context.stroke()
 }
 
 /** What ways.ts lets packets use, drawn once. */
 function roadsOf(plan: Plan): readonly (readonly Point[])[] {
-  const { ring, zoom, routeIn, routeOut, overlay, sockets } = plan
-  const right = ring.x + ring.width
+  const { ring, zoom, routeIn, routeOut, overlay } = plan
   const middle = routeIn.y - 29 * zoom
   const [input, output, post] = [hookBoxOf(plan, 'INPUT')?.rect, hookBoxOf(plan, 'OUTPUT')?.rect, hookBoxOf(plan, 'POSTROUTING')?.rect]
   if (!input || !output || !post) return []
-  const foot = { x: ring.x, y: ring.y + ring.height }
   const into = input.x - 6 * zoom
   const out = output.x + output.width + 5 * zoom
   const down = post.x - 8 * zoom
   const [chipLeft, chipRight] = [overlay.x - 3 * zoom, overlay.x + overlay.width + 3 * zoom]
   const tunnel = overlay.y + overlay.height / 2
   return [
-    [plan.port, { x: plan.port.x, y: ring.y }],
-    [{ x: ring.x, y: ring.y }, { x: right, y: ring.y }, { x: right, y: foot.y }, foot, { x: ring.x, y: ring.y }],
+    [plan.port, { x: plan.port.x, y: overlay.y }],
     [
       { x: ring.x, y: routeIn.y },
-      { x: right, y: routeIn.y },
+      { x: ring.x + ring.width, y: routeIn.y },
     ],
     [routeIn, { x: routeIn.x, y: middle }, { x: into, y: middle }, { x: into, y: routeOut.y }, { x: output.x, y: routeOut.y }],
     [
@@ -61,7 +66,7 @@ function roadsOf(plan: Plan): readonly (readonly Point[])[] {
       { x: down, y: routeIn.y },
     ],
     [
-      { x: chipLeft, y: sockets.y + sockets.height / 2 },
+      { x: chipLeft, y: routeOut.y },
       { x: chipLeft, y: tunnel },
       { x: chipRight, y: tunnel },
       { x: chipRight, y: routeOut.y },
@@ -69,11 +74,32 @@ function roadsOf(plan: Plan): readonly (readonly Point[])[] {
   ]
 }
 
-function drawHook(pen: Pen, box: HookBox): void {
+/** Boxes, chips and plugs of one node. The moving layer draws them again over the packet's way, with what it visited lit. */
+export function drawParts(pen: Pen, machine: number, lit: Lit): void {
+  const { scene, theme, detail } = pen
+  const plan = planOfMachine(scene, machine)
+  const id = scene.machines.ids[machine] ?? ''
+  const isLit = (part: string): boolean => lit.places.has(`${id}#${part}`)
+  for (const box of plan.hooks) drawHook(pen, box, lit, id)
+  drawDiamond(pen, plan.routeIn, plan.diamond, 'route', isLit('route-in') ? lit.colour : undefined)
+  drawDiamond(pen, plan.routeOut, plan.diamond * 0.6, '', isLit('route-out') ? lit.colour : undefined)
+  drawChip(pen, plan.sockets, 'sockets', isLit('sockets') ? lit.colour : theme.line, theme.muted)
+  const { overlay, bridge } = scene.chassis
+  if (overlay !== undefined) drawChip(pen, plan.overlay, overlay, theme.encapsulated, theme.encapsulatedText)
+  const pods = networkedPods(scene, machine)
+  if (pods.length > 0) drawBridge(pen, plan.bridge, bridge, isLit(bridge) ? lit.colour : theme.line)
+  if (detail.deviceNames) drawPlugs(pen, plan, pods)
+  drawPort(pen, plan.port, portName(pen, machine))
+}
+
+const portName = (pen: Pen, machine: number): string => pen.scene.wires.find((wire) => wire.machine === machine)?.dev ?? ''
+
+function drawHook(pen: Pen, box: HookBox, lit: Lit, id: string): void {
   const { context, theme, view, detail } = pen
   const rect = onScreen(view, box.rect)
+  const visited = box.cells.some(({ cell }) => lit.places.has(`${id}#${box.hook}/${cell}`))
   fillRound(context, rect, 4, theme.chassis)
-  strokeRound(context, rect, 4, detail.hookNames ? theme.line : theme.hairline)
+  strokeRound(context, rect, 4, visited ? lit.colour : detail.hookNames ? theme.line : theme.hairline)
   if (!detail.hookNames) return
   const size = Math.min(13, 6.6 * pen.scene.chassis.zoom * view.k)
   const titleFont = font(theme, 'mono', size, 600)
@@ -82,33 +108,34 @@ function drawHook(pen: Pen, box: HookBox): void {
   context.fillStyle = theme.text
   context.textBaseline = 'middle'
   context.fillText(box.hook, rect.x + (rect.width - textWidth(context, titleFont, box.hook)) / 2, title.y + title.height / 2 + 0.5)
-  drawCells(pen, box)
+  for (const { cell, rect: cellRect } of box.cells)
+    drawCell(pen, cell, onScreen(view, cellRect), lit.places.has(`${id}#${box.hook}/${cell}`) ? lit.colour : undefined)
 }
 
-/** Tables at the hook, in the order in which they run. Their names appear when there is room. */
-function drawCells(pen: Pen, box: HookBox): void {
+/** A table at its hook, in the order in which they run. Names appear when there is room. */
+function drawCell(pen: Pen, cell: string, rect: Rect, lit: string | undefined): void {
   const { context, theme, view, detail } = pen
-  const size = Math.min(11, 4 * pen.scene.chassis.zoom * view.k)
-  const cellFont = font(theme, 'mono', size)
-  for (const { cell, rect } of box.cells) {
-    const on = onScreen(view, rect)
-    if (!detail.cellNames) {
-      context.beginPath()
-      context.arc(on.x + on.width / 2, on.y + on.height / 2, 1.6, 0, 2 * Math.PI)
-      context.fillStyle = theme.line
-      context.fill()
-      continue
-    }
-    const text = cell === 'conntrack' ? 'ct' : cell
-    const pill = { x: on.x + 1.5, y: on.y + on.height * 0.12, width: on.width - 3, height: on.height * 0.7 }
-    fillRound(context, pill, 3, theme.well)
-    context.font = cellFont
-    context.fillStyle = cell === 'conntrack' ? theme.faint : theme.muted
-    context.fillText(text, on.x + (on.width - textWidth(context, cellFont, text)) / 2, pill.y + pill.height / 2 + 0.5)
+  if (!detail.cellNames) {
+    context.beginPath()
+    context.arc(rect.x + rect.width / 2, rect.y + rect.height / 2, lit ? 2.4 : 1.6, 0, 2 * Math.PI)
+    context.fillStyle = lit ?? theme.line
+    context.fill()
+    return
   }
+  const cellFont = font(theme, 'mono', Math.min(11, 4 * pen.scene.chassis.zoom * view.k), lit ? 600 : 400)
+  const text = cell === 'conntrack' ? 'ct' : cell
+  const pill = { x: rect.x + 2, y: rect.y + rect.height * 0.14, width: rect.width - 4, height: rect.height * 0.68 }
+  fillRound(context, pill, 3, theme.chassis)
+  context.globalAlpha = lit ? 0.16 : 1
+  fillRound(context, pill, 3, lit ?? theme.well)
+  context.globalAlpha = 1
+  context.font = cellFont
+  context.fillStyle = lit ?? (cell === 'conntrack' ? theme.faint : theme.muted)
+  context.textBaseline = 'middle'
+  context.fillText(text, rect.x + (rect.width - textWidth(context, cellFont, text)) / 2, pill.y + pill.height / 2 + 0.5)
 }
 
-function drawDiamond(pen: Pen, middle: Point, radius: number, name: string): void {
+function drawDiamond(pen: Pen, middle: Point, radius: number, name: string, lit: string | undefined): void {
   const { context, theme, view, detail } = pen
   const { x, y } = pointOnScreen(view, middle)
   const r = radius * view.k
@@ -120,18 +147,18 @@ function drawDiamond(pen: Pen, middle: Point, radius: number, name: string): voi
   context.closePath()
   context.fillStyle = theme.chassis
   context.fill()
-  context.strokeStyle = detail.hookNames ? theme.line : theme.hairline
+  context.strokeStyle = lit ?? (detail.hookNames ? theme.line : theme.hairline)
   context.lineWidth = 1
   context.stroke()
   if (!detail.cellNames || name === '') return
   const nameFont = font(theme, 'mono', Math.min(10, 3.7 * pen.scene.chassis.zoom * view.k))
   context.font = nameFont
-  context.fillStyle = theme.muted
+  context.fillStyle = lit ?? theme.muted
   context.textBaseline = 'middle'
   context.fillText(name, x - textWidth(context, nameFont, name) / 2, y + 0.5)
 }
 
-function drawChip(pen: Pen, world: Plan['sockets'], name: string, edge: string, ink: string): void {
+function drawChip(pen: Pen, world: Rect, name: string, edge: string, ink: string): void {
   const { context, theme, view, detail } = pen
   const rect = onScreen(view, world)
   fillRound(context, rect, rect.height / 2, theme.chassis)
@@ -144,40 +171,37 @@ function drawChip(pen: Pen, world: Plan['sockets'], name: string, edge: string, 
   context.fillText(name, rect.x + (rect.width - textWidth(context, nameFont, name)) / 2, rect.y + rect.height / 2 + 0.5)
 }
 
-function drawBridge(pen: Pen, plan: Plan): void {
-  const { context, theme, view, detail, scene } = pen
-  const rect = onScreen(view, plan.bridge)
+function drawBridge(pen: Pen, world: Rect, name: string, edge: string): void {
+  const { context, theme, view, detail } = pen
+  const rect = onScreen(view, world)
   fillRound(context, rect, 4, theme.chassis)
-  strokeRound(context, rect, 4, theme.line)
+  strokeRound(context, rect, 4, edge)
   if (!detail.deviceNames) return
   const nameFont = font(theme, 'mono', Math.min(12, Math.max(9, 8.4 * view.k)), 500)
   context.font = nameFont
   context.fillStyle = theme.muted
   context.textBaseline = 'middle'
-  context.fillText(scene.chassis.bridge, rect.x + 10, rect.y + rect.height / 2 + 0.5)
+  context.fillText(name, rect.x + 12 * view.k, rect.y + rect.height / 2 + 0.5)
 }
 
-function drawCables(pen: Pen, plan: Plan, pods: readonly number[]): void {
+/** The two ends of each veth pair. */
+function drawPlugs(pen: Pen, plan: Plan, pods: readonly number[]): void {
   const { context, theme, view, scene } = pen
   context.beginPath()
-  for (const pod of pods) traceLine(context, view, vethPoints(plan, podRect(scene, pod)), 5 * view.k, true)
-  context.strokeStyle = theme.line
-  context.lineWidth = 1
-  context.stroke()
-  if (view.k < 0.5) return
   for (const pod of pods) {
     const points = vethPoints(plan, podRect(scene, pod))
     const [top, eth] = [points[0], points.at(-1)]
-    if (top) plug(pen, top, 3)
-    if (eth) plug(pen, eth, -3)
+    for (const [at, dy] of [[top, 0] as const, [eth, -5] as const]) {
+      if (!at) continue
+      const rect = onScreen(view, { x: at.x - 2, y: at.y + dy, width: 4, height: 5 })
+      context.rect(rect.x + 0.5, rect.y + 0.5, rect.width, rect.height - 1)
+    }
   }
-}
-
-function plug(pen: Pen, at: Point, below: number): void {
-  const { context, theme, view } = pen
-  const rect = onScreen(view, { x: at.x - 3.5, y: at.y + Math.min(0, below * 2), width: 7, height: 6 })
-  fillRound(context, rect, 1.5, theme.chassis)
-  strokeRound(context, rect, 1.5, theme.line)
+  context.fillStyle = theme.chassis
+  context.fill()
+  context.strokeStyle = theme.line
+  context.lineWidth = 1
+  context.stroke()
 }
 
 function drawPort(pen: Pen, at: Point, name: string): void {

@@ -5,10 +5,12 @@ import { type Pen, font, pointOnScreen } from '../pen.ts'
 /** Cables and the L2 segments that they are plugged into, under everything else. */
 export function drawLinks(pen: Pen): void {
   const { context, scene, view, theme } = pen
-  const seen = new Set(pen.machines)
+  const seen = new Set(
+    pen.detail.machines === 'block' ? pen.machines.filter((machine) => scene.machines.kinds[machine] !== 'node') : pen.machines,
+  )
   context.beginPath()
   for (const wire of scene.wires) {
-    if (!seen.has(wire.machine) && !nearWindow(pen, wire.points)) continue
+    if (!seen.has(wire.machine) && (pen.detail.machines === 'block' || !nearWindow(pen, wire.points))) continue
     const [port, ...rest] = wire.points.map((point) => pointOnScreen(view, point))
     if (!port) continue
     context.moveTo(Math.round(port.x) + 0.5, Math.round(port.y))
@@ -49,7 +51,7 @@ function drawSegment(pen: Pen, segment: Segment): void {
     context.moveTo(Math.round(top.x) + 0.5, Math.max(-4, top.y))
     context.lineTo(Math.round(bottom.x) + 0.5, Math.min(size.height + 4, bottom.y))
   }
-  context.strokeStyle = theme.line
+  context.strokeStyle = pen.detail.machines === 'block' ? theme.hairline : theme.line
   context.lineWidth = Math.max(1, Math.min(4, 3 * view.k))
   context.lineCap = 'round'
   context.stroke()
@@ -57,26 +59,28 @@ function drawSegment(pen: Pen, segment: Segment): void {
   labelSegment(pen, segment)
 }
 
-/** `lan 192.168.1.0/24` above the left end of the first bar in view; held inside the window while any of the bar is. */
+/** `fabric 192.168.1.0/24` behind the right end of the first bar, or, when that is out of the window, on its line at the window's edge. */
 function labelSegment(pen: Pen, segment: Segment): void {
   const { context, view, theme, size, detail } = pen
   const [bar] = segment.bars
   if (!bar || detail.machines === 'block') return
-  const from = pointOnScreen(view, { x: bar.x1, y: bar.y })
-  const right = bar.x2 * view.k + view.x
+  const y = Math.round(bar.y * view.k + view.y) + 0.5
+  const [left, right] = [bar.x1 * view.k + view.x, bar.x2 * view.k + view.x]
   const nameFont = font(theme, 'sans', 11, 500)
   const cidrFont = font(theme, 'mono', 11)
   const name = textWidth(context, nameFont, segment.name)
   const width = name + 8 + textWidth(context, cidrFont, segment.cidr)
-  const x = Math.max(from.x, Math.min(12, right - width))
-  if (from.y < 14 || from.y > size.height || x + width > right || x > size.width || right - from.x < width) return
-  if (width > (right - from.x) * 0.6 && segment.bars.length === 1 && view.k < 0.4) return
-  const y = Math.round(from.y) - 7
-  context.textBaseline = 'alphabetic'
+  if (y < 8 || y > size.height - 8 || left > size.width - width || right < width || view.k < 0.12) return
+  const x = Math.min(right + 10, size.width - width - 12)
+  if (x < right + 10) {
+    context.fillStyle = theme.background
+    context.fillRect(x - 6, y - 8, width + 12, 16)
+  }
+  context.textBaseline = 'middle'
   context.font = nameFont
   context.fillStyle = theme.muted
-  context.fillText(segment.name, x, y)
+  context.fillText(segment.name, x, y + 0.5)
   context.font = cidrFont
   context.fillStyle = theme.faint
-  context.fillText(segment.cidr, x + name + 8, y)
+  context.fillText(segment.cidr, x + name + 8, y + 0.5)
 }

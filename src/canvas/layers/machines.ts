@@ -1,4 +1,4 @@
-import { HEADER } from '../../scene/chassis.ts'
+import { HEADER, podsOffset } from '../../scene/chassis.ts'
 import { MACHINE_CORDONED, MACHINE_READY, type Rect, machineRect } from '../../scene/scene.ts'
 import { type Pen, fillRound, font, isVisible, onScreen, strokeRound } from '../pen.ts'
 import { fitText, textWidth } from '../text.ts'
@@ -54,7 +54,7 @@ function drawNode(pen: Pen, machine: number, rect: Rect): void {
   const { scene, theme, context, view } = pen
   const { labels, addresses, roles } = scene.machines
   if (pen.detail.machines === 'name') {
-    drawName(pen, labels[machine] ?? '', rect)
+    drawName(pen, labels[machine] ?? '', addresses[machine] ?? '', rect)
     return
   }
   const header = HEADER * view.k
@@ -76,6 +76,8 @@ function drawNode(pen: Pen, machine: number, rect: Rect): void {
   const address = fitText(context, addressFont, addresses[machine] ?? '', room)
   if (twoLines) context.fillText(address, rect.x + inset, y + nameSize * 0.62 + addressSize * 0.62)
   const lampRoom = drawLamp(pen, machine, rect.x + rect.width - inset, rect.y + header / 2)
+  context.font = addressFont
+  context.fillStyle = theme.muted
   if (twoLines) drawRole(pen, roles[machine] ?? '', rect.x + rect.width - inset - lampRoom, rect.y + header / 2, room - lampRoom)
   else context.fillText(address, rect.x + rect.width - inset - lampRoom - textWidth(context, addressFont, address), y)
 }
@@ -118,17 +120,26 @@ function drawRole(pen: Pen, role: string, right: number, y: number, room: number
   context.fillText(text, right - textWidth(context, roleFont, text), y + 0.5)
 }
 
-/** Far away the machine itself is the label's ground. */
-function drawName(pen: Pen, label: string, rect: Rect): void {
-  const { context, theme } = pen
+/** Far away the space of the diagram is the label's. */
+function drawName(pen: Pen, label: string, address: string, rect: Rect): void {
+  const { context, theme, scene, view } = pen
+  if (rect.width < 44) return
+  const room = podsOffset(scene.chassis.zoom) * view.k
   const size = clamp(rect.width / 9, 9, 12)
   const nameFont = font(theme, 'sans', size, 600)
   const text = fitText(context, nameFont, label, rect.width - 10)
-  if (text === '' || rect.width < 44) return
+  const two = room >= 2.6 * size && rect.width >= 80
+  const middle = rect.y + room / 2
+  context.textBaseline = 'middle'
   context.font = nameFont
   context.fillStyle = theme.text
-  context.textBaseline = 'middle'
-  context.fillText(text, rect.x + (rect.width - textWidth(context, nameFont, text)) / 2, rect.y + Math.max(size, HEADER * pen.view.k * 0.9))
+  context.fillText(text, rect.x + (rect.width - textWidth(context, nameFont, text)) / 2, two ? middle - size * 0.55 : middle)
+  if (!two) return
+  const addressFont = font(theme, 'mono', size - 1.5)
+  const shown = fitText(context, addressFont, address, rect.width - 10)
+  context.font = addressFont
+  context.fillStyle = theme.muted
+  context.fillText(shown, rect.x + (rect.width - textWidth(context, addressFont, shown)) / 2, middle + size * 0.7)
 }
 
 function drawHost(pen: Pen, machine: number, rect: Rect): void {

@@ -1,3 +1,4 @@
+import { machineIndex } from '../../scene/hit-test.ts'
 import type { PacketPath, Station } from '../../scene/packet-path.ts'
 import { type Progress, type Stretch, progressAt, travelled } from '../../scene/progress.ts'
 import type { Point } from '../../scene/scene.ts'
@@ -5,6 +6,7 @@ import { type Looks, capsuleSize, drawCapsule } from '../capsule.ts'
 import { type Pen, pointOnScreen, traceLine } from '../pen.ts'
 import { drawTag } from '../tag.ts'
 import type { Words } from '../words.ts'
+import { drawParts } from './diagram.ts'
 
 /** The moving layer: the way behind the packet, and the packet itself with its addresses as they are now. */
 export function drawPacket(pen: Pen, path: PacketPath, t: number, words: Words): void {
@@ -13,6 +15,7 @@ export function drawPacket(pen: Pen, path: PacketPath, t: number, words: Words):
   if (!progress || !station) return
   for (let packet = 0; packet < station.packet; packet++) drawTrail(pen, path, packet, t, 0.22)
   drawTrail(pen, path, station.packet, t, 1)
+  drawVisited(pen, path, station.packet, t)
   drawChanges(pen, path, station.packet, t)
   drawHere(pen, path, progress, station, words)
 }
@@ -50,6 +53,23 @@ function drawTube(pen: Pen, stretch: Stretch, alpha: number): void {
   context.globalAlpha = 1
 }
 
+/** Boxes of the nodes on the way come out on top of it again, those that it went through lit. */
+function drawVisited(pen: Pen, path: PacketPath, packet: number, t: number): void {
+  const span = path.packets[packet]
+  if (!span || !pen.detail.devices) return
+  const places = new Set<string>()
+  const machines = new Set<number>()
+  for (let i = span.first; i <= Math.min(span.last, t); i++) {
+    const station = path.stations[i]
+    if (!station) continue
+    places.add(station.place)
+    const machine = machineIndex(pen.scene, station.place)
+    if (machine !== undefined && pen.scene.machines.kinds[machine] === 'node') machines.add(machine)
+  }
+  const colour = span.direction === 'reply' ? pen.theme.reply : pen.theme.request
+  for (const machine of machines) drawParts(pen, machine, { places, colour })
+}
+
 /** Where the header was rewritten, a mark stays on the way. */
 function drawChanges(pen: Pen, path: PacketPath, packet: number, t: number): void {
   const span = path.packets[packet]
@@ -58,7 +78,9 @@ function drawChanges(pen: Pen, path: PacketPath, packet: number, t: number): voi
   for (let i = span.first; i <= Math.min(span.last, t); i++) {
     const station = path.stations[i]
     if (!station?.changed) continue
-    const { x, y } = pointOnScreen(pen.view, station)
+    const at = pointOnScreen(pen.view, station)
+    // On a table whose name is written there, the mark sits on its upper edge.
+    const [x, y] = [at.x, at.y - (pen.detail.cellNames ? 5 * pen.scene.chassis.zoom * pen.view.k : 0)]
     const r = Math.min(5, Math.max(3, 4 * pen.view.k))
     context.beginPath()
     context.moveTo(x, y - r)

@@ -34,11 +34,9 @@ function drawMarks(pen: Pen, ranges: readonly (readonly [number, number])[]): vo
   }
   for (const [key, path] of paths) {
     const shades = shadesOf(theme, key % 1000)
-    context.fillStyle = key >= 1000 ? shades.edge : shades.strong
-    context.globalAlpha = theme.dark ? 0.8 : 0.75
+    context.fillStyle = key >= 1000 ? shades.edge : shades.mark
     context.fill(path)
   }
-  context.globalAlpha = 1
 }
 
 function drawTile(pen: Pen, pod: number): void {
