@@ -3,6 +3,7 @@ import { POD_CIDR, SERVICE_CIDR } from '../../core/cluster/config.ts'
 import type { Scenario } from '../golden/format.ts'
 import type { Draw } from './draw.ts'
 import { type Machines, nodeIP } from './machines.ts'
+import { rules } from './rules.ts'
 
 type Setup = Pick<Scenario, 'flannel' | 'proxy' | 'sysctls' | 'extraRules' | 'hairpinMode' | 'routes'>
 
@@ -14,7 +15,7 @@ export function setup(draw: Draw, ground: Machines): Setup {
     flannel: { backend: draw.pick(['vxlan', 'host-gw'] as const) },
     proxy: proxy(draw, ground),
     sysctls: onSome(0.25, () => sysctls(draw)),
-    extraRules: onSome(0.35, () => Array.from({ length: draw.integer(1, 2) }, () => rule(draw, ground))),
+    extraRules: onSome(0.5, () => rules(draw, ground)),
     ...(draw.chance(0.12) && { hairpinMode: false }),
     routes: routes(draw, ground),
   }
@@ -38,42 +39,9 @@ function sysctls(draw: Draw): Record<string, number> {
     ['net.bridge.bridge-nf-call-iptables', 0],
     ['net.ipv4.conf.all.rp_filter', 1],
     ['net.ipv4.conf.all.route_localnet', 0],
+    ['net.ipv4.ip_default_ttl', 3],
   ] as const)
   return { [name]: value }
-}
-
-/** Rules that people add: firewalls, NAT of their own, leftovers. */
-function rule(draw: Draw, { profile, pods, nodes, apps }: Machines): string {
-  const podIP = draw.pick(pods).status.podIP ?? '10.0.0.1'
-  const { containerPort, protocol = 'TCP' } = draw.pick(draw.pick(apps.filter(({ ports }) => ports.length > 0)).ports)
-  const transport = protocol.toLowerCase()
-  const port = `-p ${transport} -m ${transport} --dport ${containerPort}`
-  return draw.pick([
-    '-P FORWARD DROP',
-    '-I INPUT -p udp -m udp --dport 8472 -j DROP',
-    `-I FORWARD ${port} -j DROP`,
-    `-I FORWARD ${port} -j REJECT --reject-with icmp-host-prohibited`,
-    '-I FORWARD -p tcp -j REJECT --reject-with tcp-reset',
-    '-I INPUT -p icmp -j REJECT --reject-with icmp-net-unreachable',
-    `-A FORWARD -s ${podIP}/32 -j REJECT`,
-    `-I FORWARD -d ${podIP}/32 -m conntrack --ctstate NEW -j DROP`,
-    '-I FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
-    '-I FORWARD -m conntrack --ctstate DNAT -j ACCEPT',
-    '-I OUTPUT -p tcp -m multiport --dports 80,443,8000:8100 -j REJECT',
-    '-I INPUT -p tcp -m multiport --dports 30000:31500 -j DROP',
-    '-I INPUT ! -i lo -p udp -m comment --comment closed -j DROP',
-    '-I FORWARD -i cni0 -o eth0 -j DROP',
-    `-I OUTPUT ! -o lo -d ${SERVICE_CIDR[profile]} -j REJECT`,
-    `-t nat -I POSTROUTING -s ${POD_CIDR[profile]} -o eth0 -j MASQUERADE`,
-    `-t nat -A POSTROUTING -s ${podIP}/32 -j SNAT --to-source ${nodeIP(draw.pick(nodes))}`,
-    `-t nat -I PREROUTING -i eth0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination ${podIP}:${containerPort}`,
-    `-t nat -I OUTPUT ${port} -m addrtype ! --dst-type LOCAL -j RETURN`,
-    '-t raw -A PREROUTING -p icmp -j DROP',
-    `-t raw -A PREROUTING -s ${podIP}/32 -j ACCEPT`,
-    `-t mangle -A PREROUTING -d ${podIP}/32 -j MARK --set-xmark 0x1/0x1`,
-    '-t mangle -A FORWARD -m mark --mark 0x1/0x1 -j DROP',
-    '-t mangle -A POSTROUTING -p udp -j ACCEPT',
-  ])
 }
 
 /** Hosts outside that know a way to pods or Services; nodes with a route too many. */
