@@ -157,6 +157,15 @@ test.each<[string, number, string]>([
   expect(result).toEqual({ ok: false, error: { line: 2, column, message } })
 })
 
+test.each([
+  [`-A U -m comment --comment 'it is "so"' -j DROP`, String.raw`-A U -m comment --comment "it is \"so\"" -j DROP`],
+  [`-A U -m comment --comment "it's" -j DROP`, String.raw`-A U -m comment --comment "it\'s" -j DROP`],
+  ['-A U -m comment --comment a\\ b -j DROP', '-A U -m comment --comment "a b" -j DROP'],
+  [`-A U -m comment --comment '' -j DROP`, '-A U -m comment --comment "" -j DROP'],
+])('%s is split as a shell does', (line, expected) => {
+  expect(body(after([line])).at(-1)).toBe(expected)
+})
+
 test('the ruleset that came in is untouched, and chains that no command named are shared', () => {
   const before = restored(START)
   const next = after(['-A FORWARD -j DROP'], before)

@@ -9,6 +9,7 @@ import { type IptablesProblem, parseRestore, type RestoreLine } from './restore.
 import type { Rule } from './rule.ts'
 import { refusal } from './rule-check.ts'
 import type { Ruleset, TableName } from './ruleset.ts'
+import { splitShellWords, splitWords } from './words.ts'
 
 /**
  * Commands of iptables(8) against a ruleset, as an administrator or another agent runs them. The ruleset that came in is untouched; the one that
@@ -17,7 +18,7 @@ import type { Ruleset, TableName } from './ruleset.ts'
 export function applyCommands(ruleset: Ruleset, lines: readonly string[], origin: Origin): Result<Ruleset, IptablesProblem> {
   const draft = new Draft(ruleset)
   for (const [index, line] of lines.entries()) {
-    const read = readCommand(line, origin)
+    const read = readCommand(splitShellWords(line), origin)
     const complaint = read.ok ? draft.run(read.value.table, read.value.command) : read.error
     if (complaint) return fail({ line: index + 1, column: complaint.column, message: complaint.message })
   }
@@ -89,7 +90,7 @@ class Draft {
       case 'append':
         return this.run(name, { kind: 'append', chain: line.chain, rules: [line.rule] })
       case 'command': {
-        const read = readCommand(line.text, origin)
+        const read = readCommand(splitWords(line.text), origin)
         if (!read.ok) return read.error
         if (read.value.tableGiven) return at(1, 'The -t option cannot be used in iptables-restore.')
         return this.run(name, read.value.command)

@@ -5,7 +5,7 @@ import { isTableName } from './restore.ts'
 import type { Rule } from './rule.ts'
 import { readRules } from './rule-arguments.ts'
 import type { TableName } from './ruleset.ts'
-import { splitWords } from './words.ts'
+import type { Words } from './words.ts'
 
 /** What one call of iptables(8) does. Numbers of rules are 1-based, as on the command line. */
 export type Command =
@@ -64,8 +64,8 @@ interface Draft {
 }
 
 /** Arguments of iptables(8), with or without the program's name in front. */
-export function readCommand(line: string, origin: Origin): Result<ReadCommand, Complaint> {
-  const args = new Arguments(splitWords(line))
+export function readCommand(words: Words, origin: Origin): Result<ReadCommand, Complaint> {
+  const args = new Arguments(words)
   const draft: Draft = { table: 'filter', tableGiven: false }
   if (args.peek() === 'iptables') args.next()
   const rules = readRules(

@@ -96,8 +96,9 @@ function holdsOf(match: Match, stateInGroup: boolean): Holds {
     case 'ipvs':
       return () => false
     case 'comment':
-    case 'limit':
       return () => true
+    case 'limit':
+      return (probe) => probe.approximate('limit-match')
     case 'statistic':
     case 'recent':
     case 'set':
@@ -296,7 +297,7 @@ function environment(match: Match & { readonly kind: 'statistic' | 'recent' | 's
     case 'statistic':
       if (match.mode === 'random') return inverted(match.not, (probe) => probe.chance(match.probability))
       // One packet is sent at a time and counters begin at 0, so the first packet is number 0.
-      return inverted(match.not, () => match.packet === 0)
+      return inverted(match.not, (probe) => probe.approximate('nth-match') && match.packet === 0)
     case 'recent':
       return (probe) => probe.environment.recent.check(match, match.side === 'rsource' ? probe.source : probe.destination)
     case 'set':

@@ -75,6 +75,8 @@ export class Probe {
   jump: string | undefined
   /** Weight of the last branch taken; undefined when the rule in hand asked nothing. */
   branch: number | undefined
+  /** What was met that is not modelled exactly: ids of the fidelity contract. */
+  approximations: string[] | undefined
   private sourceValue = -1
   private destinationValue = -1
 
@@ -118,6 +120,13 @@ export class Probe {
     return this.destination === '255.255.255.255' || this.environment.addressType(this.destination) === 'BROADCAST'
       ? 'broadcast'
       : 'unicast'
+  }
+
+  /** Notes it, and holds. */
+  approximate(id: 'limit-match' | 'nth-match'): true {
+    this.approximations ??= []
+    if (!this.approximations.includes(id)) this.approximations.push(id)
+    return true
   }
 
   /** Certainty is not asked. */

@@ -51,6 +51,7 @@ test.each([
   ['-A U -m recent --rcheck --rttl', 25, 'recent: option "--rttl" is not modelled'],
   ['-A U -m conntrack --ctexpire 5', 19, 'unknown option "--ctexpire"'],
   ['-A U -s 10.0.0.0/255.0.255.0', 9, "mask `255.0.255.0' is not a prefix, which is not modelled"],
+  ["-A U -m comment --comment 'single q'", 35, "Bad argument `q''"],
   ['-D U -j DROP', 1, "Bad argument `-D'"],
 ])('%s: the column is that of the word', (line, column, message) => {
   expect(parseRule(line, ADMIN)).toEqual({

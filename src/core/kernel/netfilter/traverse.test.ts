@@ -158,6 +158,15 @@ test('marks of packet and connection, NOTRACK and TCPMSS come out beside the ver
   expect(run(tableOf('raw', '-A PREROUTING -j CT --notrack'), 'PREROUTING')).toMatchObject({ notrack: true, verdict: { kind: 'ACCEPT' } })
 })
 
+test('what is only approximate is named', () => {
+  const table = tableOf(
+    'filter',
+    '-A INPUT -p udp -m limit --limit 1/sec -j DROP\n-A INPUT -m limit --limit 1/sec -j ACCEPT\n-A INPUT -m statistic --mode nth --every 2 --packet 0 -j ACCEPT',
+  )
+  expect(run(table, 'INPUT')?.approximations).toEqual(['limit-match'])
+  expect(run(tableOf('filter', '-A INPUT -j ACCEPT'), 'INPUT')).not.toHaveProperty('approximations')
+})
+
 test('too many rules cut the run', () => {
   const table = tableOf('filter', Array.from({ length: 20 }, (_, i) => `-A INPUT -s 10.0.0.${i} -j DROP`).join('\n'))
   expect(run(table, 'INPUT', {}, { limit: 20 })?.verdict).toEqual({ kind: 'ACCEPT' })

@@ -20,6 +20,8 @@ export interface Traversal {
   readonly notrack?: true
   /** What TCPMSS asks for, to be applied to a SYN's option when it is larger. */
   readonly maximumSegmentSize?: number | 'path-mtu'
+  /** Ids of the fidelity contract: matches that were evaluated and are only approximate. */
+  readonly approximations?: readonly string[]
 }
 
 export type NatTarget = Extract<Target, { readonly kind: 'DNAT' | 'SNAT' | 'MASQUERADE' | 'REDIRECT' }>
@@ -69,6 +71,7 @@ export function traverse(
     ...(run.connmark !== undefined && { connmark: run.connmark }),
     ...(run.notrack && { notrack: run.notrack }),
     ...(run.maximumSegmentSize !== undefined && { maximumSegmentSize: run.maximumSegmentSize }),
+    ...(run.probe.approximations && { approximations: run.probe.approximations }),
   }
 }
 

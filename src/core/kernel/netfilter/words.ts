@@ -51,6 +51,30 @@ function quotedWord(line: string, start: number, quote: number, texts: string[])
   return at
 }
 
+/** A command line as a shell splits it: also single quotes, which take everything as it is, and a backslash outside quotes. Nothing is expanded. */
+export function splitShellWords(line: string): Words {
+  const texts: string[] = []
+  const columns: number[] = []
+  let quote = ''
+  let word: string | undefined
+  for (let at = 0; at < line.length; at++) {
+    const c = line.charAt(at)
+    if (quote === '' && /\s/.test(c)) {
+      if (word !== undefined) texts.push(word)
+      word = undefined
+      continue
+    }
+    if (word === undefined) columns.push(at + 1)
+    word ??= ''
+    if (c === '\\' && quote !== "'" && at + 1 < line.length) word += line.charAt(++at)
+    else if (c === quote) quote = ''
+    else if (quote === '' && (c === '"' || c === "'")) quote = c
+    else word += c
+  }
+  if (word !== undefined) texts.push(word)
+  return { texts, columns }
+}
+
 const PLAIN = /^[\w-]+$/
 
 /** As xtables_save_string writes a text that may hold anything. */
