@@ -130,7 +130,7 @@ describe('dumps in compact form', () => {
       ]),
     ).toEqual(['dst default gateway 10.0.0.1 dev eth0'])
     expect(compactRoutes([{ dst: '10.244.1.0/24', gateway: '10.244.1.0', dev: 'flannel.1', flags: ['onlink'] }])).toEqual([
-      'dst 10.244.1.0/24 gateway 10.244.1.0 dev flannel.1 flags onlink',
+      'dst 10.244.1.0/24 gateway 10.244.1.0 dev flannel.1 flags ["onlink"]',
     ])
     expect(
       compactFdb([

@@ -196,12 +196,8 @@ export const compactNeigh = (rows: readonly Row[]): string[] =>
   )
 
 function lines(rows: readonly Row[], keys: readonly string[]): string[] {
-  return rows
-    .map((row) =>
-      keys
-        .filter((key) => row[key] !== undefined && String(row[key]) !== '')
-        .map((key) => `${key} ${String(row[key])}`)
-        .join(' '),
-    )
-    .sort()
+  return rows.map((row) => keys.flatMap((key) => (isEmpty(row[key]) ? [] : [`${key} ${valueText(row[key])}`])).join(' ')).sort()
 }
+
+const isEmpty = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0)
+const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -36,7 +36,7 @@ export function transportText(transport: Transport): string {
 }
 
 const FLAG_NAMES: Readonly<Record<string, string>> = { F: 'FIN', S: 'SYN', R: 'RST', P: 'PSH', A: 'ACK', U: 'URG' }
-const flagNames = (flags: string): string => [...flags].map((flag) => FLAG_NAMES[flag] ?? flag).join('-')
+const flagNames = (flags: string): string => Array.from(flags, (flag) => FLAG_NAMES[flag] ?? flag).join('-')
 
 /** RFC 792 and RFC 1122 names of the codes that Linux sends. */
 const ICMP_ERRORS: Readonly<Record<string, string>> = {
