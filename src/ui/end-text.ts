@@ -11,7 +11,7 @@ export function dispositionText(end: Disposition, record: SentRecord): string {
   const place = record.places[netns]?.label ?? netns
   const reason = `drop.${params['reason'] ?? ''}`
   const owner = params['owner'] === '' ? place : (params['owner'] ?? '')
-  return tell(key as 'end.cut', { ...params, place, owner, ...(has(reason) ? { reason: tell(reason, {}) } : {}) })
+  return tell(key, { ...params, place, owner, ...(has(reason) ? { reason: tell(reason, {}) } : {}) })
 }
 
 /** What the client program would report. */

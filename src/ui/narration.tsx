@@ -48,7 +48,7 @@ export function storyText(hop: Hop, trace: PacketTrace): string {
 
 export function stepText(step: Step, trace: PacketTrace): string {
   const { key, params } = explain(step, isDelivered(trace))
-  return tell(key.startsWith('end.') ? (key as 'end.cut') : (`step.${key}` as 'step.forward'), spoken(params))
+  return tell(`step.${key}`, spoken(params))
 }
 
 const isDelivered = (trace: PacketTrace): boolean => trace.disposition.kind === 'delivered'

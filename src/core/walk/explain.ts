@@ -8,12 +8,12 @@ import type { Disposition } from './trace.ts'
  * What a step did, as a message key with parameters: the core holds no prose, views hold the words in each language. Parameters are values
  * as Linux prints them (addresses, device names, chain names); none needs translation.
  */
-export interface Explanation {
-  readonly key: ExplanationKey
+export interface Explanation<K extends ExplanationKey = ExplanationKey> {
+  readonly key: K
   readonly params: Readonly<Record<string, string | number>>
 }
 
-export type ExplanationKey =
+export type StepKey =
   | `send.${'socket' | 'kernel'}`
   | 'receive'
   | 'transmit'
@@ -32,12 +32,14 @@ export type ExplanationKey =
   | `socket.${'found' | 'own' | 'none'}`
   | 'reject'
   | 'drop'
-  | `end.${Disposition['kind']}`
 
-const explained = (key: ExplanationKey, params: Explanation['params'] = {}): Explanation => ({ key, params })
+export type EndKey = `end.${Disposition['kind']}`
+export type ExplanationKey = StepKey | EndKey
+
+const explained = <K extends ExplanationKey>(key: K, params: Explanation['params'] = {}): Explanation<K> => ({ key, params })
 
 /** One sentence for one step. `delivered`: whether the packet's way ended well, so that a socket without a listener's name is the client's own. */
-export function explain(step: Step, delivered = false): Explanation {
+export function explain(step: Step, delivered = false): Explanation<StepKey> {
   switch (step.kind) {
     case 'send':
       return explained(`send.${step.by}`, { ...endpoints(step.packet), protocol: step.packet.ip.protocol })
@@ -84,7 +86,7 @@ export function explain(step: Step, delivered = false): Explanation {
 }
 
 /** How a packet ended, in one sentence. */
-export function explainEnd(end: Disposition): Explanation {
+export function explainEnd(end: Disposition): Explanation<EndKey> {
   switch (end.kind) {
     case 'delivered':
       return explained('end.delivered', { netns: end.netns, owner: end.owner ?? '', ...endpoints(end.packet) })
@@ -105,13 +107,13 @@ export function explainEnd(end: Disposition): Explanation {
   }
 }
 
-function explainSocket(step: Extract<Step, { kind: 'socket' }>, delivered: boolean): Explanation {
+function explainSocket(step: Extract<Step, { kind: 'socket' }>, delivered: boolean): Explanation<StepKey> {
   const params = { ip: step.ip, port: step.port, protocol: step.protocol, owner: step.owner ?? '' }
   if (step.owner !== undefined) return explained('socket.found', params)
   return explained(delivered ? 'socket.own' : 'socket.none', params)
 }
 
-function explainConntrack(step: Extract<Step, { kind: 'conntrack' }>): Explanation {
+function explainConntrack(step: Extract<Step, { kind: 'conntrack' }>): Explanation<StepKey> {
   const params = { direction: step.direction, original: step.entry ? tupleText(step.entry.original) : '' }
   switch (step.state) {
     case 'NEW':
@@ -132,14 +134,14 @@ function explainConntrack(step: Extract<Step, { kind: 'conntrack' }>): Explanati
   }
 }
 
-function explainChain(run: ChainRun): Explanation {
+function explainChain(run: ChainRun): Explanation<StepKey> {
   const matched = run.rules.filter((rule) => rule.rule !== undefined)
   const params = { table: run.table, chain: run.chain, rules: matched.length, verdict: run.verdict, last: matched.at(-1)?.rule ?? '' }
   if (run.verdict === 'DROP') return explained('chain.dropped', params)
   return explained(matched.length > 0 ? 'chain.matched' : 'chain.passed', params)
 }
 
-function explainRoute(step: RouteStep): Explanation {
+function explainRoute(step: RouteStep): Explanation<StepKey> {
   const route = step.route
   const params = {
     destination: step.destination,

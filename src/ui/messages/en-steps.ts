@@ -1,3 +1,22 @@
+import type { FidelityId } from '../../core/fidelity.ts'
+import type { Agent } from '../../core/kernel/origin.ts'
+import type { DropReason, Step } from '../../core/kernel/step.ts'
+import type { EndKey, StepKey } from '../../core/walk/explain.ts'
+import type { ClauseKey } from '../../core/walk/story.ts'
+import type { Disposition, Errno } from '../../core/walk/trace.ts'
+
+/** What the core may say: a new step, reason or agent without a text does not compile. */
+type Required =
+  | `step.${StepKey}`
+  | EndKey
+  | `short.${Disposition['kind']}`
+  | `story.${ClauseKey}`
+  | `drop.${DropReason}`
+  | `errno.${Errno}`
+  | `kind.${Step['kind']}`
+  | `fidelity.${FidelityId}`
+  | `agent.${Agent}`
+
 /** Sentences about what the kernel did: keys are those of core/walk/explain.ts, drop reasons those of core/kernel/step.ts. */
 export const steps = {
   'step.send.socket': 'A process opens a socket and sends from {source} to {destination}.',
@@ -17,7 +36,7 @@ export const steps = {
   'step.conntrack.untracked': 'Connection tracking was told to leave it alone: UNTRACKED.',
   'step.confirm': 'The connection is confirmed; replies are expected as {reply}.',
   'step.chain.passed': '{table} {chain}: no rule matches, policy {verdict}.',
-  'step.chain.matched': '{table} {chain}: {rules} matching rules, then {verdict}.',
+  'step.chain.matched': '{table} {chain}: {rules} matched, then {verdict}.',
   'step.chain.dropped': '{table} {chain} drops the packet.',
   'step.nat.source.rule': 'The source is rewritten from {from} to {to}; connection tracking remembers it for the reply.',
   'step.nat.destination.rule': 'The destination is rewritten from {from} to {to}; connection tracking remembers it for the reply.',
@@ -120,6 +139,10 @@ export const steps = {
   'errno.EINVAL': 'invalid argument',
   'errno.EACCES': 'permission denied',
   'errno.EPERM': 'operation not permitted',
+  'errno.EHOSTDOWN': 'host is down',
+  'errno.ENONET': 'machine is not on the network',
+  'errno.ENOPROTOOPT': 'protocol not available',
+  'errno.EOPNOTSUPP': 'operation not supported',
   'errno.TIMEOUT': 'timed out',
 
   'kind.send': 'Send',
@@ -200,4 +223,4 @@ export const steps = {
   'field.gateway': 'gateway',
   'field.chunk': 'chunk',
   'field.about': 'about',
-} as const
+} as const satisfies Readonly<Record<Required, string>> & Readonly<Record<string, string>>
