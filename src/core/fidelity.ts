@@ -17,6 +17,7 @@ export const FIDELITY = [
   { id: 'kube-proxy-iptables', level: 'exact', area: 'kube-proxy' },
   { id: 'later-fragments', level: 'approximate', area: 'kernel' },
   { id: 'limit-match', level: 'approximate', area: 'netfilter' },
+  { id: 'nth-match', level: 'approximate', area: 'netfilter' },
   { id: 'name-from-api', level: 'approximate', area: 'dns' },
   { id: 'application-data', level: 'approximate', area: 'application' },
   { id: 'instant-controllers', level: 'approximate', area: 'cluster' },

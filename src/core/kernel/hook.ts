@@ -146,6 +146,7 @@ function runRules(
   if (!outcome) return undefined
   host.recorder.step(outcome.run)
   skb.mark = outcome.mark
+  for (const id of outcome.approximations ?? []) host.recorder.approximate(id)
   const tracked = skb.connection?.tracked
   if (outcome.connmark !== undefined && tracked)
     host.session.conntrack(host.ns.id).update(tracked, { ...tracked.entry, mark: outcome.connmark })

@@ -96,6 +96,8 @@ export interface Recorder {
   arrive(arrival: Arrival): void
   answer(generated: Generated): void
   end(end: End): void
+  /** What was met that is known to be approximate: an id of fidelity.ts. */
+  approximate(id: string): void
 }
 
 export type End =

@@ -70,7 +70,13 @@ function open(session: Session, request: Request): Opened {
     session,
     ns,
     client: undefined,
-    recorder: { step: (s) => steps.push(s), arrive: () => undefined, answer: () => undefined, end: () => undefined },
+    recorder: {
+      step: (s) => steps.push(s),
+      arrive: () => undefined,
+      answer: () => undefined,
+      end: () => undefined,
+      approximate: () => undefined,
+    },
   }
   const bound = request.source === ANY ? undefined : request.source
   const route =
@@ -212,7 +218,13 @@ function datagramAnswer(session: Session, netns: Walked['trace']['netns'], asked
     session,
     ns,
     client: undefined,
-    recorder: { step: () => undefined, arrive: () => undefined, answer: () => undefined, end: () => undefined },
+    recorder: {
+      step: () => undefined,
+      arrive: () => undefined,
+      answer: () => undefined,
+      end: () => undefined,
+      approximate: () => undefined,
+    },
   }
   const route = routeOutput(host, asked.ip.source, undefined, 'output')
   if (route.kind === 'error') return []

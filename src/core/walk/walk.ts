@@ -59,6 +59,7 @@ function hostOf(session: Session, netns: NetnsId, recorder: Recorder, client: Cl
 class Collector implements Recorder {
   readonly hops: Hop[] = []
   readonly generated: Generated[] = []
+  readonly approximations = new Set<string>()
   readonly ends: { readonly netns: NetnsId; readonly end: End }[] = []
   private steps: Step[] = []
   private open: End[] = []
@@ -75,6 +76,9 @@ class Collector implements Recorder {
   }
   readonly end = (end: End): void => {
     this.open.push(end)
+  }
+  readonly approximate = (id: string): void => {
+    this.approximations.add(id)
   }
 
   next(): Arrival | undefined {
@@ -97,7 +101,7 @@ function finish(injection: Injection, collected: Collector, cut: Extract<Disposi
     cut ?? (last ? dispositionOf(last.netns, last.end, collected.hops) : { kind: 'dropped', netns, by: 'not-for-us' })
   const end: End = last?.end ?? { kind: 'dropped', by: 'not-for-us' }
   return {
-    trace: { direction, netns, sent: packet, hops: collected.hops, disposition, fidelity: fidelityOf(collected.hops) },
+    trace: { direction, netns, sent: packet, hops: collected.hops, disposition, fidelity: [...collected.approximations] },
     generated: collected.generated,
     end,
   }
@@ -118,9 +122,4 @@ function dispositionOf(netns: NetnsId, end: End, hops: readonly Hop[]): Disposit
     case 'cut':
       return { kind: 'cut', limit: end.limit }
   }
-}
-
-/** What the packet met that is known to be approximate. */
-function fidelityOf(hops: readonly Hop[]): readonly string[] {
-  return hops.some((hop) => hop.steps.some((step) => step.kind === 'fragment')) ? ['later-fragments'] : []
 }
