@@ -54,21 +54,21 @@ export const isSandboxed = ({ spec, status }: Pod): boolean =>
   status.phase !== 'Failed'
 
 /**
- * Pods with a namespace of their own whose cut name is `name`, in the cluster's order. Finds them from the name, since an index of all pods would cost
+ * Pods with a namespace of their own whose cut name is `name`: those whose name fits first, then in the cluster's order. Finds them from the name, since an index of all pods would cost
  * milliseconds at each change: every hyphen may be the one between namespace and name.
  */
 function podsNamed(cluster: Cluster, name: string): readonly Pod[] {
   if (!name.startsWith('p-')) return []
-  const found: Pod[] = []
+  const whole: Pod[] = []
+  const cut: Pod[] = []
   for (const [namespace, shard] of cluster.objects.Pod) {
     const head = `p-${namespace}-`
-    const cut = name.length === LENGTH && (head.length >= LENGTH ? head.startsWith(name) : name.startsWith(head))
-    if (cut) found.push(...(cutNames(shard).get(name) ?? []))
-    if (!name.startsWith(head)) continue
-    const pod = shard.get(name.slice(head.length))
-    if (pod && !found.includes(pod)) found.push(pod)
+    const mayBeCut = name.length === LENGTH && (head.length >= LENGTH ? head.startsWith(name) : name.startsWith(head))
+    if (mayBeCut) cut.push(...(cutNames(shard).get(name) ?? []))
+    const pod = name.startsWith(head) ? shard.get(name.slice(head.length)) : undefined
+    if (pod) whole.push(pod)
   }
-  return found.filter((pod) => !pod.spec.hostNetwork && isSandboxed(pod))
+  return [...whole, ...cut].filter((pod) => !pod.spec.hostNetwork && isSandboxed(pod))
 }
 
 const cutIndexes = new WeakMap<ReadonlyMap<string, Pod>, ReadonlyMap<string, readonly Pod[]>>()

@@ -1,0 +1,66 @@
+import { type Cluster, get } from '../cluster/cluster.ts'
+import type { NetnsId } from '../kernel/interface.ts'
+import { applyCommands } from '../kernel/netfilter/apply.ts'
+import { DEFAULT_SYSCTLS } from '../kernel/sysctl.ts'
+import { parseIp } from '../net/ip.ts'
+import { applySysctls } from './admin.ts'
+import { network } from './network.ts'
+import { parseRouteArguments, routeFrom } from './routes.ts'
+import { rulesetOf } from './ruleset.ts'
+
+/** What of a configuration no kernel would take: where it stands, and the words that sysctl, iptables or ip would use. */
+export interface ConfigProblem {
+  /** `admin.rules.node-1`, `site.hosts.router.routes`. */
+  readonly path: string
+  readonly message: string
+}
+
+/** Compiling asserts that there are none of these, so whoever accepts a configuration must ask first. */
+export function configProblems(cluster: Cluster): readonly ConfigProblem[] {
+  return [...sysctlProblems(cluster), ...ruleProblems(cluster), ...routeProblems(cluster), ...announcementProblems(cluster)]
+}
+
+const isNode = (cluster: Cluster, name: string): boolean => get(cluster, 'Node', '', name) !== undefined
+
+function* sysctlProblems(cluster: Cluster): Generator<ConfigProblem> {
+  for (const [node, changes] of Object.entries(cluster.config.admin.sysctls)) {
+    const path = `admin.sysctls.${node}`
+    const applied = applySysctls(DEFAULT_SYSCTLS, changes)
+    if (!isNode(cluster, node)) yield { path, message: `there is no node ${node}` }
+    else if (!applied.ok) yield { path, message: applied.error }
+  }
+}
+
+function* ruleProblems(cluster: Cluster): Generator<ConfigProblem> {
+  for (const [node, commands] of Object.entries(cluster.config.admin.rules)) {
+    const path = `admin.rules.${node}`
+    const applied = applyCommands(rulesetOf(cluster, node, ['kube-proxy', 'flannel']), commands, { agent: 'admin' })
+    if (!isNode(cluster, node)) yield { path, message: `there is no node ${node}` }
+    else if (!applied.ok) yield { path: `${path}[${applied.error.line - 1}]`, message: applied.error.message }
+  }
+}
+
+function* routeProblems(cluster: Cluster): Generator<ConfigProblem> {
+  const { config } = cluster
+  const site = { ...config.site, hosts: config.site.hosts.map((host) => ({ ...host, routes: [] })) }
+  const bare = network({ ...cluster, config: { ...config, site, admin: { sysctls: {}, rules: {} } } })
+  const hosts = config.site.hosts.map(({ name, routes }) => [`site.hosts.${name}.routes`, name, routes] as const)
+  const others = Object.entries(config.admin.routes ?? {}).map(([name, routes]) => [`admin.routes.${name}`, name, routes] as const)
+  for (const [path, name, routes] of [...hosts, ...others]) {
+    const netns = bare.netns(name as NetnsId)
+    if (!netns) yield { path, message: `there is no network namespace ${name}` }
+    for (const [i, text] of netns ? routes.entries() : []) {
+      const parsed = parseRouteArguments(text)
+      const route = parsed.ok && netns ? routeFrom(parsed.value, netns.interfaces, { agent: 'admin' }) : parsed
+      if (!route.ok) yield { path: `${path}[${i}]`, message: route.error }
+    }
+  }
+}
+
+function* announcementProblems(cluster: Cluster): Generator<ConfigProblem> {
+  for (const [address, node] of Object.entries(cluster.config.site.announcements)) {
+    const path = `site.announcements.${address}`
+    if (!parseIp(address)) yield { path, message: `"${address}" is not an address` }
+    else if (!isNode(cluster, node)) yield { path, message: `there is no node ${node}` }
+  }
+}
