@@ -27,6 +27,7 @@ export function network(cluster: Cluster): Network {
 function compileLazily(cluster: Cluster): Network {
   const namespaces = new Map<NetnsId, NetworkNamespace | undefined>()
   const segments = new Map<string, readonly SegmentPort[]>()
+  const bridges = new Map<NetnsId, readonly BridgePort[]>()
   return {
     netns(id) {
       if (!namespaces.has(id)) namespaces.set(id, compile(cluster, id))
@@ -38,8 +39,13 @@ function compileLazily(cluster: Cluster): Network {
       return ports
     },
     bridgePorts(netns, bridge) {
-      const node = bridge === BRIDGE ? get(cluster, 'Node', '', netns) : undefined
-      return node ? bridgePorts(nodePods(cluster, node)) : NO_PORTS
+      if (bridge !== BRIDGE) return NO_PORTS
+      let ports = bridges.get(netns)
+      if (!ports) {
+        const node = get(cluster, 'Node', '', netns)
+        bridges.set(netns, (ports = node ? bridgePorts(nodePods(cluster, node)) : NO_PORTS))
+      }
+      return ports
     },
   }
 }
