@@ -32,7 +32,7 @@ export function generatedName(
 /** Label value for a revision of a template: the digits of its hash in the safe alphabet (rand.SafeEncodeString). The hash is ours, not Go's spew. */
 export function templateHash(template: unknown): string {
   const digits = String(hash(stableText(template)))
-  return [...digits].map((digit) => ALPHABET.charAt(digit.charCodeAt(0) % ALPHABET.length)).join('')
+  return digits.replace(/./g, (digit) => ALPHABET.charAt(digit.charCodeAt(0) % ALPHABET.length))
 }
 
 /** JSON with sorted keys: the order of fields in a manifest means nothing. */

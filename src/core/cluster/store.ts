@@ -1,5 +1,5 @@
 /**
- * Manifests onto a cluster, all or nothing. What the controllers wrote into an object since (addresses, ports, status) stays when its manifest is applied
+ * Manifests into a cluster's store, all or nothing, before any controller has seen them. What the controllers wrote into an object since (addresses, ports, status) stays when its manifest is applied
  * again, as it does with kubectl apply.
  */
 import { type ManifestDocument, type ManifestFile, fieldMessage, parseManifests } from '../api/manifest.ts'
@@ -13,22 +13,22 @@ import { updated } from './update.ts'
 import { poolProblems, type Pools, poolsOf } from './pools.ts'
 import { uidOf } from './uid.ts'
 
-export interface Applied {
+export interface Stored {
   /** The cluster as it was when any problem is an error. Not settled: controllers/settle.ts does that. */
   readonly cluster: Cluster
   readonly problems: readonly Problem[]
-  readonly changes: readonly AppliedObject[]
+  readonly changes: readonly ObjectChange[]
 }
 
-export interface AppliedObject {
+export interface ObjectChange {
   readonly ref: { readonly kind: ApiObject['kind']; readonly namespace: string; readonly name: string }
   readonly op: 'created' | 'configured' | 'unchanged'
 }
 
-export function applyManifests(cluster: Cluster, files: readonly ManifestFile[]): Applied {
+export function storeManifests(cluster: Cluster, files: readonly ManifestFile[]): Stored {
   const { documents, problems: parsed } = parseManifests(files)
   const problems = [...parsed]
-  const changes: AppliedObject[] = []
+  const changes: ObjectChange[] = []
   const { puts, namespaces } = prepare(cluster, documents, problems, changes)
   if (problems.some(({ severity }) => severity === 'error')) return { cluster, problems, changes: [] }
   return { cluster: transact(cluster, [...namespaces, ...puts]), problems, changes }
@@ -38,7 +38,7 @@ function prepare(
   cluster: Cluster,
   documents: readonly ManifestDocument[],
   problems: Problem[],
-  changes: AppliedObject[],
+  changes: ObjectChange[],
 ): { puts: Change[]; namespaces: Change[] } {
   const pools = poolsOf(cluster)
   const podNames = new Set(
