@@ -32,7 +32,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'core/api': { imports: core('base', 'net'), packages: ['yaml'], pure: true },
   'core/cluster': { imports: core('base', 'net', 'api'), pure: true },
   'core/controllers': { imports: core('base', 'net', 'api', 'cluster'), pure: true },
-  'core/node': { imports: core('base', 'net', 'kernel', 'walk', 'api', 'cluster'), pure: true },
+  'core/node': { imports: core('base', 'net', 'kernel', 'walk', 'fidelity', 'api', 'cluster'), pure: true },
   'core/apps': { imports: core('base', 'net', 'api', 'cluster'), pure: true },
   'core/sim': { imports: CORE.filter((name) => name !== 'core/sim' && name !== 'core/engine'), pure: true },
   'core/engine': { imports: CORE.filter((name) => name !== 'core/engine'), pure: true },

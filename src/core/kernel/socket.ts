@@ -4,7 +4,7 @@ import type { IcmpEcho, IcmpError, Packet, Sctp, Tcp, Udp } from '../net/packet.
 import { invert, tupleKey, tupleOf } from '../net/tuple.ts'
 import { discard, refuse } from './error.ts'
 import { PORT_UNREACHABLE, tcpReset } from './icmp.ts'
-import type { Socket } from './netns.ts'
+import type { Absent, Socket } from './netns.ts'
 import { advertisedMss, routeOutput } from './route.ts'
 import type { ClientSocket, Host, SkBuff } from './session.ts'
 import type { Next } from './stage.ts'
@@ -16,6 +16,11 @@ import { decapsulate, tunnelOf } from './vxlan.ts'
  */
 export function deliver(host: Host, skb: SkBuff): Next {
   const { transport } = skb.packet
+  const missing = host.ns.absent && absentAt(host.ns.absent, skb.packet)
+  if (missing) {
+    host.recorder.end({ kind: 'unsupported', what: `${missing.what} of ${missing.object}` })
+    return undefined
+  }
   switch (transport.kind) {
     case 'tcp':
       return tcp(host, skb, transport)
@@ -30,6 +35,13 @@ export function deliver(host: Host, skb: SkBuff): Next {
     default:
       return unreachable(transport)
   }
+}
+
+function absentAt(absent: readonly Absent[], { ip, transport }: Packet): Absent | undefined {
+  if (!('destinationPort' in transport)) return undefined
+  return absent.find(
+    (a) => a.protocol === ip.protocol && a.port === transport.destinationPort && (a.address === undefined || a.address === ip.destination),
+  )
 }
 
 function listener(host: Host, packet: Packet, port: number): Socket | undefined {

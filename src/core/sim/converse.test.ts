@@ -333,3 +333,19 @@ describe('vxlan', () => {
     expect(sightings(conversation).at(-1)).toBe('dropped fdb')
   })
 })
+
+describe('what is not simulated yet', () => {
+  it('ends a packet by name instead of guessing', () => {
+    const network = lab(ROUTED)
+    const b = network.netns('b' as NetnsId)
+    if (!b) throw new Error('no b')
+    const absent = [{ protocol: 'tcp' as const, port: 8080, what: 'host-port', object: 'Pod/default/edge' }]
+    const { conversation } = run({ ...network, netns: (id) => (id === 'b' ? { ...b, absent } : network.netns(id)) }, 'tcp a 10.0.1.2:8080')
+    expect(conversation.connections[0]?.packets[0]?.disposition).toEqual({
+      kind: 'unsupported',
+      netns: 'b',
+      what: 'host-port of Pod/default/edge',
+    })
+    expect(said(conversation)).toBe('unsupported')
+  })
+})
