@@ -30,6 +30,8 @@ const BRIDGE = 'cni0'
 const OVERLAY = 'flannel.1'
 const NODE_PORT = 'eth0'
 
+/** Of the first bar, beyond the last cable. */
+const OVERHANG = 24
 const TRAY_PADDING = 14
 const TRAY_HEADER = 26
 const TRAY_GAP = 56
@@ -237,8 +239,9 @@ function segmentsOf(cluster: Cluster, rack: Rack, outside: Outside, axis: number
   const network = site.networks.find((each) => each.name === site.nodeNetwork)
   const reach = outside.reach
   const [first = { x1: axis, x2: axis, y: 0 }, ...rest] = rack.bars
-  const wide = { x1: Math.min(first.x1, (reach?.x1 ?? 0) + axis) - 24, x2: Math.max(first.x2, (reach?.x2 ?? 0) + axis) + 24, y: first.y }
-  const bars = rest.length > 0 ? [{ ...wide, x1: Math.min(wide.x1, rack.trunk) }, ...rest] : [wide]
+  const left = Math.min(first.x1, (reach?.x1 ?? first.x1 - axis) + axis - OVERHANG)
+  const right = Math.max(first.x2, (reach?.x2 ?? first.x2 - axis) + axis) + OVERHANG
+  const bars = [{ x1: rest.length > 0 ? left : left - OVERHANG, x2: right, y: first.y }, ...rest]
   const lan: Segment = { name: site.nodeNetwork, cidr: network?.cidr ?? '', bars, trunk: rack.trunk }
   return [lan, ...outside.segments.map((segment) => movedSegment(segment, axis))]
 }

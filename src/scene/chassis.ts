@@ -67,7 +67,9 @@ export interface Plan {
 
 export const innerWidth = (podColumns: number): number => podColumns * POD_WIDTH + (podColumns - 1) * GUTTER_X
 export const chassisWidth = (podColumns: number): number => innerWidth(podColumns) + 2 * PADDING
-export const podsOffset = (zoom: number): number => HEADER + DIAGRAM_HEIGHT * zoom + BRIDGE_HEIGHT + STUB_GAP
+/** Whole units: columns are 32-bit floats, and a pod must not move by a rounding when its machine does. */
+const diagramHeight = (zoom: number): number => Math.round(DIAGRAM_HEIGHT * zoom)
+export const podsOffset = (zoom: number): number => HEADER + diagramHeight(zoom) + BRIDGE_HEIGHT + STUB_GAP
 
 /** The diagram grows with the machine, up to a size at which it still reads as one figure. */
 export const diagramZoom = (podColumns: number): number => Math.min(1.6, Math.max(1, innerWidth(podColumns) / DIAGRAM_WIDTH))
@@ -129,7 +131,7 @@ export function planOf(rect: Rect, chassis: Chassis): Plan {
   const top = rect.y + HEADER
   const at = (x: number, y: number): Point => ({ x: left + x * zoom, y: top + y * zoom })
   const box = (x: number, y: number, width: number, height: number): Rect => ({ ...at(x, y), width: width * zoom, height: height * zoom })
-  const bridge = { x: rect.x + OVERHANG, y: top + DIAGRAM_HEIGHT * zoom, width: rect.width - 2 * OVERHANG, height: BRIDGE_HEIGHT }
+  const bridge = { x: rect.x + OVERHANG, y: top + diagramHeight(zoom), width: rect.width - 2 * OVERHANG, height: BRIDGE_HEIGHT }
   const railLeft = rect.x + PADDING + 4
   const middle = rect.x + rect.width / 2
   return {

@@ -70,10 +70,11 @@ function inNode(scene: Scene, machine: number, hop: Hop, s: number, before: Plac
     case undefined:
       return before ?? spot('sockets')
     case 'send':
-      return spot('sockets')
+      // The kernel answers without a socket: its packet begins where such packets are routed.
+      return spot(step.by === 'kernel' ? 'route-out' : 'sockets')
     case 'receive':
     case 'transmit':
-      return onDevice(scene, machine, hop, step.dev, before, veths)
+      return onDevice(scene, machine, hop, step, before, veths)
     case 'bridge':
       return onBridge(scene, machine, hop, s, before, step.bridge)
     case 'defragment':
@@ -88,6 +89,8 @@ function inNode(scene: Scene, machine: number, hop: Hop, s: number, before: Plac
       return hook(step.hook, 'nat')
     case 'route':
       if (hop.steps[s + 1]?.kind === 'encapsulate') return spot('overlay')
+      // Looked up for the answer that is about to be made; the packet itself stays.
+      if (step.purpose === 'error' && before) return before
       return spot(step.purpose === 'input' ? 'route-in' : 'route-out')
     case 'forward':
       return beforeForward(scene, machine)
@@ -109,18 +112,19 @@ function onDevice(
   scene: Scene,
   machine: number,
   hop: Hop,
-  dev: string,
+  step: Extract<Step, { kind: 'receive' | 'transmit' }>,
   before: Place | undefined,
   veths: ReadonlyMap<string, number>,
 ): Place {
+  const { dev } = step
   if (dev === 'lo') return spotPlace(scene, machine, 'lo')
   const port = portPlace(scene, machine, dev)
   if (port) return port
-  const bridged = hop.steps.some((step) => step.kind === 'bridge' && step.bridge === dev)
+  const bridged = hop.steps.some((each) => each.kind === 'bridge' && each.bridge === dev)
   // Handed up by the bridge after PREROUTING: it is where the bridge decided so.
-  if (bridged && before?.kind === 'route-in') return before
+  if (bridged && step.kind === 'receive' && before?.kind === 'route-in') return before
   if (bridged || dev === scene.chassis.bridge) return bridgePlace(scene, machine, dev, before)
-  const tunnels = hop.steps.some((step) => (step.kind === 'encapsulate' || step.kind === 'decapsulate') && step.dev === dev)
+  const tunnels = hop.steps.some((each) => (each.kind === 'encapsulate' || each.kind === 'decapsulate') && each.dev === dev)
   if (tunnels || dev === scene.chassis.overlay) return spotPlace(scene, machine, 'overlay')
   const pod = veths.get(`${hop.netns} ${dev}`)
   if (pod !== undefined) return vethPlace(scene, machine, pod, dev)

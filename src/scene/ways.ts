@@ -55,9 +55,10 @@ const isSpot = (kind: string): kind is Spot => SPOTS.has(kind)
 
 function within(scene: Scene, from: Place, to: Place): readonly Point[] {
   // A veth hangs from the bridge: there is no other way off it.
-  if (from.kind === 'veth') return to.kind === 'bridge' ? [] : onBridge(scene, from, to, (bridge) => wayBetween(scene, bridge, to))
+  if (from.kind === 'veth' && to.kind === 'veth') return [aboveVeth(scene, from), aboveVeth(scene, to)]
+  if (from.kind === 'veth') return to.kind === 'bridge' ? [] : [aboveVeth(scene, from), ...within(scene, aboveVeth(scene, from), to)]
   if (to.kind === 'veth')
-    return from.kind === 'bridge' ? bridgePoint(scene, from, to) : onBridge(scene, to, from, (bridge) => wayBetween(scene, from, bridge))
+    return from.kind === 'bridge' ? [aboveVeth(scene, to)] : [...within(scene, from, aboveVeth(scene, to)), aboveVeth(scene, to)]
   if (!isSpot(from.kind) || !isSpot(to.kind) || from.machine === undefined) return []
   if (from.kind === to.kind) return []
   const plan = planOfMachine(scene, from.machine)
@@ -72,16 +73,10 @@ function within(scene: Scene, from: Place, to: Place): readonly Point[] {
   })
 }
 
-const bridgePoint = (scene: Scene, bridge: Place, veth: Place): readonly Point[] => {
-  const ring = bridge.machine === undefined ? undefined : planOfMachine(scene, bridge.machine).ring
-  return ring ? [{ x: veth.x, y: ring.y + ring.height }] : []
-}
-
-function onBridge(scene: Scene, veth: Place, other: Place, rest: (bridge: Place) => readonly Point[]): readonly Point[] {
+/** The bridge right above one of its ports. */
+function aboveVeth(scene: Scene, veth: Place): Place {
   const ring = planOfMachine(scene, veth.machine ?? 0).ring
-  const bridge: Place = { ...veth, kind: 'bridge', y: ring.y + ring.height }
-  if (other.kind === 'veth') return [bridge, { x: other.x, y: bridge.y }]
-  return [bridge, ...rest(bridge)]
+  return { ...veth, kind: 'bridge', y: ring.y + ring.height }
 }
 
 const DEVICES: ReadonlySet<Spot> = new Set<Spot>(['port', 'overlay', 'bridge', 'lo'])

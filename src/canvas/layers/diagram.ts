@@ -4,6 +4,7 @@ import { planOfMachine } from '../../scene/places.ts'
 import { type Point, type Rect, podRect } from '../../scene/scene.ts'
 import { type Pen, fillRound, font, onScreen, pointOnScreen, strokeRound, traceLine } from '../pen.ts'
 import { textWidth } from '../text.ts'
+import { withAlpha } from '../theme.ts'
 
 /** The inside of nodes: devices as they are wired, and the netfilter hooks between them. */
 export function drawDiagrams(pen: Pen): void {
@@ -30,7 +31,7 @@ function drawRoads(pen: Pen, machine: number): void {
   fillRound(context, ring, radius, theme.well)
   context.beginPath()
   context.roundRect(ring.x + 0.5, ring.y + 0.5, ring.width, ring.height, [radius, radius, 0, 0])
-  for (const line of roadsOf(plan)) traceLine(context, view, line, 5 * view.k, true)
+  for (const line of roadsOf(plan, scene.chassis.overlay !== undefined)) traceLine(context, view, line, 5 * view.k, true)
   context.strokeStyle = detail.hookNames ? theme.line : theme.hairline
   context.lineWidth = 1
   context.stroke()
@@ -41,7 +42,7 @@ function drawRoads(pen: Pen, machine: number): void {
 }
 
 /** What ways.ts lets packets use, drawn once. */
-function roadsOf(plan: Plan): readonly (readonly Point[])[] {
+function roadsOf(plan: Plan, tunnels: boolean): readonly (readonly Point[])[] {
   const { ring, zoom, routeIn, routeOut, overlay } = plan
   const middle = routeIn.y - 29 * zoom
   const [input, output, post] = [hookBoxOf(plan, 'INPUT')?.rect, hookBoxOf(plan, 'OUTPUT')?.rect, hookBoxOf(plan, 'POSTROUTING')?.rect]
@@ -51,8 +52,14 @@ function roadsOf(plan: Plan): readonly (readonly Point[])[] {
   const down = post.x - 8 * zoom
   const [chipLeft, chipRight] = [overlay.x - 3 * zoom, overlay.x + overlay.width + 3 * zoom]
   const tunnel = overlay.y + overlay.height / 2
+  const tunnelRoad = [
+    { x: chipLeft, y: routeOut.y },
+    { x: chipLeft, y: tunnel },
+    { x: chipRight, y: tunnel },
+    { x: chipRight, y: routeOut.y },
+  ]
   return [
-    [plan.port, { x: plan.port.x, y: overlay.y }],
+    [plan.port, { x: plan.port.x, y: tunnels ? overlay.y : ring.y }],
     [
       { x: ring.x, y: routeIn.y },
       { x: ring.x + ring.width, y: routeIn.y },
@@ -65,12 +72,7 @@ function roadsOf(plan: Plan): readonly (readonly Point[])[] {
       { x: down, y: middle },
       { x: down, y: routeIn.y },
     ],
-    [
-      { x: chipLeft, y: routeOut.y },
-      { x: chipLeft, y: tunnel },
-      { x: chipRight, y: tunnel },
-      { x: chipRight, y: routeOut.y },
-    ],
+    ...(tunnels ? [tunnelRoad] : []),
   ]
 }
 
@@ -85,7 +87,14 @@ export function drawParts(pen: Pen, machine: number, lit: Lit): void {
   drawDiamond(pen, plan.routeOut, plan.diamond * 0.6, '', isLit('route-out') ? lit.colour : undefined)
   drawChip(pen, plan.sockets, 'sockets', isLit('sockets') ? lit.colour : theme.line, theme.muted)
   const { overlay, bridge } = scene.chassis
-  if (overlay !== undefined) drawChip(pen, plan.overlay, overlay, theme.encapsulated, theme.encapsulatedText)
+  if (overlay !== undefined)
+    drawChip(
+      pen,
+      plan.overlay,
+      overlay,
+      detail.hookNames ? theme.encapsulated : withAlpha(theme.encapsulated, 0.45),
+      theme.encapsulatedText,
+    )
   const pods = networkedPods(scene, machine)
   if (pods.length > 0) drawBridge(pen, plan.bridge, bridge, isLit(bridge) ? lit.colour : theme.line)
   if (detail.deviceNames) drawPlugs(pen, plan, pods)
