@@ -141,7 +141,8 @@ function machineTarget(scene: Scene, from: Sender): Target {
     ...draw.weighted<Omit<Target, 'owned'>>([
       [5, { address: pod.status.podIP ?? '', port: containerPort, transport }],
       [2, { address: nodeIP(draw.pick(ground.nodes)), port: containerPort, transport }],
-      [1, { address: draw.pick([...gateways(scene), '127.0.0.1']), port: containerPort, transport }],
+      [1, { address: draw.pick([...gateways(scene), '127.0.0.1', '127.1.2.3']), port: containerPort, transport }],
+      [0.5, { address: draw.pick(groupAddresses(scene)), port: containerPort, transport }],
       [2, { address: draw.pick(['192.168.1.100', '203.0.113.10', '192.168.1.1', '203.0.113.1']), ...host }],
       [
         1,
@@ -179,6 +180,16 @@ function unownedTarget({ draw, ground, services, unowned }: Scene): Target {
   })
   return { address, port: draw.integer(1, 29999), transport: draw.pick(['tcp', 'udp'] as const), owned: false }
 }
+
+/** Addresses that no single host has: networks, broadcasts, groups. */
+const groupAddresses = ({ draw, ground }: Scene): string[] => [
+  `${podPrefix(draw.pick(ground.nodes))}.255`,
+  `${podPrefix(draw.pick(ground.nodes))}.0`,
+  '192.168.1.255',
+  '255.255.255.255',
+  '224.0.0.251',
+  '0.0.0.0',
+]
 
 /** Bridges of nodes that have one. */
 function gateways({ ground }: Scene): string[] {

@@ -39,7 +39,9 @@ export function rules(draw: Draw, ground: Machines): string[] {
 const transport = (draw: Draw): string => draw.pick(['-p tcp', '-p udp', '-p icmp', '! -p tcp'])
 
 function words(draw: Draw, ground: Machines, where: Where): string {
-  const protocol = draw.pick(['tcp', 'udp', 'icmp', undefined] as const)
+  // Pings that nodes send warm the switch between them before anything is recorded. A switch that has not learnt floods; ours has always learnt.
+  const own = where[0] !== 'nat' && (where[1] === 'OUTPUT' || where[1] === 'POSTROUTING')
+  const protocol = draw.pick(own ? (['tcp', 'udp'] as const) : (['tcp', 'udp', 'icmp', undefined] as const))
   const general = draw
     .some(
       GENERAL,
