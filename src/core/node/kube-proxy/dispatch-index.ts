@@ -7,7 +7,6 @@ import type { ServicePortInfo } from './service-port.ts'
 export interface DispatchPart {
   readonly length: number
   rule(index: number): Rule
-  text(index: number): string
   /** Ascending; what a packet to this destination can match here. */
   candidates(destination: string, protocol: string, destinationPort: number): readonly number[]
 }
@@ -28,12 +27,9 @@ export function indexDispatch(rules: Iterable<readonly DispatchRule[]>): Dispatc
   }
 }
 
-type Places = number | number[]
-const NOWHERE: readonly number[] = []
-
 function partOf(list: readonly DispatchRule[], targets: Map<string, ServicePortInfo>): DispatchPart {
-  const rules: (Rule | undefined)[] = []
-  let index: Map<string, Places> | undefined
+  const rules = new Array<Rule | undefined>(list.length)
+  let index: Index | undefined
   return {
     length: list.length,
     rule(at) {
@@ -44,32 +40,47 @@ function partOf(list: readonly DispatchRule[], targets: Map<string, ServicePortI
       if (!from.verdict) targets.set(targetChain(from), from.port)
       return (rules[at] = ruleOf(dispatchText(from), dispatchOrigin(from)))
     },
-    text(at) {
-      const from = list[at]
-      return from ? dispatchText(from) : ''
-    },
     candidates(destination, protocol, destinationPort) {
       index ??= placesOf(list)
-      const exact = index.get(keyOf(destination, protocol, destinationPort))
-      const anywhere = index.get(keyOf('', protocol, destinationPort))
-      if (exact === undefined) return asList(anywhere)
-      return anywhere === undefined ? asList(exact) : [...asList(exact), ...asList(anywhere)].sort((a, b) => a - b)
+      const matches = (at: number): boolean => list[at]?.number === destinationPort && list[at].protocol === protocol
+      const exact = some(index.byDestination.get(destination), matches)
+      const anywhere = some(index.byNumber.get(destinationPort), matches)
+      if (exact.length === 0) return anywhere
+      return anywhere.length === 0 ? exact : [...exact, ...anywhere].sort((a, b) => a - b)
     },
   }
 }
 
-const keyOf = (destination: string, protocol: string, port: number): string => `${destination} ${protocol} ${port}`
-const asList = (places: Places | undefined): readonly number[] =>
-  places === undefined ? NOWHERE : typeof places === 'number' ? [places] : places
+/** Nearly every place has one rule, so lists begin with the second. */
+type Places = number | number[]
 
-function placesOf(list: readonly DispatchRule[]): Map<string, Places> {
-  const index = new Map<string, Places>()
+interface Index {
+  readonly byDestination: ReadonlyMap<string, Places>
+  /** Rules without destination, by port number. */
+  readonly byNumber: ReadonlyMap<number, Places>
+}
+
+const NOWHERE: readonly number[] = []
+
+function some(places: Places | undefined, matches: (at: number) => boolean): readonly number[] {
+  if (places === undefined) return NOWHERE
+  if (typeof places !== 'number') return places.filter(matches)
+  return matches(places) ? [places] : NOWHERE
+}
+
+function placesOf(list: readonly DispatchRule[]): Index {
+  const byDestination = new Map<string, Places>()
+  const byNumber = new Map<number, Places>()
   list.forEach((rule, at) => {
-    const key = keyOf(rule.destination ?? '', rule.protocol, rule.number)
-    const places = index.get(key)
-    if (places === undefined) index.set(key, at)
-    else if (typeof places === 'number') index.set(key, [places, at])
-    else places.push(at)
+    if (rule.destination === undefined) note(byNumber, rule.number, at)
+    else note(byDestination, rule.destination, at)
   })
-  return index
+  return { byDestination, byNumber }
+}
+
+function note<K>(index: Map<K, Places>, key: K, at: number): void {
+  const places = index.get(key)
+  if (places === undefined) index.set(key, at)
+  else if (typeof places === 'number') index.set(key, [places, at])
+  else places.push(at)
 }

@@ -16,18 +16,32 @@ export const SHARED_CHAINS = [
 export type SharedChain = (typeof SHARED_CHAINS)[number]
 
 /**
- * One rule of a shared chain before it is text: there are tens of thousands, and a packet looks at a handful. `destination` is absent for rules that
- * match any local address (node ports).
+ * One rule of a shared chain before it is text: there are tens of thousands, and a packet looks at a handful. All have the same shape, which is what
+ * makes so many of them cheap.
  */
 export interface DispatchRule {
   readonly chain: SharedChain
   readonly kind: 'cluster-ip' | 'external-ip' | 'load-balancer' | 'node-port' | 'firewall' | 'health-check'
   readonly port: ServicePortInfo
-  readonly destination?: Ip
+  /** Undefined for rules that match any local address: node ports. */
+  readonly destination: Ip | undefined
+  /** What happens to a packet that gets here; undefined: it is sent on to a chain. */
+  readonly verdict: 'REJECT' | 'DROP' | 'ACCEPT' | undefined
   readonly number: number
-  readonly protocol: 'tcp' | 'udp' | 'sctp'
-  /** A packet that gets here is refused or dropped; undefined: it is sent on to a chain. */
-  readonly verdict?: 'REJECT' | 'DROP' | 'ACCEPT'
+  readonly protocol: ServicePortInfo['protocol']
+}
+
+type Verdict = DispatchRule['verdict']
+
+function rule(
+  chain: SharedChain,
+  kind: DispatchRule['kind'],
+  port: ServicePortInfo,
+  destination: Ip | undefined,
+  verdict: Verdict,
+): DispatchRule {
+  const number = kind === 'node-port' ? port.nodePort : kind === 'health-check' ? port.healthCheckNodePort : port.port
+  return { chain, kind, port, destination, verdict, number, protocol: kind === 'health-check' ? 'tcp' : port.protocol }
 }
 
 /** Whether a port can be reached, by whom; decides which rules exist at all (variables of the same names in proxier.go's syncProxyRules). */
@@ -49,41 +63,34 @@ const NONE: Reach = { hasEndpoints: false, hasInternalEndpoints: false, hasExter
 
 /** Everything that one port contributes to shared chains, in the order in which syncProxyRules writes it. */
 export function dispatchRules(port: ServicePortInfo, reach: Reach): readonly DispatchRule[] {
-  const { protocol } = port
-  const rules: DispatchRule[] = []
-  const internal = { kind: 'cluster-ip', port, destination: port.clusterIP, number: port.port, protocol } as const
-  rules.push(
-    reach.hasInternalEndpoints
-      ? { chain: 'nat KUBE-SERVICES', ...internal }
-      : { chain: 'filter KUBE-SERVICES', ...internal, verdict: reach.hasEndpoints ? 'DROP' : 'REJECT' },
-  )
-  for (const destination of port.externalIPs)
-    external(rules, reach, { kind: 'external-ip', port, destination, number: port.port, protocol })
-  const vips = port.loadBalancerVIPs.map(
-    (destination) => ({ kind: 'load-balancer', port, destination, number: port.port, protocol }) as const,
-  )
-  for (const vip of vips) {
-    if (reach.hasEndpoints) rules.push({ chain: 'nat KUBE-SERVICES', ...vip })
-    if (usesFirewall(port, reach)) rules.push({ chain: 'filter KUBE-PROXY-FIREWALL', ...vip, kind: 'firewall', verdict: 'DROP' })
+  const internal = reach.hasInternalEndpoints
+    ? rule('nat KUBE-SERVICES', 'cluster-ip', port, port.clusterIP, undefined)
+    : rule('filter KUBE-SERVICES', 'cluster-ip', port, port.clusterIP, refusal(reach))
+  if (!port.externallyAccessible && port.healthCheckNodePort === 0) return [internal]
+  const rules = [internal]
+  for (const ip of port.externalIPs) external(rules, reach, 'nat KUBE-SERVICES', 'external-ip', port, ip)
+  const firewalled = usesFirewall(port, reach)
+  for (const ip of port.loadBalancerVIPs) {
+    if (reach.hasEndpoints) rules.push(rule('nat KUBE-SERVICES', 'load-balancer', port, ip, undefined))
+    if (firewalled) rules.push(rule('filter KUBE-PROXY-FIREWALL', 'firewall', port, ip, 'DROP'))
   }
   if (!reach.hasExternalEndpoints)
-    for (const vip of vips) rules.push({ chain: 'filter KUBE-EXTERNAL-SERVICES', ...vip, verdict: refusal(reach) })
-  if (port.nodePort !== 0) external(rules, reach, { kind: 'node-port', port, number: port.nodePort, protocol })
-  if (port.healthCheckNodePort !== 0)
-    rules.push({
-      chain: 'filter KUBE-NODEPORTS',
-      kind: 'health-check',
-      port,
-      number: port.healthCheckNodePort,
-      protocol: 'tcp',
-      verdict: 'ACCEPT',
-    })
+    for (const ip of port.loadBalancerVIPs) rules.push(rule('filter KUBE-EXTERNAL-SERVICES', 'load-balancer', port, ip, refusal(reach)))
+  if (port.nodePort !== 0) external(rules, reach, 'nat KUBE-NODEPORTS', 'node-port', port, undefined)
+  if (port.healthCheckNodePort !== 0) rules.push(rule('filter KUBE-NODEPORTS', 'health-check', port, undefined, 'ACCEPT'))
   return rules
 }
 
-function external(rules: DispatchRule[], reach: Reach, rule: Omit<DispatchRule, 'chain'>): void {
-  if (reach.hasEndpoints) rules.push({ chain: rule.kind === 'node-port' ? 'nat KUBE-NODEPORTS' : 'nat KUBE-SERVICES', ...rule })
-  if (!reach.hasExternalEndpoints) rules.push({ chain: 'filter KUBE-EXTERNAL-SERVICES', ...rule, verdict: refusal(reach) })
+function external(
+  rules: DispatchRule[],
+  reach: Reach,
+  chain: SharedChain,
+  kind: DispatchRule['kind'],
+  port: ServicePortInfo,
+  ip: Ip | undefined,
+): void {
+  if (reach.hasEndpoints) rules.push(rule(chain, kind, port, ip, undefined))
+  if (!reach.hasExternalEndpoints) rules.push(rule('filter KUBE-EXTERNAL-SERVICES', kind, port, ip, refusal(reach)))
 }
 
 /** No endpoints anywhere: say so. Only not here: stay silent, so that a load balancer goes elsewhere. */
@@ -93,17 +100,18 @@ export const usesFirewall = (port: ServicePortInfo, reach: Reach): boolean =>
   reach.hasEndpoints && port.loadBalancerVIPs.length > 0 && port.sourceRanges.length > 0
 
 /** The chain that a rule of a nat chain sends packets to. */
-export function targetChain(rule: DispatchRule): string {
-  if (rule.kind === 'cluster-ip') return rule.port.internalLocal ? localChain(rule.port) : clusterChain(rule.port)
-  return rule.kind === 'load-balancer' && rule.port.sourceRanges.length > 0 ? firewallChain(rule.port) : externalChain(rule.port)
+export function targetChain({ kind, port }: DispatchRule): string {
+  if (kind === 'cluster-ip') return port.internalLocal ? localChain(port) : clusterChain(port)
+  return kind === 'load-balancer' && port.sourceRanges.length > 0 ? firewallChain(port) : externalChain(port)
 }
 
 /** The line as kube-proxy writes it for iptables-restore. */
-export function dispatchText(rule: DispatchRule): string {
-  const chain = rule.chain.slice(rule.chain.indexOf(' ') + 1)
-  const local = rule.kind === 'node-port' && rule.verdict ? '-m addrtype --dst-type LOCAL ' : ''
-  const destination = rule.destination ? `-d ${rule.destination} ` : ''
-  return `-A ${chain} -m comment --comment ${commentOf(rule)} ${local}-m ${rule.protocol} -p ${rule.protocol} ${destination}--dport ${rule.number} -j ${rule.verdict ?? targetChain(rule)}`
+export function dispatchText(from: DispatchRule): string {
+  const { kind, destination, verdict, protocol, number } = from
+  const chain = from.chain.slice(from.chain.indexOf(' ') + 1)
+  const local = kind === 'node-port' && verdict ? '-m addrtype --dst-type LOCAL ' : ''
+  const to = destination ? `-d ${destination} ` : ''
+  return `-A ${chain} -m comment --comment ${commentOf(from)} ${local}-m ${protocol} -p ${protocol} ${to}--dport ${number} -j ${verdict ?? targetChain(from)}`
 }
 
 function commentOf({ kind, verdict, port }: DispatchRule): string {

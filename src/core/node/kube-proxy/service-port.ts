@@ -69,6 +69,7 @@ type Common = Pick<
 
 function commonOf(service: Service): Common {
   const { spec, status } = service
+  if (isPlain(service)) return PLAIN
   const external = spec.type === 'NodePort' || spec.type === 'LoadBalancer' || (spec.externalIPs?.length ?? 0) > 0
   const externalLocal = external && spec.externalTrafficPolicy === 'Local'
   return {
@@ -87,6 +88,29 @@ function commonOf(service: Service): Common {
 }
 
 const NONE: readonly never[] = []
+
+/** What most Services are: reached by their ClusterIP, or by a node port under policy Cluster, and nothing else set. */
+const PLAIN: Common = {
+  externalIPs: NONE,
+  loadBalancerVIPs: NONE,
+  sourceRanges: NONE,
+  internalLocal: false,
+  externalLocal: false,
+  affinitySeconds: undefined,
+  healthCheckNodePort: 0,
+  topology: false,
+}
+
+const isPlain = ({ metadata, spec, status }: Service): boolean =>
+  spec.type !== 'LoadBalancer' &&
+  !status?.loadBalancer?.ingress &&
+  spec.loadBalancerSourceRanges === undefined &&
+  spec.externalIPs === undefined &&
+  spec.internalTrafficPolicy !== 'Local' &&
+  spec.externalTrafficPolicy !== 'Local' &&
+  spec.sessionAffinity !== 'ClientIP' &&
+  metadata.annotations === undefined
+
 const ipv4 = (addresses: readonly string[] | undefined): readonly Ip[] =>
   addresses?.length ? addresses.flatMap((address) => parseIp(address) ?? []) : NONE
 
