@@ -1,5 +1,6 @@
 import type { Problem } from '../core/api/problem.ts'
 import type { Profile } from '../core/cluster/config.ts'
+import { configProblems } from '../core/node/config-problems.ts'
 import { type Applied, type StartOptions, apply, start } from '../core/engine.ts'
 import { type Arguments, choice, flag, text, texts, wholeNumber } from './arguments.ts'
 import { readFiles, readText } from './input.ts'
@@ -26,6 +27,8 @@ export function readCluster(args: Arguments, terminal: Terminal): Applied {
   const files = readFiles(texts(args, 'file'), terminal)
   const applied = apply(start(startOptions(args)), files, { nodes: wholeNumber(args, 'nodes', 1, MAX_NODES) ?? 3 })
   for (const problem of applied.problems) terminal.stderr(`${problemText(problem)}\n`)
+  const [refused] = configProblems(applied.simulation.cluster)
+  if (refused) throw new UsageError(`${refused.path}: ${refused.message}`)
   return applied
 }
 

@@ -259,6 +259,15 @@ describe('golden', () => {
     expect(file('rules', 'one', 'node-1', 'iptables-save.txt')).not.toContain('FLANNEL')
   })
 
+  it('refuses by name what no kernel would take', () => {
+    copy('odd-rule', (input) => ({ ...input, extraRules: { 'node-1': ['-A INPUT -m moon --phase full -j DROP'] } }))
+    copy('odd-sysctl', (input) => ({ ...input, sysctls: { 'node-1': { 'net.ipv4.gravity': 1 } } }))
+    const { status, err } = kubehop('golden FOLDER/in --out FOLDER/out')
+    expect(status).toBe(1)
+    expect(err).toMatch(/odd-rule: admin\.rules\.node-1\[0\]: .*moon/)
+    expect(err).toMatch(/odd-sysctl: admin\.sysctls\.node-1: .*gravity/)
+  })
+
   it('goes on after a scenario that cannot be run, and ends with 1', () => {
     copy('broken', (input) => ({
       ...input,

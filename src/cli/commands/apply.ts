@@ -32,6 +32,5 @@ function objectsOf(cluster: Applied['simulation']['cluster']): ApiObject[] {
 }
 
 /** One line per object of the input, as kubectl apply tells it. */
-function changesText({ changes }: Applied): string {
-  return changes.map(({ object, op }) => `${object} ${op}\n`).join('')
-}
+const changesText = ({ changes }: Applied): string =>
+  changes.map(({ ref, op }) => `${ref.kind.toLowerCase()}/${ref.name} ${op}${ref.namespace ? ` (${ref.namespace})` : ''}\n`).join('')

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { configProblems } from '../../core/node/config-problems.ts'
 import { line } from '../messages.ts'
 import { absent } from './absent.ts'
 import { rulesDumps, scenarioDumps } from './dumps.ts'
@@ -91,6 +92,8 @@ function build(scenario: Scenario | RulesCase) {
   const { cluster, problems } = clusterOf(scenario)
   const error = problems.find((problem) => problem.severity === 'error')
   if (error) throw new Error(`${error.object ?? ''} ${error.message}`.trim())
+  const [refused] = configProblems(cluster)
+  if (refused) throw new Error(`${refused.path}: ${refused.message}`)
   return cluster
 }
 

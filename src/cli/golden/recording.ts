@@ -52,10 +52,12 @@ export function answersOf(
   return Object.fromEntries(probes.map((probe) => [probe.probe, compactProbe(probe, tables, named)]))
 }
 
+/** Nodes by name, the first of them with all its tables. */
 export function nodesOf(dumps: ReadonlyMap<string, NodeDumps>): Recording['nodes'] {
-  const [first] = [...dumps.values()].map(({ save }) => compactTables(save))
+  const sorted = [...dumps].sort(([a], [b]) => (a < b ? -1 : 1))
+  const [first] = sorted.map(([, { save }]) => compactTables(save))
   return Object.fromEntries(
-    [...dumps].map(([node, { save, routes, fdb, neigh }], index) => [
+    sorted.map(([node, { save, routes, fdb, neigh }], index) => [
       node,
       {
         tables: index === 0 || !first ? compactTables(save) : differences(compactTables(save), first),

@@ -8,7 +8,7 @@ type Setup = Omit<Scenario, 'probes'>
 
 /** The settled cluster of a scenario or rules case, with all that its author changed by hand. */
 export function clusterOf(scenario: Setup): { readonly cluster: Cluster; readonly problems: readonly Problem[] } {
-  const file = { name: `${scenario.name}/objects`, text: JSON.stringify(scenario.objects) }
+  const file = { name: `${scenario.name}/objects`, text: JSON.stringify({ apiVersion: 'v1', kind: 'List', ...scenario.objects }) }
   return applyManifests(emptyCluster(configOf(scenario)), [file])
 }
 
