@@ -1,42 +1,85 @@
-/** Where a value stands in JSON text. Reads only as far as it must, and only when a message needs a position. The text is known to be valid. */
+/**
+ * Where values stand in JSON text. Reads only when a message needs a position, and only as far as it must; the offsets of an array's items are remembered,
+ * so that many messages about one long list cost one reading of it. The text is known to be valid.
+ */
 import type { Path, Segment } from './schema.ts'
-
-/** Offset of the value at `path` (or of its key); of the nearest enclosing value that exists. */
-export function jsonOffset(text: string, path: Path, part: 'key' | 'value'): number {
-  let offset = blank(text, 0)
-  for (const [index, segment] of path.entries()) {
-    const found = child(text, offset, segment)
-    if (!found) return offset
-    offset = part === 'key' && index === path.length - 1 ? found.key : found.value
-  }
-  return offset
-}
 
 interface Child {
   readonly key: number
   readonly value: number
 }
 
-function child(text: string, offset: number, segment: Segment): Child | undefined {
-  const open = text[offset]
-  if (open !== '{' && open !== '[') return undefined
-  let at = blank(text, offset + 1)
-  for (let index = 0; text[at] !== '}' && text[at] !== ']'; index++) {
-    const key = at
-    let name: Segment = index
-    if (open === '{') {
-      const end = skipString(text, at)
-      name = JSON.parse(text.slice(at, end)) as string
-      at = blank(text, blank(text, end) + 1)
+export class JsonPositions {
+  readonly #text: string
+  /** Offset of each array asked about, and of its items. */
+  readonly #items = new Map<number, readonly number[]>()
+  #lines: readonly number[] | undefined
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  /** Of the value at `path`, or its key; of the nearest enclosing value that exists. Lines and columns count from 1. */
+  position(path: Path, part: 'key' | 'value'): { readonly line: number; readonly column: number } {
+    this.#lines ??= lineStarts(this.#text)
+    const offset = this.#offset(path, part)
+    let low = 0
+    for (let high = this.#lines.length - 1; low < high; ) {
+      const middle = (low + high + 1) >> 1
+      if ((this.#lines[middle] ?? 0) <= offset) low = middle
+      else high = middle - 1
     }
-    if (name === segment) return { key, value: at }
-    at = blank(text, skipValue(text, at))
-    if (text[at] === ',') at = blank(text, at + 1)
+    return { line: low + 1, column: offset - (this.#lines[low] ?? 0) + 1 }
+  }
+
+  #offset(path: Path, part: 'key' | 'value'): number {
+    let offset = skipBlank(this.#text, 0)
+    for (const [index, segment] of path.entries()) {
+      const found = this.#child(offset, segment)
+      if (!found) return offset
+      offset = part === 'key' && index === path.length - 1 ? found.key : found.value
+    }
+    return offset
+  }
+
+  #child(offset: number, segment: Segment): Child | undefined {
+    if (this.#text[offset] === '{') return member(this.#text, offset, segment)
+    if (this.#text[offset] !== '[') return undefined
+    let items = this.#items.get(offset)
+    if (!items) this.#items.set(offset, (items = itemsOf(this.#text, offset)))
+    const value = items[Number(segment)]
+    return value === undefined ? undefined : { key: value, value }
+  }
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return starts
+}
+
+function member(text: string, offset: number, name: Segment): Child | undefined {
+  for (let at = skipBlank(text, offset + 1); text[at] !== '}'; ) {
+    const end = skipString(text, at)
+    const value = skipBlank(text, skipBlank(text, end) + 1)
+    if (JSON.parse(text.slice(at, end)) === name) return { key: at, value }
+    at = skipComma(text, skipValue(text, value))
   }
   return undefined
 }
 
-function blank(text: string, at: number): number {
+function itemsOf(text: string, offset: number): number[] {
+  const items: number[] = []
+  for (let at = skipBlank(text, offset + 1); text[at] !== ']'; at = skipComma(text, skipValue(text, at))) items.push(at)
+  return items
+}
+
+function skipComma(text: string, at: number): number {
+  const next = skipBlank(text, at)
+  return text[next] === ',' ? skipBlank(text, next + 1) : next
+}
+
+function skipBlank(text: string, at: number): number {
   while (at < text.length && text.charCodeAt(at) <= 32) at++
   return at
 }
@@ -50,13 +93,15 @@ function skipValue(text: string, at: number): number {
   let depth = 0
   do {
     const c = text[at]
-    if (c === '"') {
-      at = skipString(text, at)
-      continue
+    if (c === '"') at = skipString(text, at)
+    else {
+      if (c === '{' || c === '[') depth++
+      else if (c === '}' || c === ']') depth--
+      at++
     }
-    if (c === '{' || c === '[') depth++
-    else if (c === '}' || c === ']') depth--
-    at++
-  } while (depth > 0 || !/[,\]}\s]/.test(text[at] ?? ','))
+  } while (depth > 0 || !endsValue(text, at))
   return at
 }
+
+/** A number or a word ends where punctuation or space begins; strings and brackets have ended already. */
+const endsValue = (text: string, at: number): boolean => /["\]}]/.test(text[at - 1] ?? '') || /[\s,\]}]/.test(text[at] ?? ',')

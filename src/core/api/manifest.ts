@@ -21,11 +21,9 @@ export interface ManifestDocument {
   /** With the API server's defaults. */
   readonly object: ApiObject
   readonly file: string
-  /** Where the document (or the item of a List) begins. */
-  readonly line: number
-  readonly column: number
   /** As it was written, nulls and managedFields left out. */
   readonly raw: Readonly<Record<string, unknown>>
+  /** Where the value at `path` stands, or the nearest around it; the empty path is where the document (or the item of a List) begins. */
   readonly locate: (path: Path) => Position
 }
 
@@ -136,9 +134,8 @@ function readObject(reading: Reading, value: Readonly<Record<string, unknown>>, 
   const broken = objectRules(object)
   for (const each of broken) reportField(reading, definition, raw, each)
   if (broken.length > 0) return
-  const { line, column } = reading.document.locate(reading.base, 'value')
   const { base, document, file } = reading
-  reading.documents.push({ object, file, line, column, raw, locate: (path) => document.locate([...base, ...path], 'value') })
+  reading.documents.push({ object, file, raw, locate: (path) => document.locate([...base, ...path], 'value') })
 }
 
 /** The checks above have established the shape that the type states: this is where plain data becomes an API object. */

@@ -3,7 +3,7 @@
  * slower); everything else is YAML as kubectl reads it: the YAML 1.1 of go-yaml, where `on` and `yes` are booleans, but dates stay text.
  */
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type Tags, type YAMLError } from 'yaml'
-import { jsonOffset } from './json-position.ts'
+import { JsonPositions } from './json-position.ts'
 import type { Path } from './schema.ts'
 
 export interface Position {
@@ -37,21 +37,12 @@ function readJson(text: string): Source | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined
   try {
     const value: unknown = JSON.parse(text)
-    return { documents: [{ value, locate: (path, part) => positionIn(text, jsonOffset(text, path, part)) }], problems: [] }
+    const positions = new JsonPositions(text)
+    return { documents: [{ value, locate: (path, part) => positions.position(path, part) }], problems: [] }
   } catch {
     // Not JSON after all: flow mappings, comments, several documents. YAML reads those, and says what is wrong.
     return undefined
   }
-}
-
-function positionIn(text: string, offset: number): Position {
-  let line = 1
-  let start = 0
-  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) {
-    line++
-    start = at + 1
-  }
-  return { line, column: offset - start + 1 }
 }
 
 /** go-yaml knows no sexagesimal numbers, and kubectl's JSON has no dates. */

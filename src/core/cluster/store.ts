@@ -150,6 +150,6 @@ const givenTwice = (document: ManifestDocument, earlier: ManifestDocument): Prob
     document,
     'warning',
     'given-twice',
-    `${document.object.kind} "${document.object.metadata.name}" is given twice (first at ${earlier.file}:${earlier.line}); this one is applied over the other`,
+    `${document.object.kind} "${document.object.metadata.name}" is given twice (first at ${earlier.file}:${earlier.locate([]).line}); this one is applied over the other`,
     ['metadata', 'name'],
   )

@@ -78,48 +78,68 @@ function assume(candidate: Candidate, pod: Pod): void {
 const ownerOf = (pod: Pod): string => `${pod.metadata.namespace ?? ''}/${controllerOf(pod)?.uid ?? ''}`
 
 /**
- * Nodes that one kind of pod may go to, best first: a binary heap whose keys only ever grow, so that an outdated key is noticed when it comes to the top.
- * Nodes that are full or whose host ports are taken leave it for good.
+ * Nodes that pods of one shape may go to, emptiest first: a binary heap whose keys only ever grow, so that an outdated key is noticed when it comes to the
+ * top. Nodes that are full or whose host ports are taken leave it for good. Owners share it: nodes that already have a sibling are passed over.
  */
 class Queue {
-  readonly #heap: { readonly candidate: Candidate; readonly key: readonly [number, number, number] }[] = []
-  readonly #owner: string
+  readonly #heap: { readonly candidate: Candidate; readonly pods: number }[] = []
+  /** Per owner, the fewest siblings that any node may still have: a lower bound, which spares looking for fewer. */
+  readonly #fewest = new Map<string, number>()
 
-  constructor(candidates: readonly Candidate[], owner: string) {
-    this.#owner = owner
+  /** Why no node is left: once none is, none comes back. */
+  refusal: string | undefined
+
+  constructor(candidates: readonly Candidate[]) {
     for (const candidate of candidates) this.#push(candidate)
   }
 
   best(pod: Pod): Candidate | undefined {
     const ports = hostPortsOf(pod)
+    const owner = ownerOf(pod)
+    const fewest = this.#fewest.get(owner) ?? 0
+    const passed: Candidate[] = []
+    let best: Candidate | undefined
+    let least = Number.POSITIVE_INFINITY
+    for (let next = this.#next(ports); next && least > fewest; next = this.#next(ports)) {
+      const siblings = next.siblings.get(owner) ?? 0
+      if (siblings < least) {
+        best = next
+        least = siblings
+      }
+      passed.push(next)
+      this.#pop()
+    }
+    if (best) this.#fewest.set(owner, least)
+    for (const candidate of passed) this.#push(candidate)
+    return best
+  }
+
+  /** The emptiest node that still has what the pod needs, brought to the top. */
+  #next(ports: readonly HostPort[]): Candidate | undefined {
     for (let top = this.#heap[0]; top; top = this.#heap[0]) {
-      const { candidate } = top
+      const { candidate, pods } = top
       if (lack(candidate, ports) !== undefined) this.#pop()
-      else if (precedes(top.key, this.#keyOf(candidate))) {
+      else if (pods === candidate.pods) return candidate
+      else {
         this.#pop()
         this.#push(candidate)
-      } else return candidate
+      }
     }
     return undefined
   }
 
-  #keyOf = ({ siblings, pods, index }: Candidate): readonly [number, number, number] => [siblings.get(this.#owner) ?? 0, pods, index]
-
   #push(candidate: Candidate): void {
-    const heap = this.#heap
-    const item = { candidate, key: this.#keyOf(candidate) }
-    let at = heap.length
-    heap.push(item)
-    for (let parent = (at - 1) >> 1; at > 0 && precedes(item.key, heap[parent]?.key ?? item.key); parent = (at - 1) >> 1) {
+    let at = this.#heap.length
+    this.#heap.push({ candidate, pods: candidate.pods })
+    for (let parent = (at - 1) >> 1; at > 0 && this.#smaller(parent, at) === at; parent = (at - 1) >> 1) {
       this.#swap(at, parent)
       at = parent
     }
   }
 
   #pop(): void {
-    const heap = this.#heap
-    this.#swap(0, heap.length - 1)
-    heap.pop()
+    this.#swap(0, this.#heap.length - 1)
+    this.#heap.pop()
     for (let at = 0; ; ) {
       const left = 2 * at + 1
       const smallest = this.#smaller(this.#smaller(at, left), left + 1)
@@ -129,10 +149,12 @@ class Queue {
     }
   }
 
+  /** Which of two places holds the node to prefer; `a` when `b` is past the end. */
   #smaller(a: number, b: number): number {
     const one = this.#heap[a]
     const other = this.#heap[b]
-    return one && other && precedes(other.key, one.key) ? b : a
+    if (!one || !other) return a
+    return other.pods < one.pods || (other.pods === one.pods && other.candidate.index < one.candidate.index) ? b : a
   }
 
   #swap(a: number, b: number): void {
@@ -144,25 +166,13 @@ class Queue {
   }
 }
 
-function precedes(a: readonly number[], b: readonly number[]): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return (a[i] ?? 0) < (b[i] ?? 0)
-  return false
-}
-
 /** The node, now counting the pod, or why there is none. */
 function place(pod: Pod, candidates: readonly Candidate[], queues: Map<string, Queue>): Candidate | string {
-  const key = `${ownerOf(pod)} ${signature(pod)}`
+  const key = signature(pod)
   let queue = queues.get(key)
-  if (!queue)
-    queues.set(
-      key,
-      (queue = new Queue(
-        candidates.filter(({ node }) => refusal(pod, node) === undefined),
-        ownerOf(pod),
-      )),
-    )
+  if (!queue) queues.set(key, (queue = new Queue(candidates.filter(({ node }) => refusal(pod, node) === undefined))))
   const best = queue.best(pod)
-  if (!best) return whyNot(pod, candidates)
+  if (!best) return (queue.refusal ??= whyNot(pod, candidates))
   assume(best, pod)
   return best
 }
