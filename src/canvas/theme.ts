@@ -77,9 +77,15 @@ export function readTheme(container: HTMLElement): Theme {
   const style = getComputedStyle(container)
   const dark = isDark(style.colorScheme)
   const fallback = dark ? DARK : LIGHT
-  const colours = Object.fromEntries(
-    Object.entries(fallback).map(([name, colour]) => [name, style.getPropertyValue(`--canvas-${kebab(name)}`).trim() || colour]),
-  ) as unknown as Colours
+  // A property may hold light-dark() or another var(), which a canvas does not take: an element resolves it.
+  const probe = document.createElement('span')
+  container.append(probe)
+  const resolve = (name: string, otherwise: string): string => {
+    probe.style.color = `var(--canvas-${kebab(name)}, ${otherwise})`
+    return getComputedStyle(probe).color || otherwise
+  }
+  const colours = Object.fromEntries(Object.entries(fallback).map(([name, colour]) => [name, resolve(name, colour)])) as unknown as Colours
+  probe.remove()
   return {
     ...colours,
     dark,

@@ -5,6 +5,7 @@ import { GUTTER_X, GUTTER_Y, POD_HEIGHT, POD_WIDTH, diagramZoom, podCell } from 
 import { appOf, hueOf } from './hue.ts'
 import { BELOW_BAR, type Rack, packNodes, pitchOf, podColumnsFor, trayColumns } from './layout.ts'
 import { HOST_HEIGHT, type Outside, planOutside } from './outside.ts'
+import { isCut } from './places.ts'
 import {
   type Chassis,
   MACHINE_READY,
@@ -21,6 +22,8 @@ import { assignSlots } from './slots.ts'
 export interface BuildOptions {
   /** What was on screen before: whoever is in both keeps its place. Ignored when its columns were transferred away. */
   readonly previous?: Scene
+  /** What the simulator calls the namespace of a pod whose name is too long to be one (`netnsOfPod` of the engine). */
+  readonly netnsOf?: (namespace: string, name: string) => string | undefined
   /** Width / height of the window that the scene should fill. Default 1.6. */
   readonly aspect?: number
 }
@@ -61,16 +64,28 @@ export function buildScene(cluster: Cluster, options: BuildOptions = {}): Scene 
   const outside = planOutside(cluster.config.site, scale)
   const axis = rack.bounds.x + rack.bounds.width / 2
   const tray = trayOf(census.waiting.length, outside, rack, axis)
+  const pods = podColumnsOf(census, tenants, rack, chassis, tray)
   return {
     revision: cluster.revision,
     chassis,
+    longNames: longNamesOf(pods.ids, options.netnsOf),
     machines: machineColumns(census, rack, nodeSlots, outside, axis, tenants),
-    pods: podColumnsOf(census, tenants, rack, chassis, tray),
+    pods,
     wires: wiresOf(rack, outside, axis, cluster.config.site.nodeNetwork),
     segments: segmentsOf(cluster, rack, outside, axis),
     ...(tray ? { tray } : {}),
     bounds: union([rack.bounds, moved(outside.bounds, axis), ...(tray ? [tray] : [])]),
   }
+}
+
+function longNamesOf(ids: readonly string[], netnsOf: BuildOptions['netnsOf']): Scene['longNames'] {
+  if (!netnsOf) return []
+  return ids.flatMap((id, pod) => {
+    if (!isCut(id)) return []
+    const [, namespace = '', name = ''] = id.split('/')
+    const netns = netnsOf(namespace, name)
+    return netns === undefined ? [] : [{ pod, netns }]
+  })
 }
 
 interface House {

@@ -228,6 +228,20 @@ describe('packetPath', () => {
     expect(stations.map((station) => station.place)).toEqual(['node/a#sockets', 'node/a#eth0', 'node/a#eth0'])
   })
 
+  it('finds pods whose names are too long for a namespace by what the simulator calls them', () => {
+    const long = 'a-name-that-goes-on-for-longer-than-a-namespace'
+    const netns: Readonly<Record<string, string>> = {
+      [`${long}-1`]: `p-default-${long}`.slice(0, 48),
+      [`${long}-2`]: `${`p-default-${long}`.slice(0, 48)}~1234`,
+    }
+    const crowded = buildScene(smallCluster({ nodes: { a: `${long}-1 ${long}-2 web` } }), { netnsOf: (_, name) => netns[name] })
+    const places = Object.values(netns).map(
+      (name) => packetPath(crowded, [trace(`@${name}\n send 1.1.1.1:1 > 2.2.2.2:2`)]).stations[0]?.place,
+    )
+    expect(places).toEqual([`pod/default/${long}-1`, `pod/default/${long}-2`])
+    expect(crowded.longNames).toHaveLength(2)
+  })
+
   it('remembers what a rewritten header was called before, and that it differs from what was sent', () => {
     const { stations } = packetPath(scene, [OVER_THE_TUNNEL])
     const nat = stations.find((station) => station.kind === 'nat')

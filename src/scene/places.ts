@@ -24,8 +24,12 @@ export type Owner = { readonly kind: 'machine'; readonly machine: number } | { r
 /** kubelet names no namespace; the simulator calls a pod's `p-<namespace>-<name>`, cut to 48 characters. Undefined for what is no pod's id. */
 export function netnsOfPodId(id: string): string | undefined {
   const [kind, namespace, name] = id.split('/')
-  return kind === 'pod' && namespace && name ? `p-${namespace}-${name}`.slice(0, 48) : undefined
+  return kind === 'pod' && namespace && name ? `p-${namespace}-${name}`.slice(0, NETNS_LENGTH) : undefined
 }
+const NETNS_LENGTH = 48
+
+/** `pod/NAMESPACE/NAME` is two letters longer than the namespace's name before it is cut. */
+export const isCut = (id: string): boolean => id.length - 2 > NETNS_LENGTH
 
 /** Who owns each network namespace of a scene. Built once per scene: a scene is immutable. */
 const owners = new WeakMap<Scene, ReadonlyMap<string, Owner>>()
@@ -38,6 +42,7 @@ export function ownersOf(scene: Scene): ReadonlyMap<string, Owner> {
     const netns = netnsOfPodId(id)
     if (netns) map.set(netns, { kind: 'pod', pod })
   }
+  for (const { pod, netns } of scene.longNames) map.set(netns, { kind: 'pod', pod })
   for (const [machine, label] of scene.machines.labels.entries()) map.set(label, { kind: 'machine', machine })
   owners.set(scene, map)
   return map

@@ -11,6 +11,8 @@ export interface Scene {
   readonly segments: readonly Segment[]
   /** Where pods wait that no node has taken; absent when there are none. */
   readonly tray?: Rect
+  /** Pods whose network namespace is not called by their names alone, because those are too long: places.ts. */
+  readonly longNames: readonly { readonly pod: number; readonly netns: string }[]
   /** How nodes are laid out inside; the same for every node of a scene. */
   readonly chassis: Chassis
 }
