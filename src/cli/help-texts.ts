@@ -35,7 +35,7 @@ Sends one request and follows it and its answer, hop by hop. Status 1 when no an
 
   --level NAME           story: a sentence per hop; network (default): devices, routes, NAT;
                          kernel: every rule that matched, conntrack, neighbours
-  --all-paths            every path that chance may choose, with its probability
+  --all-paths            every path that chance may choose, with its probability (as stories, unless --level)
   --limit N              paths to enumerate at most (1000)
 
 ${PACKET}

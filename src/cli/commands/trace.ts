@@ -12,6 +12,7 @@ import {
   choice,
   flag,
   readArguments,
+  text,
   texts,
   wholeNumber,
 } from '../arguments.ts'
@@ -38,7 +39,7 @@ const PATH_LIMIT = 1000
 /** One request and its answer, hop by hop. Status 1 when it is not answered (with --all-paths: on some path). */
 export function trace(args: readonly string[], terminal: Terminal): ExitStatus {
   const read = readArguments(args, OPTIONS)
-  const level = choice(read, 'level', LEVELS, 'network')
+  const level = choice(read, 'level', LEVELS, flag(read, 'all-paths') ? 'story' : 'network')
   const output = choice(read, 'output', ['text', 'json'], 'text')
   const { simulation } = openCluster(read, terminal)
   const asked = readRequest(read, simulation, 'trace')
@@ -71,10 +72,23 @@ function everyPath(read: Arguments, simulation: Simulation, asked: Asked, level:
   const found = allPaths(simulation, asked.request, limit)
   const paths = found.paths.map(({ value, probability }) => ({ ...withFidelity(value, asked), probability }))
   if (output === 'json') terminal.stdout(`${JSON.stringify(pathsJson(paths, found.complete), null, 2)}\n`)
-  else terminal.stdout(paths.map((path) => conversationText(path, simulation, level, terminal)).join('\n'))
+  else terminal.stdout(pathsText(paths, read, simulation, level, terminal))
   if (!found.complete) terminal.stderr(`kubehop: ${line('paths.incomplete', { limit })}\n`)
   return paths.every(({ outcome }) => outcome.kind === 'answered') ? 0 : 1
 }
+
+/** Each path, then all of them at a glance, the most probable first. */
+function pathsText(paths: readonly Conversation[], read: Arguments, simulation: Simulation, level: Level, terminal: Terminal): string {
+  const sorted = [...paths].sort((a, b) => b.probability - a.probability)
+  const rows = sorted.map((path) => [percent(path.probability), outcomeText(path)])
+  const heading = line('paths.summary', { paths: paths.length, from: text(read, 'from') ?? '', to: text(read, 'to') ?? '' })
+  return [
+    ...sorted.map((path) => conversationText(path, simulation, level, terminal)),
+    `${painter(terminal)('title', heading)}\n${rows.map(([chance = '', outcome = '']) => `${chance.padStart(8)}  ${outcome}\n`).join('')}`,
+  ].join('\n')
+}
+
+const percent = (probability: number): string => `${(probability * 100).toFixed(2)} %`
 
 function wordsFor(cluster: Cluster, paint: Words['paint']): Words {
   const place = (netns: NetnsId) => placeOf(cluster, netns)

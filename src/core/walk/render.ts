@@ -115,7 +115,9 @@ function inkOf(step: Step): Ink | undefined {
 
 function mainText(step: Step, { level, words }: Page, delivered: boolean): string {
   if (step.kind === 'receive' || step.kind === 'transmit') return level === 'kernel' ? wireText(step) : shortText(step.packet)
-  return words.explain(explain(step, delivered))
+  const explanation = explain(step, delivered)
+  const byPolicy = step.kind === 'chain' && step.rules.at(-1)?.policy === true
+  return words.explain(byPolicy ? { ...explanation, key: 'chain.passed' } : explanation)
 }
 
 /** What tcpdump -e would show at a device. */
