@@ -24,22 +24,24 @@ export function routeInput(host: Host, skb: SkBuff, dev: string): InputRoute {
   const { ns } = host
   const { destination, source } = skb.packet.ip
   const type = addressType(ns, destination)
-  if (type === 'MULTICAST' || type === 'BROADCAST') return { kind: 'unsupported', what: `${type.toLowerCase()} destination ${destination}` }
+  if (type === 'MULTICAST') return { kind: 'unsupported', what: `multicast destination ${destination}` }
   if ((isLoopback(destination) || isLoopback(source)) && !ns.sysctls.routeLocalnet) return { kind: 'invalid', why: 'martian' }
   const key = { destination, source, mark: skb.mark, in: dev }
   const found = lookup(ns, key)
   const result = ((): RouteStep['result'] => {
+    if (type === 'BROADCAST') return 'broadcast'
     if (!found) return 'unreachable'
     if (found.route.type === 'local') return 'local'
     if (found.route.type === 'unicast') return 'forward'
     return found.route.type
   })()
   step(host, 'input', key, found, result)
-  if (result === 'local' || (result === 'forward' && ns.sysctls.ipForward)) {
+  if (result === 'local' || result === 'broadcast' || (result === 'forward' && ns.sysctls.ipForward)) {
     const invalid = validateSource(host, skb, dev)
     if (invalid) return { kind: 'invalid', why: invalid }
   }
   if (result === 'local') return { kind: 'local', destination: { dev: 'lo', local: true, ...(found && { found }) } }
+  if (result === 'broadcast') return { kind: 'local', destination: { dev: 'lo', local: true, broadcast: true } }
   if (!ns.sysctls.ipForward) return { kind: 'error', why: 'forwarding-off' }
   if (result === 'forward' && found?.route.dev !== undefined)
     return { kind: 'forward', destination: { dev: found.route.dev, ...(found.route.via && { via: found.route.via }), local: false, found } }

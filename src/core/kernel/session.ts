@@ -152,5 +152,7 @@ export interface Destination {
   readonly dev: string
   readonly via?: Ip
   readonly local: boolean
+  /** RTCF_BROADCAST: for everybody on the subnet, so also for us. */
+  readonly broadcast?: boolean
   readonly found?: Found
 }

@@ -21,6 +21,9 @@ export function deliver(host: Host, skb: SkBuff): Next {
     host.recorder.end({ kind: 'unsupported', what: `${missing.what} of ${missing.object}` })
     return undefined
   }
+  // TCP and ping never answer a broadcast; a datagram socket takes it, and nobody minds if there is none.
+  if (skb.route?.broadcast && (transport.kind !== 'udp' || !listener(host, skb.packet, transport.destinationPort)))
+    return discard(host, 'broadcast')
   switch (transport.kind) {
     case 'tcp':
       return tcp(host, skb, transport)

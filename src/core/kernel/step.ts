@@ -168,6 +168,7 @@ export type DropReason =
   | 'fdb'
   | 'hairpin'
   | 'not-for-us'
+  | 'broadcast'
   | 'no-socket'
   | 'invalid'
   | 'device-down'

@@ -1,8 +1,8 @@
 import type { Choose } from '../base/choose.ts'
 import { hash } from '../base/choose.ts'
-import { isLocal } from '../kernel/fib.ts'
+import { addressType, isLocal } from '../kernel/fib.ts'
 import type { Network } from '../kernel/netns.ts'
-import { advertisedMss, mtuOf, routeOutput } from '../kernel/route.ts'
+import { advertisedMss, mtuOf, type OutputRoute, routeOutput } from '../kernel/route.ts'
 import type { Runtime } from '../kernel/runtime.ts'
 import { type ClientSocket, type Destination, type Generated, type Host, Session, type SessionOptions } from '../kernel/session.ts'
 import type { Step } from '../kernel/step.ts'
@@ -38,7 +38,7 @@ export function converse(network: Network, runtime: Runtime, request: Request, c
   const packets: Walked[] = []
   if (opened.kind === 'opened') exchange(session, request, opened, packets)
   const traces: readonly PacketTrace[] = opened.kind === 'opened' ? packets.map((p) => p.trace) : [opened.trace]
-  const outcome = outcomeOf(request, opened, packets, session.now - runtime.now)
+  const outcome = outcomeOf(request, opened, packets)
   return {
     conversation: {
       request,
@@ -79,8 +79,7 @@ function open(session: Session, request: Request): Opened {
     },
   }
   const bound = request.source === ANY ? undefined : request.source
-  const route =
-    bound && !isLocal(ns, bound) ? ({ kind: 'error', errno: 'EINVAL' } as const) : routeOutput(host, request.destination, bound, 'output')
+  const route = connect(host, request, bound)
   const sourcePort = request.sourcePort ?? session.choose({ kind: 'draw', ...EPHEMERAL, why: 'ephemeral port' })
   if (route.kind === 'error')
     return {
@@ -107,6 +106,16 @@ function open(session: Session, request: Request): Opened {
     remotePort: request.port ?? 0,
   }
   return { kind: 'opened', socket, packet, route: route.destination }
+}
+
+/** tcp_v4_connect, ip4_datagram_connect: where the destination is, unless the socket may not go there. */
+function connect(host: Host, request: Request, bound: Ip | undefined): OutputRoute {
+  if (bound && !isLocal(host.ns, bound)) return { kind: 'error', errno: 'EINVAL' }
+  const type = addressType(host.ns, request.destination)
+  // Without SO_BROADCAST a datagram socket may not; TCP has nobody to shake hands with.
+  if (type === 'BROADCAST' || (type === 'MULTICAST' && request.protocol === 'tcp'))
+    return { kind: 'error', errno: request.protocol === 'tcp' ? 'ENETUNREACH' : 'EACCES' }
+  return routeOutput(host, request.destination, bound, 'output')
 }
 
 function notSent(

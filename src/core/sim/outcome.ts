@@ -1,16 +1,16 @@
 import type { NetnsId } from '../kernel/interface.ts'
 import type { Packet } from '../net/packet.ts'
-import type { Hop, PacketTrace } from '../walk/trace.ts'
+import type { Step } from '../kernel/step.ts'
+import type { PacketTrace } from '../walk/trace.ts'
 import type { Walked } from '../walk/walk.ts'
 import type { Outcome, Request } from './conversation.ts'
 import type { Opened } from './converse.ts'
 
 /** What the client program reports, read off the walked packets. */
-export function outcomeOf(request: Request, opened: Opened, packets: readonly Walked[], waited: number): Outcome {
+export function outcomeOf(request: Request, opened: Opened, packets: readonly Walked[]): Outcome {
   const local = opened.kind === 'opened' ? `${opened.socket.local}:${opened.socket.localPort}` : opened.local
   const withLocal = local === undefined || request.protocol === 'icmp' ? {} : { local }
   if (opened.kind === 'refused') return { kind: 'local-error', errno: opened.errno, reachedServer: false, ...withLocal }
-  void waited
   const first = packets[0]
   const unsupported = packets.find((p) => p.end.kind === 'unsupported')
   if (unsupported) return { kind: 'unsupported', reachedServer: false, ...withLocal }
@@ -61,18 +61,13 @@ function whoAnswered(request: Request, first: Walked | undefined): Partial<Outco
   }
 }
 
-/** Where a reply was first seen on a device. */
-function firstSighting(trace: PacketTrace): { readonly netns: NetnsId; readonly dev: string } | undefined {
-  for (const hop of trace.hops) {
-    const seen = sighting(hop)
-    if (seen) return { netns: hop.netns, dev: seen }
-  }
-  return undefined
-}
+type Sighting = Extract<Step, { readonly kind: 'transmit' | 'receive' }>
 
-function sighting(hop: Hop): string | undefined {
-  for (const step of hop.steps) if (step.kind === 'transmit' || step.kind === 'receive') return step.dev
-  return undefined
+/** Where a packet was seen on a device, in order. */
+function sightingsOf(trace: PacketTrace): readonly { readonly netns: NetnsId; readonly step: Sighting }[] {
+  return trace.hops.flatMap(({ netns, steps }) =>
+    steps.flatMap((step) => (step.kind === 'transmit' || step.kind === 'receive' ? { netns, step } : [])),
+  )
 }
 
 /** icmp_err_convert (net/ipv4/icmp.c): what an unreachable code means to a socket, and whether it is fatal to a datagram socket. */
@@ -98,17 +93,20 @@ function failure(request: Request, packets: readonly Walked[], reachedServer: bo
   const timeout: Outcome = { kind: 'timeout', errno: 'TIMEOUT', reachedServer }
   if (!reply) return timeout
   const t = reply.trace.sent.transport
-  const delivered = reply.end.kind === 'delivered' && reply.end.to === 'client' ? reply.end.packet : undefined
-  const seen = firstSighting(reply.trace)
+  const sightings = sightingsOf(reply.trace)
+  const first = sightings[0]
+  const last = sightings.at(-1)
+  const arrived = last?.netns === request.netns
   const about = {
-    ...(seen && { sentBy: { ...seen, source: sourceAt(reply.trace) } }),
-    ...(delivered && { fromAddressSeenByClient: delivered.ip.source }),
+    ...(first && { sentBy: { netns: first.netns, dev: first.step.dev, source: first.step.packet.ip.source } }),
+    // As a capture on the client's device sees it; un-NAT at INPUT comes later.
+    ...(arrived && { fromAddressSeenByClient: last.step.packet.ip.source }),
     ...(t.kind === 'icmp-error' ? { icmp: { type: t.type, code: t.code, ...(t.mtu !== undefined && { mtu: t.mtu }) } } : { reset: true }),
   }
-  if (!delivered) return { ...timeout, ...about }
-  const errno = errnoOf(request, delivered)
+  const delivered = reply.end.kind === 'delivered' && reply.end.to === 'client' ? reply.end.packet : undefined
+  const errno = delivered ? errnoOf(request, delivered) : 'TIMEOUT'
   if (errno === 'ECONNREFUSED' && request.protocol !== 'icmp') return { kind: 'refused', errno, reachedServer, ...about }
-  return { kind: 'icmp-error', errno, reachedServer, ...about }
+  return { kind: t.kind === 'icmp-error' && arrived ? 'icmp-error' : 'timeout', errno, reachedServer, ...about }
 }
 
 function isRefusal(packet: Packet): boolean {
@@ -116,13 +114,6 @@ function isRefusal(packet: Packet): boolean {
   return (
     (t.kind === 'icmp-error' && t.type !== 5) || (t.kind === 'tcp' && t.flags.includes('R')) || (t.kind === 'sctp' && t.chunk === 'ABORT')
   )
-}
-
-/** The refusal's source address when it was first seen on a device. */
-function sourceAt(trace: PacketTrace): Packet['ip']['source'] {
-  for (const hop of trace.hops)
-    for (const step of hop.steps) if (step.kind === 'transmit' || step.kind === 'receive') return step.packet.ip.source
-  return trace.sent.ip.source
 }
 
 /** tcp_v4_err, udp_err: TCP gives up its handshake on any error; a datagram socket hears only of fatal ones. */
