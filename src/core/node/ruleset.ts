@@ -3,6 +3,7 @@ import type { Node } from '../api/node.ts'
 import { type Cluster, get } from '../cluster/cluster.ts'
 import { applyCommands } from '../kernel/netfilter/apply.ts'
 import { BASE_CHAINS } from '../kernel/netfilter/hooks.ts'
+import { printRule } from '../kernel/netfilter/print.ts'
 import { type Chain, EMPTY_RULESET, type Ruleset, type Table, type TableName } from '../kernel/netfilter/ruleset.ts'
 import { type Ip, LOOPBACK } from '../net/ip.ts'
 import { FLANNEL_JUMPS, flannelChains } from './flannel.ts'
@@ -100,5 +101,13 @@ function table(name: TableName, { proxy, flannel }: Layers): Table {
     name,
     chain: (chain) => base.get(chain) ?? flannels.get(chain) ?? proxy?.chain(name, chain),
     chainNames: () => [...base.keys(), ...[...flannels.keys(), ...(proxy?.chainNames(name) ?? [])].sort()],
+    savedRules() {
+      const rules = new Map<string, readonly string[]>(proxy?.saved(name))
+      for (const chain of [...base.values(), ...flannels.values()]) rules.set(chain.name, printed(chain))
+      const user = [...rules.keys()].filter((chain) => !base.has(chain)).sort()
+      return new Map([...base.keys(), ...user].map((chain) => [chain, rules.get(chain) ?? []]))
+    },
   }
 }
+
+const printed = (chain: Chain): readonly string[] => Array.from({ length: chain.length }, (_, i) => printRule(chain.name, chain.rule(i)))

@@ -5,7 +5,7 @@ import type { Ruleset, Table, TableName } from './ruleset.ts'
 /** iptables-nft-save goes through the tables in this order, whatever the order of their creation (nft.h, enum nft_table_type). */
 const SAVE_ORDER: readonly TableName[] = ['mangle', 'raw', 'filter', 'nat']
 
-/** iptables-nft-save of all tables that exist, with counters at zero and without its comments. Makes every rule of a lazy table. */
+/** iptables-nft-save of all tables that exist, with counters at zero and without its comments. Makes every rule of a lazy table that cannot save itself. */
 export function saveRuleset(ruleset: Ruleset): string {
   let text = ''
   for (const name of SAVE_ORDER) {
@@ -18,12 +18,15 @@ export function saveRuleset(ruleset: Ruleset): string {
 /** `*TABLE … COMMIT`: all base chains, also those that do not run, then user chains, then the rules chain by chain. */
 export function saveTable(table: Table): string {
   const base: readonly string[] = BASE_CHAINS[table.name]
-  const user = table.chainNames().filter((name) => !base.includes(name))
+  const saved = table.savedRules?.()
+  const user = (saved ? [...saved.keys()] : table.chainNames()).filter((name) => !base.includes(name))
   const lines = [`*${table.name}`]
   for (const name of base) lines.push(`:${name} ${table.chain(name)?.policy ?? 'ACCEPT'} [0:0]`)
   for (const name of user) lines.push(`:${name} - [0:0]`)
   for (const name of [...base, ...user]) {
-    const chain = table.chain(name)
+    const written = saved?.get(name)
+    if (written) for (const line of written) lines.push(line)
+    const chain = saved ? undefined : table.chain(name)
     if (!chain) continue
     for (let index = 0; index < chain.length; index++) lines.push(printRule(name, chain.rule(index)))
   }

@@ -1,6 +1,6 @@
 import type { Rule } from '../../kernel/netfilter/rule.ts'
 import { ruleOf } from '../line-chain.ts'
-import { type DispatchRule, SHARED_CHAINS, type SharedChain, dispatchOrigin, dispatchText, targetChain } from './dispatch.ts'
+import { type DispatchRule, SHARED_CHAINS, type SharedChain, dispatchLine, targetChain } from './dispatch.ts'
 import type { ServicePortInfo } from './service-port.ts'
 
 /** The rules that many service ports put into one shared chain, with an index over them. Shared by all nodes that have the same rules. */
@@ -28,7 +28,7 @@ export function indexDispatch(rules: Iterable<readonly DispatchRule[]>): Dispatc
 }
 
 function partOf(list: readonly DispatchRule[], targets: Map<string, ServicePortInfo>): DispatchPart {
-  const rules = new Array<Rule | undefined>(list.length)
+  const rules = Array.from<Rule | undefined>({ length: list.length })
   let index: Index | undefined
   return {
     length: list.length,
@@ -38,7 +38,8 @@ function partOf(list: readonly DispatchRule[], targets: Map<string, ServicePortI
       const from = list[at]
       if (!from) throw new RangeError(`no rule ${at}`)
       if (!from.verdict) targets.set(targetChain(from), from.port)
-      return (rules[at] = ruleOf(dispatchText(from), dispatchOrigin(from)))
+      const { text, origin } = dispatchLine(from)
+      return (rules[at] = ruleOf(text, origin))
     },
     candidates(destination, protocol, destinationPort) {
       index ??= placesOf(list)

@@ -2,6 +2,7 @@ import type { Origin } from '../../kernel/origin.ts'
 import type { Ip } from '../../net/ip.ts'
 import { clusterChain, externalChain, firewallChain, localChain } from './chain-names.ts'
 import { categorize, type EndpointInfo, type NodeView } from './endpoints.ts'
+import { RuleLine, toLocal } from './rule-line.ts'
 import type { ServicePortInfo } from './service-port.ts'
 
 /** Chains that all service ports share, as `table chain`. */
@@ -105,34 +106,33 @@ export function targetChain({ kind, port }: DispatchRule): string {
   return kind === 'load-balancer' && port.sourceRanges.length > 0 ? firewallChain(port) : externalChain(port)
 }
 
-/** The line as kube-proxy writes it for iptables-restore. */
-export function dispatchText(from: DispatchRule): string {
+/** The rule as a line. */
+export function dispatchLine(from: DispatchRule): RuleLine {
   const { kind, destination, verdict, protocol, number } = from
+  const parts = { comment: commentOf(from), protocol, destination, port: number, jump: verdict ?? targetChain(from) }
   const chain = from.chain.slice(from.chain.indexOf(' ') + 1)
-  const local = kind === 'node-port' && verdict ? '-m addrtype --dst-type LOCAL ' : ''
-  const to = destination ? `-d ${destination} ` : ''
-  return `-A ${chain} -m comment --comment ${commentOf(from)} ${local}-m ${protocol} -p ${protocol} ${to}--dport ${number} -j ${verdict ?? targetChain(from)}`
+  return new RuleLine(chain, kind === 'node-port' && verdict ? { ...parts, match: toLocal } : parts, originOf(from))
 }
 
 function commentOf({ kind, verdict, port }: DispatchRule): string {
-  if (kind === 'firewall') return `"${port.name} traffic not accepted by ${firewallChain(port)}"`
-  if (kind === 'health-check') return `"${port.name} health check node port"`
-  if (verdict === 'REJECT') return `"${port.name} has no endpoints"`
-  if (verdict === 'DROP') return `"${port.name} has no local endpoints"`
+  if (kind === 'firewall') return `${port.name} traffic not accepted by ${firewallChain(port)}`
+  if (kind === 'health-check') return `${port.name} health check node port`
+  if (verdict === 'REJECT') return `${port.name} has no endpoints`
+  if (verdict === 'DROP') return `${port.name} has no local endpoints`
   switch (kind) {
     case 'cluster-ip':
-      return `"${port.name} cluster IP"`
+      return `${port.name} cluster IP`
     case 'external-ip':
-      return `"${port.name} external IP"`
+      return `${port.name} external IP`
     case 'load-balancer':
-      return `"${port.name} loadbalancer IP"`
+      return `${port.name} loadbalancer IP`
     case 'node-port':
       return port.name
   }
 }
 
 /** Which field of which object asked for a rule. */
-export function dispatchOrigin({ kind, port, destination }: DispatchRule): Origin {
+function originOf({ kind, port, destination }: DispatchRule): Origin {
   return { agent: 'kube-proxy', object: objectOf(port), field: fieldOf(kind, port, destination) }
 }
 

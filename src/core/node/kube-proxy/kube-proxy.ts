@@ -1,8 +1,9 @@
 import type { ProxyConfig } from '../../cluster/config.ts'
 import type { Chain, TableName } from '../../kernel/netfilter/ruleset.ts'
+import { printRule } from '../../kernel/netfilter/print.ts'
 import type { Ip } from '../../net/ip.ts'
 import { type Line, lineChain } from '../line-chain.ts'
-import type { SharedChain } from './dispatch.ts'
+import { dispatchLine, SHARED_CHAINS, type SharedChain } from './dispatch.ts'
 import type { DispatchPart } from './dispatch-index.ts'
 import type { NodeView } from './endpoints.ts'
 import {
@@ -17,7 +18,7 @@ import {
   postroutingLines,
 } from './fixed-rules.ts'
 import type { PortProgram } from './port-program.ts'
-import type { Chains } from './service-chains.ts'
+import type { Chains, ProxyContext } from './service-chains.ts'
 import type { PortSet, ServiceMap } from './service-map.ts'
 
 /** kube-proxy on one node, in iptables mode for IPv4: the user chains that it fills, each made when it is asked for. */
@@ -25,6 +26,8 @@ export interface KubeProxy {
   chain(table: TableName, name: string): Chain | undefined
   /** All of its chains in a table, unsorted. Costs a hash per endpoint. */
   chainNames(table: TableName): readonly string[]
+  /** The rules of all of its chains in a table, by chain, as iptables-save prints them; leaves nothing behind. */
+  saved(table: TableName): ReadonlyMap<string, readonly string[]>
   /** Both views: what all nodes share, then what only this node has. */
   readonly sets: readonly PortSet[]
   readonly large: boolean
@@ -41,19 +44,16 @@ export interface KubeProxyInput {
 export function kubeProxy({ map, proxy, node, addresses }: KubeProxyInput): KubeProxy {
   const sets = [map.shared, map.of(node)]
   const fixed = fixedChains(proxy)
+  const tail = lineChain('KUBE-SERVICES', ownLines(nodePortLines(proxy, addresses)))
   const made = new Map<string, Chain | undefined>()
+  const context = (): Omit<ProxyContext, 'node'> => ({ proxy, large: map.isLarge(node) })
   const make = (table: TableName, name: string): Chain | undefined => {
     const key = `${table} ${name}`
-    if (isShared(key))
-      return layered(
-        name,
-        sets.map((set) => set.dispatch.parts[key]),
-        key === 'nat KUBE-SERVICES' ? nodePortLines(proxy, addresses) : [],
-      )
-    return (
-      fixed.get(key) ??
-      (table === 'nat' ? serviceChain(name, sets, (program) => program.chains({ proxy, large: map.isLarge(node) })) : undefined)
-    )
+    if (isShared(key)) {
+      const parts = sets.map((set) => set.dispatch.parts[key])
+      return layered(name, parts, key === 'nat KUBE-SERVICES' ? tail : NO_TAIL)
+    }
+    return fixed.get(key) ?? (table === 'nat' ? serviceChain(name, sets, (program) => program.chains(context())) : undefined)
   }
   return {
     sets,
@@ -66,27 +66,47 @@ export function kubeProxy({ map, proxy, node, addresses }: KubeProxyInput): Kube
       return made.get(key)
     },
     chainNames(table) {
-      const top = [...new Set([...fixed.keys(), ...Object.keys(map.shared.dispatch.parts)])]
-        .filter((key) => key.startsWith(`${table} `))
-        .map((key) => key.slice(table.length + 1))
-      if (table !== 'nat') return top
-      return [
-        ...top,
-        ...sets.flatMap((set) => [...set.programs()].flatMap((program) => [...program.chains({ proxy, large: map.isLarge(node) }).keys()])),
-      ]
+      const names = topChains(table, fixed)
+      if (table === 'nat') for (const set of sets) for (const program of set.programs()) names.push(...program.write(context()).keys())
+      return names
+    },
+    saved(table) {
+      const rules = new Map<string, string[]>()
+      for (const name of topChains(table, fixed)) rules.set(name, [])
+      for (const set of sets)
+        for (const program of set.programs()) saveProgram(program, table, table === 'nat' ? context() : undefined, rules)
+      for (const [name, lines] of rules)
+        lines.push(...fixedLines(fixed.get(`${table} ${name}`) ?? (`${table} ${name}` === 'nat KUBE-SERVICES' ? tail : undefined)))
+      return rules
     },
   }
 }
 
+/** Chains that are there whatever the Services. */
+const topChains = (table: TableName, fixed: ReadonlyMap<string, Chain>): string[] =>
+  [...fixed.keys(), ...SHARED_CHAINS].filter((key) => key.startsWith(`${table} `)).map((key) => key.slice(table.length + 1))
+
+const fixedLines = (chain: Chain | undefined): readonly string[] =>
+  chain ? Array.from({ length: chain.length }, (_, i) => printRule(chain.name, chain.rule(i))) : []
+
+function saveProgram(
+  program: PortProgram,
+  table: TableName,
+  context: Omit<ProxyContext, 'node'> | undefined,
+  rules: Map<string, string[]>,
+): void {
+  for (const rule of program.rules)
+    if (rule.chain.startsWith(`${table} `)) rules.get(rule.chain.slice(table.length + 1))?.push(dispatchLine(rule).saved)
+  if (!context) return
+  for (const [chain, lines] of program.write(context))
+    rules.set(
+      chain,
+      lines.map((line) => line.saved),
+    )
+}
+
 const isShared = (key: string): key is SharedChain => SHARED.has(key)
-const SHARED: ReadonlySet<string> = new Set<SharedChain>([
-  'nat KUBE-SERVICES',
-  'nat KUBE-NODEPORTS',
-  'filter KUBE-SERVICES',
-  'filter KUBE-EXTERNAL-SERVICES',
-  'filter KUBE-NODEPORTS',
-  'filter KUBE-PROXY-FIREWALL',
-])
+const SHARED: ReadonlySet<string> = new Set<SharedChain>(SHARED_CHAINS)
 
 const fixedByProxy = new WeakMap<ProxyConfig, ReadonlyMap<string, Chain>>()
 
@@ -109,12 +129,13 @@ function fixedChains(proxy: ProxyConfig): ReadonlyMap<string, Chain> {
 
 const ownLines = (lines: readonly string[]): readonly Line[] => lines.map((text) => ({ text, origin: KUBE_PROXY }))
 
+const NO_TAIL = lineChain('', [])
+
 /** One chain out of several: rules of all nodes, of this node, and the fixed tail. */
-function layered(name: string, parts: readonly DispatchPart[], tailLines: readonly string[]): Chain {
-  const tail = lineChain(name, ownLines(tailLines))
+function layered(name: string, parts: readonly DispatchPart[], tail: Chain): Chain {
   const starts = parts.map((_, i) => parts.slice(0, i).reduce((sum, part) => sum + part.length, 0))
   const end = parts.reduce((sum, part) => sum + part.length, 0)
-  const tailPlaces = tailLines.map((_, i) => end + i)
+  const tailPlaces = Array.from({ length: tail.length }, (_, i) => end + i)
   return {
     name,
     length: end + tail.length,

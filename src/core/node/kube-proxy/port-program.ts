@@ -33,15 +33,25 @@ export class PortProgram {
     return (this.list ??= endpointsOf(this.port, this.slices))
   }
 
-  /** The nat chains that are this port's own, by name. */
+  /** The nat chains that are this port's own, by name; made on the first call. */
   chains(context: Omit<ProxyContext, 'node'>): Chains {
-    const known = this.made
-    if (known && known.context.proxy === context.proxy && known.context.large === context.large) return known.chains
-    const chains = serviceChains(this.port, this.endpoints(), this.reach, { ...context, node: this.node })
-    this.made = { context, chains }
-    return chains
+    if (!this.isMade(context)) this.made = { context, chains: this.write(context) }
+    return this.made?.chains ?? NO_CHAINS
+  }
+
+  /** The same without remembering them, for texts of everything. */
+  write(context: Omit<ProxyContext, 'node'>): Chains {
+    if (this.made && this.isMade(context)) return this.made.chains
+    const endpoints = this.list ?? endpointsOf(this.port, this.slices)
+    return serviceChains(this.port, endpoints, this.reach, { ...context, node: this.node })
+  }
+
+  private isMade({ proxy, large }: Omit<ProxyContext, 'node'>): boolean {
+    return this.made?.context.proxy === proxy && this.made.context.large === large
   }
 }
+
+const NO_CHAINS: Chains = new Map()
 
 const sameReach = (a: Reach, b: Reach): boolean =>
   a.hasEndpoints === b.hasEndpoints &&

@@ -1,6 +1,6 @@
 import type { ProxyConfig } from '../../cluster/config.ts'
 import type { Ip } from '../../net/ip.ts'
-import { dispatchText } from './dispatch.ts'
+import { dispatchLine } from './dispatch.ts'
 import {
   firewallLines,
   forwardLines,
@@ -23,8 +23,8 @@ export function kubeProxyRestoreText({ sets, large }: KubeProxy, proxy: ProxyCon
   const nat: string[] = []
   for (const set of sets)
     for (const program of set.programs()) {
-      for (const rule of program.rules) (rule.chain.startsWith('nat') ? nat : filter).push(dispatchText(rule))
-      for (const [chain, lines] of program.chains({ proxy, large })) {
+      for (const rule of program.rules) (rule.chain.startsWith('nat') ? nat : filter).push(dispatchLine(rule).text)
+      for (const [chain, lines] of program.write({ proxy, large })) {
         natChains.push(declaration(chain))
         for (const line of lines) nat.push(line.text)
       }

@@ -1,0 +1,92 @@
+import { fixedPointText } from '../../kernel/netfilter/probability.ts'
+import type { Origin } from '../../kernel/origin.ts'
+import { parseCidr, printCidr } from '../../net/cidr.ts'
+import type { Ip } from '../../net/ip.ts'
+import type { Line } from '../line-chain.ts'
+
+/** One rule that kube-proxy makes for a Service, as its parts. */
+export interface RuleParts {
+  readonly comment?: string
+  /** Matches between comment and protocol: as kube-proxy writes them, and as iptables-save prints them. */
+  readonly match?: readonly [written: string, saved: string]
+  readonly protocol?: string
+  readonly destination?: Ip | undefined
+  readonly port?: number
+  /** An address or prefix; `outside` is the same negated. */
+  readonly source?: string
+  readonly outside?: string
+  /** The target with its options; none for a rule that only counts. */
+  readonly jump?: string
+}
+
+/**
+ * The two ways to write it: kube-proxy's own, which the kernel side parses when a packet comes, and iptables-save's, for dumps of hundreds of thousands
+ * of rules that nobody visits. A test holds the second against printing the first after parsing.
+ */
+export class RuleLine implements Line {
+  constructor(
+    private readonly chain: string,
+    private readonly parts: RuleParts,
+    readonly origin: Origin,
+  ) {}
+
+  get text(): string {
+    const { comment, match, protocol, destination, port, source, outside, jump } = this.parts
+    let text = `-A ${this.chain}`
+    if (comment !== undefined) text += ` -m comment --comment ${comment.includes(' ') ? `"${comment}"` : comment}`
+    if (match) text += match[0]
+    if (protocol !== undefined) text += ` -m ${protocol} -p ${protocol}`
+    if (destination !== undefined) text += ` -d ${destination}`
+    if (port !== undefined) text += ` --dport ${port}`
+    if (source !== undefined) text += ` -s ${source}`
+    if (outside !== undefined) text += ` ! -s ${outside}`
+    return jump === undefined ? text : `${text} -j ${jump}`
+  }
+
+  get saved(): string {
+    const { comment, match, protocol, destination, port, source, outside, jump } = this.parts
+    let text = `-A ${this.chain}`
+    if (source !== undefined) text += prefixText(' -s', source)
+    if (outside !== undefined) text += prefixText(' ! -s', outside)
+    if (destination !== undefined) text += ` -d ${destination}/32`
+    if (protocol !== undefined) text += ` -p ${protocol}`
+    // Names have a slash in them, which iptables-save puts in quotes.
+    if (comment !== undefined) text += ` -m comment --comment "${comment}"`
+    if (match) text += match[1]
+    if (protocol !== undefined) text += port === undefined ? ` -m ${protocol}` : ` -m ${protocol} --dport ${port}`
+    if (jump === undefined) return text
+    return jump === 'REJECT' ? `${text} -j REJECT --reject-with icmp-port-unreachable` : `${text} -j ${jump}`
+  }
+}
+
+/** A prefix of length 0 matches everything and is not printed. */
+function prefixText(option: string, text: string): string {
+  if (!text.includes('/')) return `${option} ${text}/32`
+  const prefix = parseCidr(text)
+  return prefix && prefix.length > 0 ? `${option} ${printCidr(prefix)}` : ''
+}
+
+export const fromLocal = [' -m addrtype --src-type LOCAL', ' -m addrtype --src-type LOCAL'] as const
+export const toLocal = [' -m addrtype --dst-type LOCAL', ' -m addrtype --dst-type LOCAL'] as const
+
+const LIST = '--mask 255.255.255.255 --rsource'
+type Match = NonNullable<RuleParts['match']>
+
+export const remember = (list: string): Match => [` -m recent --name ${list} --set`, ` -m recent --set --name ${list} ${LIST}`]
+export const remembers = (list: string, seconds: number): Match => [
+  ` -m recent --name ${list} --rcheck --seconds ${seconds} --reap`,
+  ` -m recent --rcheck --seconds ${seconds} --reap --name ${list} ${LIST}`,
+]
+
+const chances = new Map<number, Match>()
+
+/** One in `n`. Go's %0.10f rounds halves to even, toFixed away from zero; among 1/n only 1/2048 ends in such a half. */
+export function oneIn(n: number): Match {
+  let chance = chances.get(n)
+  if (!chance) {
+    const text = n === 2048 ? '0.0004882812' : (1 / n).toFixed(10)
+    const head = ' -m statistic --mode random --probability'
+    chances.set(n, (chance = [`${head} ${text}`, `${head} ${fixedPointText(Number(text))}`]))
+  }
+  return chance
+}
