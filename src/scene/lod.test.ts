@@ -9,7 +9,8 @@ const scene = buildScene(smallCluster({ nodes: { a: 'web-1 web-2', b: 'web-3' } 
 describe('detailAt', () => {
   it.each([
     [0.01, 'picture', 'block', false, false],
-    [0.1, 'marks', 'name', false, false],
+    [0.1, 'marks', 'block', false, false],
+    [0.16, 'marks', 'name', false, false],
     [0.4, 'tiles', 'name', true, false],
     [0.7, 'cards', 'header', true, false],
     [1.2, 'cards', 'header', true, true],

@@ -28,7 +28,7 @@ export function detailAt(scene: Scene, scale: number, visiblePods: number, budge
   const machineWidth = (scene.machines.width[0] ?? 0) * scale
   return {
     pods: podsAt(podWidth, visiblePods, budget),
-    machines: machineWidth < 26 ? 'block' : machineWidth < 150 ? 'name' : 'header',
+    machines: machineWidth < 44 ? 'block' : machineWidth < 150 ? 'name' : 'header',
     devices: podWidth >= 40 && visiblePods * 4 <= budget,
     deviceNames: podWidth >= 76,
     hookNames: diagram >= 1.12,

@@ -36,16 +36,17 @@ function drawBlocks(pen: Pen): void {
   context.stroke()
 }
 
+/** Two offset plates: a blurred shadow is the dearest thing that a canvas without a GPU can be asked for. */
 function shadow(pen: Pen, rect: Rect, radius: number): void {
   const { context, theme } = pen
-  if (pen.machines.length <= 60 && !theme.dark) {
-    context.save()
-    context.shadowColor = 'rgba(20, 28, 45, 0.07)'
-    context.shadowBlur = 10
-    context.shadowOffsetY = 2
-    fillRound(context, rect, radius, theme.chassis)
-    context.restore()
-    return
+  if (!theme.dark && rect.width > 60) {
+    fillRound(
+      context,
+      { x: rect.x - 1, y: rect.y + 1, width: rect.width + 2, height: rect.height + 2 },
+      radius + 1,
+      'rgba(20, 28, 45, 0.028)',
+    )
+    fillRound(context, { x: rect.x, y: rect.y + 1, width: rect.width, height: rect.height + 1 }, radius, 'rgba(20, 28, 45, 0.035)')
   }
   fillRound(context, rect, radius, theme.chassis)
 }

@@ -9,7 +9,8 @@ import type { Words } from '../words.ts'
 export function drawPods(pen: Pen): void {
   const ranges = podRanges(pen)
   if (pen.detail.pods === 'marks' || pen.detail.pods === 'picture') drawMarks(pen, ranges)
-  else for (const [start, end] of ranges) for (let pod = start; pod < end; pod++) drawTile(pen, pod)
+  else if (pen.detail.pods === 'tiles') drawTiles(pen, ranges)
+  else for (const [start, end] of ranges) for (let pod = start; pod < end; pod++) drawCard(pen, pod)
 }
 
 function podRanges(pen: Pen): readonly (readonly [number, number])[] {
@@ -39,37 +40,74 @@ function drawMarks(pen: Pen, ranges: readonly (readonly [number, number])[]): vo
   }
 }
 
-function drawTile(pen: Pen, pod: number): void {
-  const { context, theme, view, scene, detail } = pen
+/** Tiles too small to write on: one path per app and state for their grounds, one for their edges, one for their spines. */
+function drawTiles(pen: Pen, ranges: readonly (readonly [number, number])[]): void {
+  const { context, theme, view, scene } = pen
+  const groups = new Map<number, { ground: Path2D; spine: Path2D }>()
+  const radius = Math.min(4, 8 * view.k)
+  const width = Math.max(2, 3.4 * view.k)
+  for (const [start, end] of ranges) {
+    for (let pod = start; pod < end; pod++) {
+      const rect = onScreen(view, podRect(scene, pod))
+      if (!isVisible(rect, pen.size)) continue
+      const key = (scene.pods.hue[pod] ?? 0) * 256 + (scene.pods.flags[pod] ?? 0)
+      let group = groups.get(key)
+      if (!group) groups.set(key, (group = { ground: new Path2D(), spine: new Path2D() }))
+      group.ground.roundRect(rect.x + 0.5, rect.y + 0.5, rect.width - 1, rect.height - 1, radius)
+      group.spine.rect(rect.x, rect.y + 1, width, rect.height - 2)
+    }
+  }
+  for (const [key, { ground, spine }] of groups) {
+    const flags = key & 255
+    const shades = shadesOf(theme, key >> 8)
+    const ready = (flags & POD_READY) !== 0
+    context.globalAlpha = opacity(flags)
+    context.fillStyle = ready ? shades.fill : theme.chassis
+    context.fill(ground)
+    context.strokeStyle = shades.edge
+    context.lineWidth = 1
+    if (!ready || (flags & POD_HOST_NETWORK) !== 0) context.setLineDash([3, 2.5])
+    context.stroke(ground)
+    context.setLineDash([])
+    context.fillStyle = shades.strong
+    if (!ready) context.globalAlpha *= 0.55
+    context.fill(spine)
+  }
+  context.globalAlpha = 1
+}
+
+const opacity = (flags: number): number => ((flags & POD_TERMINATING) !== 0 ? 0.4 : (flags & POD_FINISHED) !== 0 ? 0.55 : 1)
+
+function drawCard(pen: Pen, pod: number): void {
+  const { context, theme, view, scene } = pen
   const rect = onScreen(view, podRect(scene, pod))
   if (!isVisible(rect, pen.size)) return
   const flags = scene.pods.flags[pod] ?? 0
   const shades = shadesOf(theme, scene.pods.hue[pod] ?? 0)
   const radius = Math.min(8, 6 * Math.max(0.5, view.k))
   const ready = (flags & POD_READY) !== 0
-  context.globalAlpha = (flags & POD_TERMINATING) !== 0 ? 0.4 : (flags & POD_FINISHED) !== 0 ? 0.55 : 1
+  context.globalAlpha = opacity(flags)
   fillRound(context, rect, radius, ready ? shades.fill : theme.chassis)
   if (!ready && (flags & POD_FINISHED) === 0) hatch(pen, rect, radius, shades.edge)
   if ((flags & POD_HOST_NETWORK) !== 0) context.setLineDash([3, 2.5])
   strokeRound(context, rect, radius, shades.edge)
   context.setLineDash([])
-  spine(pen, rect, radius, shades.strong, ready)
-  if (detail.pods === 'cards') writeCard(pen, pod, rect)
+  drawSpine(pen, rect, radius, shades.strong, ready)
+  writeCard(pen, pod, rect)
   context.globalAlpha = 1
 }
 
 /** The app's colour down the left side. */
-function spine(pen: Pen, rect: Rect, radius: number, colour: string, solid: boolean): void {
+function drawSpine(pen: Pen, rect: Rect, radius: number, colour: string, solid: boolean): void {
   const { context } = pen
   const width = Math.max(2, Math.min(5, 3.4 * pen.view.k))
-  context.save()
-  context.beginPath()
-  roundRect(context, rect, radius, 0)
-  context.clip()
-  context.fillStyle = colour
+  const before = context.globalAlpha
   if (!solid) context.globalAlpha *= 0.55
-  context.fillRect(rect.x, rect.y, width, rect.height)
-  context.restore()
+  context.beginPath()
+  context.roundRect(rect.x, rect.y, width, rect.height, [Math.min(radius, width), 0, 0, Math.min(radius, width)])
+  context.fillStyle = colour
+  context.fill()
+  context.globalAlpha = before
 }
 
 /** Not ready: nobody is sent here. */
