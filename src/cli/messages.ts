@@ -137,6 +137,7 @@ const DROPS: Catalogue['drops'] = {
   neighbour: 'nobody answers ARP for the next hop',
   fdb: 'no VTEP is known for its MAC address',
   hairpin: 'hairpin is off: a frame may not leave by the port that it came in on',
+  broadcast: 'it was a broadcast, which TCP and ping do not answer',
   'not-for-us': 'the frame is addressed to another host',
   'no-socket': 'no socket waits for it',
   invalid: 'conntrack finds it INVALID',

@@ -4,9 +4,8 @@ import { type Simulation, send } from '../../core/engine.ts'
 import type { NetnsId } from '../../core/kernel/interface.ts'
 import { saveRuleset } from '../../core/kernel/netfilter/save.ts'
 import { network } from '../../core/node/network.ts'
-import { netnsOfPod } from '../../core/node/netns-of.ts'
 import { FRESH } from '../../core/walk/trace.ts'
-import { CLIENT, bigCluster, serviceIp, withOneEndpointChanged } from './big-cluster.ts'
+import { CLIENT_NETNS, bigCluster, serviceIp, withOneEndpointChanged } from './big-cluster.ts'
 
 /** Medians over `runs` runs, unless a name says otherwise. */
 export interface BenchReport {
@@ -16,6 +15,7 @@ export interface BenchReport {
   readonly traces: readonly {
     readonly services: number
     readonly endpoints: number
+    readonly detail: 'full' | 'lean'
     readonly perSecond: number
     readonly microseconds: number
   }[]
@@ -39,14 +39,17 @@ const ENDPOINTS = 10
 const MANY = 10_000
 
 export function runBench(report: (line: string) => void): BenchReport {
-  const traces = [10, MANY].map((services) => {
-    const microseconds = traceTime(bigCluster(services, ENDPOINTS), services)
-    report(`traces at ${services} services: ${Math.round(1e6 / microseconds)} a second`)
-    return { services, endpoints: ENDPOINTS, perSecond: Math.round(1e6 / microseconds), microseconds: round(microseconds) }
+  const traces = [10, MANY].flatMap((services) => {
+    const cluster = bigCluster(services, ENDPOINTS)
+    return (['full', 'lean'] as const).map((detail) => traceSpeed(cluster, services, detail, report))
   })
-  const memoryBefore = heap()
+  return { node: process.version, cpus: cpus().length, runs: RUNS, traces, ...rulesAndMemory(report) }
+}
+
+function rulesAndMemory(report: (line: string) => void): Pick<BenchReport, 'rules' | 'memory'> {
+  const before = heap()
   const cluster = bigCluster(MANY, ENDPOINTS)
-  const clusterMB = heap() - memoryBefore
+  const clusterMB = heap() - before
   const compileAndFirstTraceMs = median(RUNS, () => {
     const unknown = bigCluster(MANY, ENDPOINTS)
     return () => traceOnce(simulationOf(unknown), 1)
@@ -54,48 +57,49 @@ export function runBench(report: (line: string) => void): BenchReport {
   report(`rules compiled and first trace: ${round(compileAndFirstTraceMs)} ms`)
   const oneEndpointChangeMs = oneEndpointChange(cluster)
   report(`one endpoint changed: ${round(oneEndpointChangeMs)} ms`)
-  const afterTracesMB = heap() - memoryBefore
+  const afterTracesMB = heap() - before
   const { text, textMs } = allText(cluster)
   report(`text of all rules: ${round(textMs)} ms`)
+  const counts = { lines: text.split('\n').length - 1, megabytes: round(text.length / 1e6) }
+  const times = {
+    compileAndFirstTraceMs: round(compileAndFirstTraceMs),
+    oneEndpointChangeMs: round(oneEndpointChangeMs),
+    textMs: round(textMs),
+  }
   return {
-    node: process.version,
-    cpus: cpus().length,
-    runs: RUNS,
-    traces,
-    rules: {
-      services: MANY,
-      endpoints: ENDPOINTS,
-      compileAndFirstTraceMs: round(compileAndFirstTraceMs),
-      oneEndpointChangeMs: round(oneEndpointChangeMs),
-      textMs: round(textMs),
-      lines: text.split('\n').length - 1,
-      megabytes: round(text.length / 1e6),
-    },
-    memory: { clusterMB: round(clusterMB), afterTracesMB: round(afterTracesMB), afterTextMB: round(heap() - memoryBefore) },
+    rules: { services: MANY, endpoints: ENDPOINTS, ...times, ...counts },
+    memory: { clusterMB: round(clusterMB), afterTracesMB: round(afterTracesMB), afterTextMB: round(heap() - before) },
   }
 }
 
 const simulationOf = (cluster: Cluster): Simulation => ({ cluster, runtime: FRESH, seed: 1 })
 
-function traceOnce(simulation: Simulation, n: number): void {
-  const netns = netnsOfPod(simulation.cluster, CLIENT.namespace, CLIENT.name)
-  if (!netns) throw new Error('the client pod has no namespace')
-  const { conversation } = send(simulation, { netns, protocol: 'tcp', destination: serviceIp(n), port: 80 }, { seed: n })
+type Detail = 'full' | 'lean'
+
+function traceOnce(simulation: Simulation, n: number, detail: Detail = 'full'): void {
+  const { conversation } = send(
+    simulation,
+    { netns: CLIENT_NETNS, protocol: 'tcp', destination: serviceIp(n), port: 80 },
+    { seed: n, detail },
+  )
   if (conversation.outcome.kind !== 'answered') throw new Error(`service ${n}: ${conversation.outcome.kind}`)
 }
 
-/** Microseconds of one full request and reply, over changing Services, once everything that is visited is compiled. */
-function traceTime(cluster: Cluster, services: number): number {
+/** Full request and reply, over changing Services, once everything that is visited is compiled. `lean` leaves near misses out of the trace. */
+function traceSpeed(cluster: Cluster, services: number, detail: Detail, report: (line: string) => void): BenchReport['traces'][number] {
   const simulation = simulationOf(cluster)
   const distinct = Math.min(services, 100)
-  for (let i = 0; i < distinct * 10; i++) traceOnce(simulation, (i * 97) % distinct)
+  for (let i = 0; i < distinct * 10; i++) traceOnce(simulation, (i * 97) % distinct, detail)
   const windows = Array.from({ length: RUNS }, () => {
     const begin = performance.now()
     let count = 0
-    while (performance.now() - begin < TRACE_WINDOW_MS) for (let i = 0; i < 10; i++) traceOnce(simulation, (count++ * 97) % distinct)
+    while (performance.now() - begin < TRACE_WINDOW_MS)
+      for (let i = 0; i < 10; i++) traceOnce(simulation, (count++ * 97) % distinct, detail)
     return ((performance.now() - begin) * 1000) / count
   })
-  return middle(windows)
+  const microseconds = middle(windows)
+  report(`traces at ${services} services, ${detail}: ${Math.round(1e6 / microseconds)} a second`)
+  return { services, endpoints: ENDPOINTS, detail, perSecond: Math.round(1e6 / microseconds), microseconds: round(microseconds) }
 }
 
 function oneEndpointChange(cluster: Cluster): number {
