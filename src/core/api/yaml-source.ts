@@ -45,11 +45,17 @@ function readJson(text: string): Source | undefined {
   }
 }
 
-/** go-yaml knows no sexagesimal numbers, and kubectl's JSON has no dates. */
-const withoutTimes = (tags: Tags): Tags =>
-  tags.filter(
-    (tag) => typeof tag === 'string' || !(('format' in tag && tag.format === 'TIME') || tag.tag === 'tag:yaml.org,2002:timestamp'),
-  )
+/**
+ * YAML 1.1 less what kubectl's reader does not have: sexagesimal numbers, dates (JSON has none), and `y` and `n` as booleans, which are more often
+ * somebody's label than somebody's truth.
+ */
+const kubectlTags = (tags: Tags): Tags =>
+  tags.flatMap((tag): Tags => {
+    if (typeof tag === 'string') return [tag]
+    if (('format' in tag && tag.format === 'TIME') || tag.tag === 'tag:yaml.org,2002:timestamp') return []
+    if (tag.tag !== 'tag:yaml.org,2002:bool' || !('test' in tag) || !tag.test) return [tag]
+    return [{ ...tag, test: new RegExp(`(?!^.$)${tag.test.source}`) }]
+  })
 
 function readYaml(text: string): Source {
   const lines = new LineCounter()
@@ -57,7 +63,7 @@ function readYaml(text: string): Source {
     const parsed = parseAllDocuments(text, {
       version: '1.1',
       lineCounter: lines,
-      customTags: withoutTimes,
+      customTags: kubectlTags,
       prettyErrors: false,
       logLevel: 'silent',
     })

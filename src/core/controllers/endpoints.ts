@@ -24,9 +24,9 @@ function reconcile(cluster: Cluster, service: Service): Change[] {
   const { name, namespace = '' } = service.metadata
   const before = cluster.objects.Endpoints.get(namespace)?.get(name)
   if (before && !isOurs(before)) return []
-  const subsets = groupsOf(cluster, service)
-    .all.filter(({ family }) => family === (service.spec.ipFamilies?.[0] ?? 'IPv4'))
-    .map(subsetOf)
+  const groups = groupsOf(cluster, service)
+  if (before && made.get(groups) === before) return []
+  const subsets = groups.filter(({ family }) => family === (service.spec.ipFamilies?.[0] ?? 'IPv4')).map(subsetOf)
   const object: Endpoints = {
     apiVersion: 'v1',
     kind: 'Endpoints',
@@ -39,8 +39,12 @@ function reconcile(cluster: Cluster, service: Service): Change[] {
     },
     subsets,
   }
+  made.set(groups, before && equal(before, object) ? before : object)
   return before && equal(before, object) ? [] : [{ op: 'put', object }]
 }
+
+/** What came of these groups, which belong to one state of one Service. */
+const made = new WeakMap<readonly EndpointGroup[], Endpoints>()
 
 /** Real ones have no owner (they go with the Service by name); ours do, which is also how they are told apart. */
 const isOurs = ({ metadata }: Endpoints): boolean => isOurUid(metadata.uid) && metadata.ownerReferences !== undefined

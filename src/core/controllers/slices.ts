@@ -57,8 +57,13 @@ export function sliceChanges(
   groups: readonly EndpointGroup[],
 ): Change[] {
   if (existing.some((slice) => !isManagedBy(slice, controller))) return []
+  const known = agreed.get(groups)
+  if (known && sameItems(known, existing)) return []
   const wanted = slicesOf(service, controller, groups)
-  if (sameEndpoints(existing, wanted)) return []
+  if (sameEndpoints(existing, wanted)) {
+    agreed.set(groups, existing)
+    return []
+  }
   const byName = new Map(existing.map((slice) => [slice.metadata.name, slice]))
   const changes: Change[] = []
   for (const slice of wanted) {
@@ -70,6 +75,12 @@ export function sliceChanges(
     changes.push({ op: 'delete', kind: 'EndpointSlice', namespace: metadata.namespace ?? '', name: metadata.name })
   return changes
 }
+
+/** Slices that were found to say what these groups of one Service say. */
+const agreed = new WeakMap<readonly EndpointGroup[], readonly EndpointSlice[]>()
+
+export const sameItems = <T>(a: readonly T[], b: readonly T[]): boolean =>
+  a.length === b.length && a.every((each, index) => each === b[index])
 
 function slicesOf(service: Service, controller: string, groups: readonly EndpointGroup[]): EndpointSlice[] {
   const { name, namespace = '' } = service.metadata
