@@ -102,12 +102,12 @@ function table(name: TableName, { proxy, flannel }: Layers): Table {
     chain: (chain) => base.get(chain) ?? flannels.get(chain) ?? proxy?.chain(name, chain),
     chainNames: () => [...base.keys(), ...[...flannels.keys(), ...(proxy?.chainNames(name) ?? [])].sort()],
     savedRules() {
-      const rules = new Map<string, readonly string[]>(proxy?.saved(name))
+      const rules = new Map<string, string>(proxy?.saved(name))
       for (const chain of [...base.values(), ...flannels.values()]) rules.set(chain.name, printed(chain))
       const user = [...rules.keys()].filter((chain) => !base.has(chain)).sort()
-      return new Map([...base.keys(), ...user].map((chain) => [chain, rules.get(chain) ?? []]))
+      return new Map([...base.keys(), ...user].map((chain) => [chain, rules.get(chain) ?? '']))
     },
   }
 }
 
-const printed = (chain: Chain): readonly string[] => Array.from({ length: chain.length }, (_, i) => printRule(chain.name, chain.rule(i)))
+const printed = (chain: Chain): string => Array.from({ length: chain.length }, (_, i) => printRule(chain.name, chain.rule(i))).join('\n')

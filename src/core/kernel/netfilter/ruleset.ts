@@ -17,8 +17,8 @@ export interface Table {
   chain(name: string): Chain | undefined
   /** In the order of iptables-save: base chains in hook order, then user chains sorted by name. */
   chainNames(): readonly string[]
-  /** The rules as iptables-save prints them, by chain in the order of chainNames; only of tables that can tell without making every rule. */
-  savedRules?(): ReadonlyMap<string, readonly string[]>
+  /** Lines of iptables-save by chain, in the order of chainNames; only of tables that can tell without making every rule. */
+  savedRules?(): ReadonlyMap<string, string>
 }
 
 export interface Chain {

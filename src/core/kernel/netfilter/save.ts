@@ -25,7 +25,7 @@ export function saveTable(table: Table): string {
   for (const name of user) lines.push(`:${name} - [0:0]`)
   for (const name of [...base, ...user]) {
     const written = saved?.get(name)
-    if (written) for (const line of written) lines.push(line)
+    if (written) lines.push(written)
     const chain = saved ? undefined : table.chain(name)
     if (!chain) continue
     for (let index = 0; index < chain.length; index++) lines.push(printRule(name, chain.rule(index)))

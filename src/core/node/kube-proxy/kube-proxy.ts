@@ -26,8 +26,8 @@ export interface KubeProxy {
   chain(table: TableName, name: string): Chain | undefined
   /** All of its chains in a table, unsorted. Costs a hash per endpoint. */
   chainNames(table: TableName): readonly string[]
-  /** The rules of all of its chains in a table, by chain, as iptables-save prints them; leaves nothing behind. */
-  saved(table: TableName): ReadonlyMap<string, readonly string[]>
+  /** The rules of each of its chains in a table, as iptables-save prints them; leaves nothing behind. */
+  saved(table: TableName): ReadonlyMap<string, string>
   /** Both views: what all nodes share, then what only this node has. */
   readonly sets: readonly PortSet[]
   readonly large: boolean
@@ -71,38 +71,40 @@ export function kubeProxy({ map, proxy, node, addresses }: KubeProxyInput): Kube
       return names
     },
     saved(table) {
-      const rules = new Map<string, string[]>()
-      for (const name of topChains(table, fixed)) rules.set(name, [])
-      for (const set of sets)
-        for (const program of set.programs()) saveProgram(program, table, table === 'nat' ? context() : undefined, rules)
-      for (const [name, lines] of rules)
-        lines.push(...fixedLines(fixed.get(`${table} ${name}`) ?? (`${table} ${name}` === 'nat KUBE-SERVICES' ? tail : undefined)))
+      const rules = new Map<string, string>()
+      const shared = new Map<string, string[]>(topChains(table, fixed).map((name) => [name, []]))
+      if (TABLES_WITH_SERVICES.has(table))
+        for (const set of sets)
+          for (const program of set.programs())
+            saveProgram(program, table, table === 'nat' ? program.write(context()) : NO_CHAINS, shared, rules)
+      if (table === 'nat') shared.get('KUBE-SERVICES')?.push(...printed(tail))
+      for (const [name, lines] of shared) rules.set(name, [...lines, ...printed(fixed.get(`${table} ${name}`))].join('\n'))
       return rules
     },
   }
 }
 
+const TABLES_WITH_SERVICES: ReadonlySet<TableName> = new Set(['filter', 'nat'])
+const NO_CHAINS: Chains = new Map()
+
 /** Chains that are there whatever the Services. */
 const topChains = (table: TableName, fixed: ReadonlyMap<string, Chain>): string[] =>
   [...fixed.keys(), ...SHARED_CHAINS].filter((key) => key.startsWith(`${table} `)).map((key) => key.slice(table.length + 1))
 
-const fixedLines = (chain: Chain | undefined): readonly string[] =>
+const printed = (chain: Chain | undefined): readonly string[] =>
   chain ? Array.from({ length: chain.length }, (_, i) => printRule(chain.name, chain.rule(i))) : []
 
+/** Text is joined chain by chain: far fewer strings live at once than there are rules. */
 function saveProgram(
   program: PortProgram,
   table: TableName,
-  context: Omit<ProxyContext, 'node'> | undefined,
-  rules: Map<string, string[]>,
+  own: Chains,
+  shared: ReadonlyMap<string, string[]>,
+  rules: Map<string, string>,
 ): void {
   for (const rule of program.rules)
-    if (rule.chain.startsWith(`${table} `)) rules.get(rule.chain.slice(table.length + 1))?.push(dispatchLine(rule).saved)
-  if (!context) return
-  for (const [chain, lines] of program.write(context))
-    rules.set(
-      chain,
-      lines.map((line) => line.saved),
-    )
+    if (rule.chain.startsWith(`${table} `)) shared.get(rule.chain.slice(table.length + 1))?.push(dispatchLine(rule).saved)
+  for (const [chain, lines] of own) rules.set(chain, lines.map((line) => line.saved).join('\n'))
 }
 
 const isShared = (key: string): key is SharedChain => SHARED.has(key)

@@ -26,7 +26,7 @@ export function kubeProxyRestoreText({ sets, large }: KubeProxy, proxy: ProxyCon
       for (const rule of program.rules) (rule.chain.startsWith('nat') ? nat : filter).push(dispatchLine(rule).text)
       for (const [chain, lines] of program.write({ proxy, large })) {
         natChains.push(declaration(chain))
-        for (const line of lines) nat.push(line.text)
+        if (lines.length > 0) nat.push(lines.map((line) => line.text).join('\n'))
       }
     }
   const blocked = localhostNodePorts(proxy) ? [declaration(KUBE_FIREWALL)] : []
