@@ -142,7 +142,7 @@ function machineTarget(scene: Scene, from: Sender): Target {
       [5, { address: pod.status.podIP ?? '', port: containerPort, transport }],
       [2, { address: nodeIP(draw.pick(ground.nodes)), port: containerPort, transport }],
       [1, { address: draw.pick([...gateways(scene), '127.0.0.1', '127.1.2.3']), port: containerPort, transport }],
-      [0.5, { address: draw.pick(groupAddresses(scene)), port: containerPort, transport }],
+      [0.5, { address: draw.pick(groupAddresses(scene, from)), port: containerPort, transport }],
       [2, { address: draw.pick(['192.168.1.100', '203.0.113.10', '192.168.1.1', '203.0.113.1']), ...host }],
       [
         1,
@@ -181,15 +181,13 @@ function unownedTarget({ draw, ground, services, unowned }: Scene): Target {
   return { address, port: draw.integer(1, 29999), transport: draw.pick(['tcp', 'udp'] as const), owned: false }
 }
 
-/** Addresses that no single host has: networks, broadcasts, groups. */
-const groupAddresses = ({ draw, ground }: Scene): string[] => [
-  `${podPrefix(draw.pick(ground.nodes))}.255`,
-  `${podPrefix(draw.pick(ground.nodes))}.0`,
-  '192.168.1.255',
-  '255.255.255.255',
-  '224.0.0.251',
-  '0.0.0.0',
-]
+/** What no host has for its own but a sender's kernel knows: this host, everybody, everybody on a network of the sender's. */
+function groupAddresses({ ground }: Scene, { pod, node, external }: Sender): string[] {
+  const home = ground.pods.find(({ metadata }) => `${metadata.namespace}/${metadata.name}` === pod)
+  const machine = ground.nodes.find(({ metadata }) => metadata.name === (node ?? home?.spec.nodeName))
+  const ownSubnet = machine && home && !home.spec.hostNetwork ? `${podPrefix(machine)}.255` : '192.168.1.255'
+  return ['0.0.0.0', '255.255.255.255', external === 'inet' ? '203.0.113.255' : ownSubnet]
+}
 
 /** Bridges of nodes that have one. */
 function gateways({ ground }: Scene): string[] {
