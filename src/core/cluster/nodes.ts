@@ -4,7 +4,7 @@ import { SERVICE_NAME_LABEL } from '../api/endpointslice.ts'
 import type { Service } from '../api/service.ts'
 import { assert } from '../base/assert.ts'
 import { cidr, type Cidr, contains, maskOf, parseCidr, printCidr } from '../net/cidr.ts'
-import { type Ip, ipFromNumber, ipNumber } from '../net/ip.ts'
+import { type Ip, ipFromNumber, ipNumber, parseIp } from '../net/ip.ts'
 import { type Change, type Cluster, get, list, transact } from './cluster.ts'
 import type { ClusterConfig } from './config.ts'
 import { uidOf } from './uid.ts'
@@ -18,18 +18,75 @@ export interface NodesOptions {
 }
 
 /**
- * The cluster with `count` nodes if it has none; as it is otherwise. Pod CIDR and node network are widened when the count does not fit, which an installer
- * of a cluster of that size would have done too. The control plane node of kubeadm carries its role label but not its taint, so that samples run on it.
+ * The cluster with `count` nodes if it has none; as it is otherwise. Where a live dump has pods and no nodes, the nodes are those that its pods name, at the
+ * addresses that the pods report. Pod CIDR and node network are widened when the count does not fit, which an installer of a cluster of that size would have
+ * done too. The control plane node of kubeadm carries its role label but not its taint, so that samples run on it.
  */
 export function withNodes(cluster: Cluster, count: number, options: NodesOptions = {}): Cluster {
   if (!list(cluster, 'Node').next().done || count < 1) return cluster
-  const config = roomFor(cluster.config, count)
-  const addresses = nodeAddresses(config, count)
-  const nodes = addresses.map((address, index) => nodeAt(config, address, index))
+  const live = liveNodes(cluster)
+  const config = roomFor(withLivePods(cluster.config, live), Math.max(count, live.length))
+  const nodes =
+    live.length > 0
+      ? namedNodes(config, live)
+      : nodeAddresses(config, count, new Set()).map((ip, index) => nodeAt(nodeName(config, index), ip, index, config))
   const changes: Change[] = nodes.map((object) => ({ op: 'put', object }))
-  const first = addresses[0]
+  const first = nodes[0]?.status.addresses?.[0]?.address
   if (options.apiServer !== false && first && !get(cluster, 'Service', 'default', 'kubernetes')) changes.push(...apiServer(config, first))
   return transact({ ...cluster, config }, changes)
+}
+
+/** What the pods on a node say about it. */
+interface LiveNode {
+  readonly name: string
+  readonly hostIP: Ip | undefined
+  /** The /24 of its pods. */
+  readonly podCIDR: string | undefined
+}
+
+function liveNodes(cluster: Cluster): readonly LiveNode[] {
+  const found = new Map<string, LiveNode>()
+  for (const { spec, status } of list(cluster, 'Pod')) {
+    if (!spec.nodeName) continue
+    const known = found.get(spec.nodeName)
+    const ip = spec.hostNetwork ? undefined : parseIp(status.podIP ?? '')
+    found.set(spec.nodeName, {
+      name: spec.nodeName,
+      hostIP: known?.hostIP ?? parseIp(status.hostIP ?? ''),
+      podCIDR: known?.podCIDR ?? (ip && printCidr(cidr(ip, NODE_MASK))),
+    })
+  }
+  return [...found.values()]
+}
+
+/** Pods of a live cluster with another pod network bring it along, when one /16 holds them all. */
+function withLivePods(config: ClusterConfig, live: readonly LiveNode[]): ClusterConfig {
+  const blocks = live.flatMap(({ podCIDR }) => parseCidr(podCIDR ?? '') ?? [])
+  const range = parseCidr(config.podCIDR)
+  const [first] = blocks
+  if (!first || !range || blocks.every(({ ip }) => contains(range, ip))) return config
+  const wide = cidr(first.ip, 16)
+  return blocks.every(({ ip }) => contains(wide, ip)) ? withPodNetwork(config, printCidr(wide)) : config
+}
+
+const withPodNetwork = (config: ClusterConfig, podCIDR: string): ClusterConfig => ({
+  ...config,
+  podCIDR,
+  proxy: { ...config.proxy, clusterCIDR: config.proxy.clusterCIDR === config.podCIDR ? podCIDR : config.proxy.clusterCIDR },
+})
+
+function namedNodes(config: ClusterConfig, live: readonly LiveNode[]): readonly Node[] {
+  const network = nodeNetwork(config)
+  const kept = new Set(live.flatMap(({ hostIP }) => (hostIP && contains(network, hostIP) ? [hostIP] : [])))
+  const spare = nodeAddresses(config, live.length, kept)
+  const taken = new Set<string>()
+  return live.map(({ name, hostIP, podCIDR }, index) => {
+    const address = hostIP && kept.delete(hostIP) ? hostIP : (spare.shift() ?? config.site.nodeGateway)
+    const node = nodeAt(name, address, index, config)
+    if (!podCIDR || taken.has(podCIDR)) return node
+    taken.add(podCIDR)
+    return { ...node, spec: { podCIDR, podCIDRs: [podCIDR] } }
+  })
 }
 
 function nodeName(config: ClusterConfig, index: number): string {
@@ -37,8 +94,7 @@ function nodeName(config: ClusterConfig, index: number): string {
   return index === 0 ? 'server' : index === 1 ? 'agent' : `agent-${index}`
 }
 
-function nodeAt(config: ClusterConfig, address: Ip, index: number): Node {
-  const name = nodeName(config, index)
+function nodeAt(name: string, address: string, index: number, config: ClusterConfig): Node {
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -66,16 +122,16 @@ function nodeAt(config: ClusterConfig, address: Ip, index: number): Node {
   }
 }
 
-/** kubeadm's nodes are .11, .12...; k3s' server is .10 and its agents .20, .21... Addresses that others have are passed over. */
-function nodeAddresses(config: ClusterConfig, count: number): Ip[] {
+/** kubeadm's nodes are .11, .12...; k3s' server is .10 and its agents .20, .21... Addresses that others have are passed over. Fewer when the network is full. */
+export function nodeAddresses(config: ClusterConfig, count: number, nodes: ReadonlySet<string>): Ip[] {
   const network = nodeNetwork(config)
-  const taken = new Set(config.site.hosts.flatMap((host) => host.interfaces.map((each) => each.address)))
+  const taken = new Set([...nodes, ...config.site.hosts.flatMap((host) => host.interfaces.map((each) => each.address))])
   const base = ipNumber(network.ip) & 0xffffff00
   const addresses: Ip[] = []
   let next = base + (config.profile === 'kubeadm' ? 11 : 10)
   while (addresses.length < count) {
     const ip = ipFromNumber(next)
-    assert(contains(network, ip), 'the node network has been widened for this many nodes')
+    if (!contains(network, ip)) break
     const last = next & 255
     if (last !== 0 && last !== 255 && !taken.has(ip)) addresses.push(ip)
     next += config.profile === 'k3s' && addresses.length === 1 ? 10 : 1
@@ -102,8 +158,7 @@ function withPodCIDR(config: ClusterConfig, count: number): ClusterConfig {
   const wide = cidr(current.ip, length)
   const clash = services !== undefined && (contains(wide, services.ip) || contains(services, wide.ip))
   const podCIDR = printCidr(clash ? cidr('10.128.0.0' as Ip, length) : wide)
-  const clusterCIDR = config.proxy.clusterCIDR === config.podCIDR ? podCIDR : config.proxy.clusterCIDR
-  return { ...config, podCIDR, proxy: { ...config.proxy, clusterCIDR } }
+  return withPodNetwork(config, podCIDR)
 }
 
 function withNodeNetwork(config: ClusterConfig, count: number): ClusterConfig {
@@ -124,7 +179,7 @@ function withNodeNetwork(config: ClusterConfig, count: number): ClusterConfig {
 }
 
 /** What the API server keeps up for itself: a Service without selector, at the first address of the range, and where it really listens. */
-function apiServer(config: ClusterConfig, address: Ip): Change[] {
+function apiServer(config: ClusterConfig, address: string): Change[] {
   const range = parseCidr(config.serviceCIDR)
   assert(range, `serviceCIDR is a CIDR: ${config.serviceCIDR}`)
   const clusterIP = ipFromNumber(((range.network & maskOf(range.length)) >>> 0) + 1)

@@ -154,3 +154,23 @@ test.each([
   expect(nodes.map(({ status }) => status.addresses?.[0]?.address)).not.toContain('192.168.1.100')
   expect(nodes.at(-1)?.status.addresses?.[0]?.address).toBe(last)
 })
+
+test('pods of a dump without nodes bring their nodes along', () => {
+  const pod = (name: string, node: string, ip: string, hostIP: string): string =>
+    `---\n{apiVersion: v1, kind: Pod, metadata: {name: ${name}}, spec: {nodeName: ${node}, containers: [{name: c, image: x}]}, status: {phase: Running, podIP: ${ip}, hostIP: ${hostIP}}}\n`
+  const { cluster } = apply(fresh, pod('p', 'docker-desktop', '10.1.0.177', '192.168.65.3') + pod('q', 'other', '10.1.4.5', '192.168.1.77'))
+  expect(
+    [...list(cluster, 'Node')].map(({ metadata, spec, status }) => `${metadata.name} ${spec.podCIDR} ${status.addresses?.[0]?.address}`),
+  ).toEqual(['docker-desktop 10.1.0.0/24 192.168.1.11', 'other 10.1.4.0/24 192.168.1.77'])
+  expect([cluster.config.podCIDR, cluster.config.proxy.clusterCIDR]).toEqual(['10.1.0.0/16', '10.1.0.0/16'])
+})
+
+test('a node that says nothing of itself gets an address and a pod network', () => {
+  const { cluster } = apply(
+    fresh,
+    '{apiVersion: v1, kind: Node, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Node, metadata: {name: b}, status: {addresses: [{type: InternalIP, address: 192.168.1.11}]}}',
+  )
+  expect(
+    [...list(cluster, 'Node')].map(({ spec, status }) => `${spec.podCIDR} ${status.addresses?.map(({ address }) => address).join(' ')}`),
+  ).toEqual(['10.244.0.0/24 192.168.1.12 a', '10.244.1.0/24 192.168.1.11'])
+})

@@ -14,6 +14,7 @@ import { endpointsliceMirroring } from './endpointslice-mirroring.ts'
 import { garbageCollector } from './garbage-collector.ts'
 import { job } from './job.ts'
 import { nodeIpam } from './node-ipam.ts'
+import { nodeRegistration } from './node-registration.ts'
 import { podLifecycle } from './pod-lifecycle.ts'
 import { replicaset } from './replicaset.ts'
 import { scheduler } from './scheduler.ts'
@@ -22,6 +23,7 @@ import { statefulset } from './statefulset.ts'
 
 /** Each reads what those before it write, so that most clusters settle in two rounds. */
 export const CONTROLLERS: readonly Controller[] = [
+  nodeRegistration,
   nodeIpam,
   serviceIp,
   garbageCollector,
