@@ -275,19 +275,27 @@ class CanvasPainter implements Painter {
     })
   }
 
-  /** Keeps a packet that plays in the window, unless a person moved the map meanwhile. */
+  /** Keeps a packet that plays in the window, unless all of the map is, or a person moved it meanwhile. */
   private follow(): void {
     const here = this.path && progressAt(this.path, this.t)
-    if (!here || !this.following) return
+    if (!here || !this.scene || !this.following) return
     const { width, height } = this.stage.size()
     const { k, x, y } = this.camera.view()
-    const inset = Math.min(120, width * 0.2, height * 0.2)
+    const { bounds } = this.scene
+    if (
+      bounds.x * k + x >= 0 &&
+      bounds.y * k + y >= 0 &&
+      (bounds.x + bounds.width) * k + x <= width &&
+      (bounds.y + bounds.height) * k + y <= height
+    )
+      return
+    const inset = Math.min(72, width * 0.15, height * 0.15)
     const [sx, sy] = [here.x * k + x, here.y * k + y]
     const dx = Math.min(width - inset, Math.max(inset, sx)) - sx
     const dy = Math.min(height - inset, Math.max(inset, sy)) - sy
     if (Math.abs(dx) < 1 && Math.abs(dy) < 1) return
-    if (this.reduced) this.camera.set({ k, x: x + dx, y: y + dy })
-    else this.camera.set({ k, x: x + dx * 0.16, y: y + dy * 0.16 })
+    const pace = this.reduced ? 1 : 0.16
+    this.camera.set({ k, x: x + dx * pace, y: y + dy * pace })
   }
 
   private draw(dirty: ReadonlySet<Layer>): void {

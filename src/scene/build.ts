@@ -60,7 +60,8 @@ export function buildScene(cluster: Cluster, options: BuildOptions = {}): Scene 
   )
   const rows = tenants.map((house) => Math.max(1, Math.ceil(house.places / podColumns)))
   const rack = packNodes(nodeSlots, rows, podColumns, options.aspect ?? 1.6)
-  const scale = Math.min(8, Math.max(1, rack.bounds.width / 1800))
+  // Beside thousands of nodes the outside world would be specks: it grows with them, to half of its usual share.
+  const scale = Math.max(1, rack.bounds.width / 3600)
   const outside = planOutside(cluster.config.site, scale)
   const axis = rack.bounds.x + rack.bounds.width / 2
   const tray = trayOf(census.waiting.length, outside, rack, axis)

@@ -20,7 +20,7 @@ export const GUTTER_X = 20
 export const GUTTER_Y = 18
 export const PADDING = 16
 export const HEADER = 40
-const BRIDGE_HEIGHT = 12
+const BRIDGE_HEIGHT = 14
 const STUB_GAP = 24
 /** From the machine's sides to the bridge, which reaches over the lanes left of the first column. */
 const OVERHANG = 4

@@ -11,7 +11,7 @@ describe('detailAt', () => {
     [0.01, 'picture', 'block', false, false],
     [0.1, 'marks', 'block', false, false],
     [0.16, 'marks', 'name', false, false],
-    [0.4, 'tiles', 'name', true, false],
+    [0.4, 'tiles', 'header', true, false],
     [0.7, 'cards', 'header', true, false],
     [1.2, 'cards', 'header', true, true],
     [4, 'cards', 'header', true, true],

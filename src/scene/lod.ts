@@ -1,4 +1,4 @@
-import { POD_WIDTH } from './chassis.ts'
+import { POD_WIDTH, chassisWidth } from './chassis.ts'
 import type { Scene } from './scene.ts'
 
 /**
@@ -21,15 +21,18 @@ export const MARK_BUDGET = 20_000
 /** For machines that took longer than a frame for the full budget. */
 export const SMALL_MARK_BUDGET = 3_000
 
+/** Pixels. Narrower machines have their name where the diagram would be. */
+const NARROWEST_HEADER = 96
+
 /** `visiblePods` are those in view, of which each is one mark. */
 export function detailAt(scene: Scene, scale: number, visiblePods: number, budget = MARK_BUDGET): Detail {
   const podWidth = POD_WIDTH * scale
   const diagram = scene.chassis.zoom * scale
-  const machineWidth = (scene.machines.width[0] ?? 0) * scale
+  const machineWidth = chassisWidth(scene.chassis.podColumns) * scale
   return {
     pods: podsAt(podWidth, visiblePods, budget),
-    machines: machineWidth < 44 ? 'block' : machineWidth < 150 ? 'name' : 'header',
-    devices: podWidth >= 40 && visiblePods * 4 <= budget,
+    machines: machineWidth < 44 ? 'block' : machineWidth < NARROWEST_HEADER ? 'name' : 'header',
+    devices: podWidth >= 40 && machineWidth >= NARROWEST_HEADER && visiblePods * 4 <= budget,
     deviceNames: podWidth >= 76,
     hookNames: diagram >= 1.12,
     cellNames: diagram >= 1.9,

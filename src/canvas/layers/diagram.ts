@@ -185,7 +185,7 @@ function drawBridge(pen: Pen, world: Rect, name: string, edge: string): void {
   const rect = onScreen(view, world)
   fillRound(context, rect, 4, theme.chassis)
   strokeRound(context, rect, 4, edge)
-  if (!detail.deviceNames) return
+  if (!detail.deviceNames || rect.height < 12) return
   const nameFont = font(theme, 'mono', Math.min(12, Math.max(9, 8.4 * view.k)), 500)
   context.font = nameFont
   context.fillStyle = theme.muted

@@ -59,28 +59,34 @@ function drawSegment(pen: Pen, segment: Segment): void {
   labelSegment(pen, segment)
 }
 
-/** `fabric 192.168.1.0/24` behind the right end of the first bar, or, when that is out of the window, on its line at the window's edge. */
+/** `fabric 192.168.1.0/24`: above the right end of a long bar, where no host stands, and behind the end of a short one. */
 function labelSegment(pen: Pen, segment: Segment): void {
-  const { context, view, theme, size, detail } = pen
+  const { context, view, theme, size } = pen
   const [bar] = segment.bars
-  if (!bar || detail.machines === 'block') return
+  // Smaller than a host's name, it would stand on its neighbours.
+  if (!bar || segmentRoom(pen, segment) < 44) return
   const y = Math.round(bar.y * view.k + view.y) + 0.5
   const [left, right] = [bar.x1 * view.k + view.x, bar.x2 * view.k + view.x]
   const nameFont = font(theme, 'sans', 11, 500)
   const cidrFont = font(theme, 'mono', 11)
   const name = textWidth(context, nameFont, segment.name)
   const width = name + 8 + textWidth(context, cidrFont, segment.cidr)
-  if (y < 8 || y > size.height - 8 || left > size.width - width || right < width || view.k < 0.12) return
-  const x = Math.min(right + 10, size.width - width - 12)
-  if (x < right + 10) {
-    context.fillStyle = theme.background
-    context.fillRect(x - 6, y - 8, width + 12, 16)
-  }
+  if (y < 20 || y > size.height - 8 || left > size.width - width || right < width) return
+  const long = right - left > 2.5 * width
+  const x = long ? Math.min(right, size.width - 10) - width : right + 10
+  const baseline = long ? y - 11 : y + 0.5
   context.textBaseline = 'middle'
   context.font = nameFont
   context.fillStyle = theme.muted
-  context.fillText(segment.name, x, y + 0.5)
+  context.fillText(segment.name, x, baseline)
   context.font = cidrFont
   context.fillStyle = theme.faint
-  context.fillText(segment.cidr, x + name + 8, y + 0.5)
+  context.fillText(segment.cidr, x + name + 8, baseline)
+}
+
+/** How wide on the screen hosts are that this segment joins, or nodes when there are none. */
+function segmentRoom(pen: Pen, segment: Segment): number {
+  const { wires, machines } = pen.scene
+  const host = wires.find((wire) => wire.segment === segment.name && machines.kinds[wire.machine] !== 'node') ?? wires[0]
+  return host ? (machines.width[host.machine] ?? 0) * pen.view.k : 0
 }

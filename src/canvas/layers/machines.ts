@@ -5,14 +5,13 @@ import { fitText, textWidth } from '../text.ts'
 
 /** Chassis of nodes, and the boxes of routers and hosts, with what is written on them. */
 export function drawMachines(pen: Pen): void {
-  if (pen.detail.machines === 'block') {
-    drawBlocks(pen)
-    return
-  }
+  const block = pen.detail.machines === 'block'
+  if (block) drawBlocks(pen)
   for (const machine of pen.machines) {
+    if (block && pen.scene.machines.kinds[machine] === 'node') continue
     const rect = onScreen(pen.view, machineRect(pen.scene, machine))
     if (!isVisible(rect, pen.size)) continue
-    const radius = Math.min(10, 9 * Math.max(0.5, pen.view.k))
+    const radius = Math.min(10, 9 * Math.max(0.5, pen.view.k), rect.height / 5)
     shadow(pen, rect, radius)
     strokeRound(pen.context, rect, radius, pen.theme.hairline)
     if (pen.scene.machines.kinds[machine] === 'node') drawNode(pen, machine, rect)
@@ -25,6 +24,7 @@ function drawBlocks(pen: Pen): void {
   const { context, theme } = pen
   context.beginPath()
   for (const machine of pen.machines) {
+    if (pen.scene.machines.kinds[machine] !== 'node') continue
     const { x, y, width, height } = onScreen(pen.view, machineRect(pen.scene, machine))
     context.rect(x, y, Math.max(1, width), Math.max(1, height))
   }
@@ -59,28 +59,44 @@ function drawNode(pen: Pen, machine: number, rect: Rect): void {
     return
   }
   const header = HEADER * view.k
-  const inset = Math.max(10, 16 * view.k)
+  const inset = Math.max(8, 16 * view.k)
   const nameSize = clamp(14 * view.k, 11, 17)
   const addressSize = clamp(12 * view.k, 10, 14)
-  // eth0's cable comes down through the middle of the header: name and role stand beside it.
-  const room = rect.width / 2 - inset - 10
-  const nameFont = font(theme, 'sans', nameSize, 600)
-  context.textBaseline = 'middle'
-  context.fillStyle = theme.text
-  context.font = nameFont
-  const twoLines = header >= nameSize + addressSize + 8
-  const y = rect.y + (twoLines ? header / 2 - addressSize * 0.62 : header / 2) + 1
-  context.fillText(fitText(context, nameFont, labels[machine] ?? '', room), rect.x + inset, y)
+  const y = rect.y + header / 2
+  const right = rect.x + rect.width - inset - drawLamp(pen, machine, rect.x + rect.width - inset, y)
+  // eth0's cable comes down through the middle of the header: name and role stand beside it while there is room.
+  const half = rect.width / 2 - inset - 8
+  const address = addresses[machine] ?? ''
   const addressFont = font(theme, 'mono', addressSize)
-  context.font = addressFont
-  context.fillStyle = theme.muted
-  const address = fitText(context, addressFont, addresses[machine] ?? '', room)
-  if (twoLines) context.fillText(address, rect.x + inset, y + nameSize * 0.62 + addressSize * 0.62)
-  const lampRoom = drawLamp(pen, machine, rect.x + rect.width - inset, rect.y + header / 2)
-  context.font = addressFont
-  context.fillStyle = theme.muted
-  if (twoLines) drawRole(pen, roles[machine] ?? '', rect.x + rect.width - inset - lampRoom, rect.y + header / 2, room - lampRoom)
-  else context.fillText(address, rect.x + rect.width - inset - lampRoom - textWidth(context, addressFont, address), y)
+  const twoLines = header >= nameSize + addressSize + 8
+  const beside = !twoLines && textWidth(context, addressFont, address) <= half - 12
+  const name: Line = { font: font(theme, 'sans', nameSize, 600), ink: theme.text }
+  if (twoLines) {
+    write(pen, name, fitText(context, name.font, labels[machine] ?? '', half), rect.x + inset, y - addressSize * 0.62 + 1)
+    write(
+      pen,
+      { font: addressFont, ink: theme.muted },
+      fitText(context, addressFont, address, half),
+      rect.x + inset,
+      y + nameSize * 0.62 + 1,
+    )
+    drawRole(pen, roles[machine] ?? '', right, y, half - 14)
+    return
+  }
+  write(pen, name, fitText(context, name.font, labels[machine] ?? '', beside ? half : right - rect.x - inset), rect.x + inset, y + 1)
+  if (beside) write(pen, { font: addressFont, ink: theme.muted }, address, right - textWidth(context, addressFont, address), y + 1)
+}
+
+interface Line {
+  readonly font: string
+  readonly ink: string
+}
+
+function write({ context }: Pen, line: Line, text: string, x: number, y: number): void {
+  context.textBaseline = 'middle'
+  context.font = line.font
+  context.fillStyle = line.ink
+  context.fillText(text, x, y)
 }
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value))
@@ -113,12 +129,9 @@ function drawLamp(pen: Pen, machine: number, right: number, y: number): number {
 
 function drawRole(pen: Pen, role: string, right: number, y: number, room: number): void {
   if (role === '') return
-  const { context, theme } = pen
-  const roleFont = font(theme, 'sans', 11)
-  const text = fitText(context, roleFont, role, room)
-  context.font = roleFont
-  context.fillStyle = theme.faint
-  context.fillText(text, right - textWidth(context, roleFont, text), y + 0.5)
+  const roleFont = font(pen.theme, 'sans', 11)
+  const text = fitText(pen.context, roleFont, role, room)
+  write(pen, { font: roleFont, ink: pen.theme.faint }, text, right - textWidth(pen.context, roleFont, text), y + 0.5)
 }
 
 /** Far away the space of the diagram is the label's. */
