@@ -13,10 +13,14 @@ const SLOW = 3_000_000
 export function readFiles(paths: readonly string[], terminal: Terminal): InputFile[] {
   if (paths.length === 0) throw new UsageError(line('error.no-files'))
   const files = paths.flatMap((path) => (path === '-' ? [{ name: 'stdin', text: terminal.readStdin() }] : readPath(path)))
-  const bytes = files.reduce((sum, file) => sum + file.text.length, 0)
-  if (bytes > SLOW) terminal.stderr(`${line('reading', { megabytes: (bytes / 1e6).toFixed(1) })}\n`)
+  if (takesLong(files)) terminal.stderr(`${line('reading', { megabytes: (sizeOf(files) / 1e6).toFixed(1) })}\n`)
   return files
 }
+
+const sizeOf = (files: readonly InputFile[]): number => files.reduce((sum, file) => sum + file.text.length, 0)
+
+/** Whether reading these is worth telling the person who waits. */
+export const takesLong = (files: readonly InputFile[]): boolean => sizeOf(files) > SLOW
 
 function readPath(path: string): InputFile[] {
   if (!fromSystem(path, () => statSync(path)).isDirectory()) return [readText(path)]

@@ -17,7 +17,6 @@ const LINES = {
   'problem.file': '{file}: {severity}: {message}',
   reading: 'kubehop: reading {megabytes} MB of manifests …',
   'read.done': 'kubehop: {objects} objects after {seconds} s',
-  'apply.changes': '{created} created, {configured} configured, {unchanged} unchanged',
   'apply.refused': 'nothing applied: the input has errors',
   'trace.answered': 'answered by {by}, which saw {client}',
   'trace.answered-ping': 'answered by {by}',
@@ -39,6 +38,7 @@ const LINES = {
   'error.command': "unknown command '{command}'; `kubehop help` lists them",
   'error.file': '{path}: {why}',
   'error.no-files': 'give manifests with -f FILE, -f DIR or -f -',
+  'error.no-goldens': '{dir}: no folder with a scenario.json, and no rules folder with a case.json',
   'error.no-manifests': '{path}: no .yaml, .yml or .json file in this folder',
   'error.missing': '{option} is missing; `kubehop help {command}` tells how',
   'error.choice': "{option} '{value}': one of {choices}",
@@ -47,7 +47,6 @@ const LINES = {
   'error.pick': "--pick '{value}': CHAIN=IP:PORT",
   'error.place': "no node, pod or host '{name}' in this cluster",
   'error.node': "no node '{name}' in this cluster; there are {nodes}",
-  'error.site': '{file}: {path}: {why}',
   'error.arguments': '{message}',
 } as const
 

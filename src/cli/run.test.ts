@@ -73,6 +73,7 @@ describe('arguments', () => {
     ['state -f FOLDER/shop.yaml node-1 weather', "state 'weather': one of addr"],
     ['state -f FOLDER/shop.yaml nowhere addr', "no node, pod or host 'nowhere'"],
     ['golden', 'DIR is missing'],
+    ['golden FOLDER/none --out FOLDER/out', 'no folder with a scenario.json'],
     ['help frobnicate', "unknown command 'frobnicate'"],
   ])('%s ends with status 2', (command, message) => {
     const { status, err } = kubehop(command)

@@ -18,6 +18,7 @@ export function golden(args: readonly string[], terminal: Terminal): ExitStatus 
     report: (text) => terminal.stderr(`${text}\n`),
   })
   const { scenarios, probes, rulesCases, skipped, failed } = summary
+  if (scenarios + rulesCases + skipped.length + failed.length === 0) throw new UsageError(line('error.no-goldens', { dir }))
   terminal.stdout(`${line('golden.done', { scenarios, probes, rulesCases, skipped: skipped.length, failed: failed.length })}\n`)
   return failed.length === 0 ? 0 : 1
 }
