@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { Group, Panel, Separator } from 'react-resizable-panels'
+import { Boundary } from './boundary.tsx'
 import { CanvasView } from './canvas-view.tsx'
 import { Inspector } from './inspector/inspector.tsx'
 import { Library } from './library/library.tsx'
@@ -45,7 +46,7 @@ export function Workspace() {
 function Region({ label, children }: { readonly label: string; readonly children: ReactNode }) {
   return (
     <section className="region" aria-label={label}>
-      {children}
+      <Boundary>{children}</Boundary>
     </section>
   )
 }

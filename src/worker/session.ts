@@ -87,7 +87,7 @@ export class Session {
     const { simulation, problems, changes } = apply(this.#simulation, files, { nodes: this.#options.nodes })
     const accepted = !problems.some((p) => p.severity === 'error')
     if (accepted) this.#simulation = simulation
-    return { accepted, problems, changes }
+    return { accepted, problems, changes: changes.map(({ ref, op }) => ({ object: `${ref.kind}/${ref.namespace}/${ref.name}`, op })) }
   }
 
   #send(order: SendOrder): Sent {

@@ -46,14 +46,12 @@ export function listGroup(cluster: Cluster, group: string, offset: number, limit
   const namespace = group.slice(0, slash)
   const kind = group.slice(slash + 1)
   if (kind === 'External') {
-    return cluster.config.site.hosts
-      .slice(offset, offset + limit)
-      .map((host) => ({
-        id: `external/${host.name}`,
-        name: host.name,
-        detail: host.interfaces[0]?.address.split('/')[0] ?? '',
-        state: 'none',
-      }))
+    return cluster.config.site.hosts.slice(offset, offset + limit).map((host) => ({
+      id: `external/${host.name}`,
+      name: host.name,
+      detail: host.interfaces[0]?.address.split('/')[0] ?? '',
+      state: 'none',
+    }))
   }
   const shard = cluster.objects[kind as Kind]?.get(namespace)
   if (!shard) return []

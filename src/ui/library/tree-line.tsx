@@ -51,7 +51,7 @@ function LeafContent({ row }: { readonly row: Extract<TreeRow, { type: 'leaf' }>
   return (
     <>
       <i className="lamp" data-state={state} aria-hidden="true" />
-      <span className="truncate">{name}</span>
+      <Name text={name} />
       {sender && (
         <span className="role" data-role="sender">
           {t('tree.sender')}
@@ -67,3 +67,16 @@ function LeafContent({ row }: { readonly row: Extract<TreeRow, { type: 'leaf' }>
     </>
   )
 }
+
+/** Names that controllers make differ in their ends: what does not fit is cut in the middle. */
+function Name({ text }: { readonly text: string }) {
+  const cut = Math.max(0, text.length - TAIL)
+  return (
+    <span className="name" title={text}>
+      <span className="truncate">{text.slice(0, cut)}</span>
+      <span>{text.slice(cut)}</span>
+    </span>
+  )
+}
+
+const TAIL = 6

@@ -10,7 +10,8 @@ export const en = {
   'app.starting': 'Building the cluster…',
   'app.failed': 'The simulator stopped: {error}',
   'app.failed.action': 'Reload the page; your work is kept.',
-  'app.skip': 'Skip to the request',
+  'app.broken': 'This part of the page failed: {error}',
+  'app.again': 'Try again',
 
   'region.canvas': 'Cluster map',
   'region.library': 'Library',

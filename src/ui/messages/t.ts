@@ -48,5 +48,6 @@ export const has = (key: string): key is MessageKey => key in en
 const catalogue = (): Catalogue => LANGUAGES[language] ?? en
 
 function fill(key: MessageKey, params: Params): string {
-  return catalogue()[key].replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole))
+  // A key that no catalogue has is a defect, but no reason to show nothing.
+  return (catalogue()[key] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole))
 }

@@ -1,0 +1,82 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { expect, type Studio, test } from './studio.ts'
+
+const violations = async (page: Page) => {
+  const { violations: found } = await new AxeBuilder({ page }).analyze()
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)
+}
+
+const SCREENS: readonly (readonly [string, (studio: Studio) => Promise<void>])[] = [
+  ['the packet inspector', async (studio) => studio.button('Step').click()],
+  [
+    'the rules of a chain',
+    async (studio) => {
+      await studio.page.getByRole('radio', { name: 'Kernel' }).click()
+      await studio.button('Step').click()
+      await studio.inspector.getByRole('button', { name: /nat PREROUTING: \d+ matched/ }).click()
+      await studio.inspector.getByRole('button', { name: /Show rules that did not match/ }).click()
+    },
+  ],
+  [
+    'an object',
+    async (studio) => {
+      await studio.item('curl').click()
+      await expect(studio.inspector).toContainText('Pod IP')
+    },
+  ],
+  ['the samples', async (studio) => studio.tab('Samples').click()],
+  [
+    'problems',
+    async (studio) => {
+      await studio.drop({ 'bad.yaml': 'apiVersion: v1\nkind: Service\nmetadata:\n  name: x\nspec:\n  ports:\n  - port: 70000\n' })
+      await expect(studio.page.getByTestId('problems')).toContainText('70000')
+    },
+  ],
+  ['the sheet of keys', async (studio) => studio.button('Keyboard and help').click()],
+  ['cluster settings', async (studio) => studio.button('Cluster settings').click()],
+  [
+    'completion',
+    async (studio) => {
+      await studio.to.click()
+      await expect(studio.page.getByRole('option').first()).toBeVisible()
+    },
+  ],
+]
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme })
+    for (const [name, show] of SCREENS) {
+      test(`axe finds nothing on ${name}`, async ({ studio, page }) => {
+        await studio.visit()
+        await studio.selectPacket(1)
+        await show(studio)
+        expect(await violations(page)).toEqual([])
+      })
+    }
+  })
+}
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 } })
+  test('everything has a place, nothing sticks out, and axe finds nothing', async ({ studio, page }) => {
+    await studio.visit()
+    for (const tab of ['Inspector', 'Objects', 'Samples', 'Problems', 'Packets']) {
+      await page.getByRole('tab', { name: tab, exact: true }).click()
+      await expect(page.getByRole('tab', { name: tab, exact: true })).toHaveAttribute('aria-selected', 'true')
+      expect(await violations(page), tab).toEqual([])
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+  })
+})
+
+test.describe('with reduced motion', () => {
+  test.use({ contextOptions: { reducedMotion: 'reduce' } })
+  test('a request is stepped through all the same', async ({ studio }) => {
+    await studio.visit()
+    await studio.selectPacket(1)
+    await studio.button('Step').click()
+    await expect(studio.narration).toContainText('hop 2')
+  })
+})
