@@ -14,5 +14,5 @@ export class Memo<K extends object, V> {
   }
 }
 
-export const sameElements = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+const sameElements = (a: readonly unknown[], b: readonly unknown[]): boolean =>
   a.length === b.length && a.every((element, i) => element === b[i])

@@ -164,7 +164,7 @@ describe('compiled from the cluster before is compiled from scratch', () => {
           }
         }
       }),
-      { numRuns: 25, seed: 20 },
+      { numRuns: 15, seed: 20 },
     )
   })
 })

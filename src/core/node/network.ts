@@ -1,17 +1,17 @@
 import type { Node } from '../api/node.ts'
 import { type Cluster, get } from '../cluster/cluster.ts'
-import type { ClusterConfig } from '../cluster/config.ts'
+import type { SiteNetwork } from '../cluster/site.ts'
 import type { NetnsId } from '../kernel/interface.ts'
 import type { BridgePort, Network, NetworkNamespace, SegmentPort } from '../kernel/netns.ts'
 import { LOOPBACK } from '../net/ip.ts'
 import { BRIDGE, bridgePorts, podNamespace } from './cni-bridge.ts'
 import { lanMac } from './devices.ts'
 import { podMtu } from './flannel.ts'
-import { Memo, sameElements } from './memo.ts'
+import { Memo } from './memo.ts'
 import { podOf } from './netns-of.ts'
 import { nodeFacts } from './node-facts.ts'
 import { nodeNamespace } from './node-namespace.ts'
-import { hasBridge, nodePods } from './node-pods.ts'
+import { bridgedNodes, nodePods } from './node-pods.ts'
 import { localAddresses } from './ruleset.ts'
 import { hostNamespace, hostPorts, siteNetwork } from './site-hosts.ts'
 
@@ -35,7 +35,7 @@ function compileLazily(cluster: Cluster): Network {
     },
     segment(name) {
       let ports = segments.get(name)
-      if (!ports) segments.set(name, (ports = sameAsLast(cluster, name, [...hostPorts(cluster.config, name), ...nodePorts(cluster, name)])))
+      if (!ports) segments.set(name, (ports = segmentPorts(cluster, name)))
       return ports
     },
     bridgePorts(netns, bridge) {
@@ -63,31 +63,25 @@ function compile(cluster: Cluster, id: NetnsId): NetworkNamespace | undefined {
   return home && podNamespace(config, pod, id, home, podMtu(config, siteNetwork(config.site, config.site.nodeNetwork).mtu))
 }
 
+const segmentsOf = new Memo<SiteNetwork, readonly SegmentPort[]>()
+
+/** Thousands of ports that nobody touched are the same array as in the cluster before, so that indexes over them stay good. */
+function segmentPorts(cluster: Cluster, name: string): readonly SegmentPort[] {
+  const { config, objects } = cluster
+  const segment = config.site.networks.find((one) => one.name === name)
+  const make = (): readonly SegmentPort[] => [...hostPorts(config, name), ...nodePorts(cluster, name)]
+  return segment ? segmentsOf.get(segment, [config, objects.Node, bridgedNodes(cluster)], make) : make()
+}
+
 function nodePorts(cluster: Cluster, segment: string): readonly SegmentPort[] {
   if (segment !== cluster.config.site.nodeNetwork) return []
   return [...(cluster.objects.Node.get('')?.values() ?? [])].flatMap((node) => nodePort(cluster, node) ?? [])
 }
 
-const ports = new Memo<Node, SegmentPort>()
-
 /** With arp_ignore 0 a node answers ARP for the addresses of all its devices. */
 function nodePort(cluster: Cluster, node: Node): SegmentPort | undefined {
   const { name, ip } = nodeFacts(node)
   if (!ip) return undefined
-  return ports.get(node, [cluster.config, hasBridge(cluster, node)], () => {
-    const addresses = localAddresses(cluster, node).filter((address) => address !== LOOPBACK)
-    return { netns: name as NetnsId, dev: 'eth0', mac: lanMac(ip), addresses }
-  })
-}
-
-const lastPorts = new WeakMap<ClusterConfig, Map<string, readonly SegmentPort[]>>()
-
-/** Thousands of ports that nobody touched are the same array as in the cluster before, so that indexes over them stay good. */
-function sameAsLast({ config }: Cluster, segment: string, now: readonly SegmentPort[]): readonly SegmentPort[] {
-  let segments = lastPorts.get(config)
-  if (!segments) lastPorts.set(config, (segments = new Map<string, readonly SegmentPort[]>()))
-  const last = segments.get(segment)
-  if (last && sameElements(last, now)) return last
-  segments.set(segment, now)
-  return now
+  const addresses = localAddresses(cluster, node).filter((address) => address !== LOOPBACK)
+  return { netns: name as NetnsId, dev: 'eth0', mac: lanMac(ip), addresses }
 }

@@ -32,5 +32,6 @@ const onNode = (cluster: Cluster, node: Node): readonly Pod[] =>
   podIndex(cluster.config, cluster.objects.Pod).byNode.get(node.metadata.name) ?? nobody
 const keyOf = ({ metadata }: Pod): string => `${metadata.namespace ?? 'default'}/${metadata.name}`
 
-/** Whether the node has pods on its bridge; the bridge is made with the first. */
-export const hasBridge = (cluster: Cluster, node: Node): boolean => onNode(cluster, node).some((pod) => !pod.spec.hostNetwork)
+/** The nodes that have pods on their bridge; the bridge is made with the first. */
+export const bridgedNodes = (cluster: Cluster): ReadonlySet<string> => podIndex(cluster.config, cluster.objects.Pod).bridged
+export const hasBridge = (cluster: Cluster, node: Node): boolean => bridgedNodes(cluster).has(node.metadata.name)

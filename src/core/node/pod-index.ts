@@ -9,6 +9,8 @@ type PodShard = ReadonlyMap<string, Pod>
 export interface PodIndex {
   readonly pods: Shards<'Pod'>
   readonly byNode: ReadonlyMap<string, readonly Pod[]>
+  /** Nodes with at least one pod that has a namespace of its own. The same set for as long as its members are. */
+  readonly bridged: ReadonlySet<string>
 }
 
 const indexes = new WeakMap<Shards<'Pod'>, PodIndex>()
@@ -19,17 +21,19 @@ export function podIndex(config: ClusterConfig, pods: Shards<'Pod'>): PodIndex {
   const known = indexes.get(pods)
   if (known) return known
   const last = lineages.get(config)
-  const index: PodIndex = { pods, byNode: last ? updated(last, pods) : grouped(pods) }
+  const index = last ? updated(last, pods) : grouped(pods)
   indexes.set(pods, index)
   lineages.set(config, index)
   return index
 }
 
-function grouped(pods: Shards<'Pod'>): ReadonlyMap<string, readonly Pod[]> {
+function grouped(pods: Shards<'Pod'>): PodIndex {
   const byNode = new Map<string, Pod[]>()
   for (const shard of pods.values()) for (const pod of shard.values()) add(byNode, pod)
-  return byNode
+  return { pods, byNode, bridged: new Set([...byNode.keys()].filter((node) => isBridged(byNode.get(node)))) }
 }
+
+const isBridged = (pods: readonly Pod[] | undefined): boolean => pods?.some((pod) => !pod.spec.hostNetwork) ?? false
 
 function add(byNode: Map<string, Pod[]>, pod: Pod): void {
   const node = pod.spec.nodeName
@@ -39,14 +43,14 @@ function add(byNode: Map<string, Pod[]>, pod: Pod): void {
   else byNode.set(node, [pod])
 }
 
-function updated(last: PodIndex, pods: Shards<'Pod'>): ReadonlyMap<string, readonly Pod[]> {
+function updated(last: PodIndex, pods: Shards<'Pod'>): PodIndex {
   const gone = new Set<Pod>()
   const come = new Map<string, Pod[]>()
   for (const namespace of new Set([...last.pods.keys(), ...pods.keys()])) {
     const [before, after] = [last.pods.get(namespace), pods.get(namespace)]
     if (before !== after) compare(before ?? NONE, after ?? NONE, gone, come)
   }
-  if (gone.size === 0 && come.size === 0) return last.byNode
+  if (gone.size === 0 && come.size === 0) return { ...last, pods }
   const byNode = new Map(last.byNode)
   const touched = new Set(come.keys())
   for (const pod of gone) if (pod.spec.nodeName !== undefined) touched.add(pod.spec.nodeName)
@@ -55,7 +59,19 @@ function updated(last: PodIndex, pods: Shards<'Pod'>): ReadonlyMap<string, reado
     if (list.length > 0) byNode.set(node, list)
     else byNode.delete(node)
   }
-  return byNode
+  return { pods, byNode, bridged: bridgedAfter(last.bridged, byNode, touched) }
+}
+
+function bridgedAfter(
+  last: ReadonlySet<string>,
+  byNode: ReadonlyMap<string, readonly Pod[]>,
+  touched: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const changed = [...touched].filter((node) => isBridged(byNode.get(node)) !== last.has(node))
+  if (changed.length === 0) return last
+  const bridged = new Set(last)
+  for (const node of changed) if (!bridged.delete(node)) bridged.add(node)
+  return bridged
 }
 
 const NONE: PodShard = new Map()
