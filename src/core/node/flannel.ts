@@ -12,7 +12,7 @@ import { type NodeFacts, nodeFacts, type PodNetwork } from './node-facts.ts'
 import { viaGateway } from './routes.ts'
 
 /** flannel's backends vxlan and host-gw (flannel-io/flannel pkg/backend). Left out: directRouting, its nftables traffic manager, wireguard. */
-export const FLANNEL_DEVICE = 'flannel.1'
+const FLANNEL_DEVICE = 'flannel.1'
 const VNI = 1
 const PORT = 8472
 /** Outer IPv4, UDP and VXLAN headers with the inner Ethernet header. */

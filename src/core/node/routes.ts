@@ -100,7 +100,7 @@ export function routeFrom(args: RouteArguments, interfaces: ReadonlyMap<string, 
 }
 
 /** `ip route replace`: a route to the same prefix with the same metric gives way. */
-export function replaceRoute(routes: readonly Route[], route: Route): readonly Route[] {
+function replaceRoute(routes: readonly Route[], route: Route): readonly Route[] {
   const key = (r: Route): string => `${printCidr(r.destination)} ${r.metric}`
   return [...routes.filter((other) => key(other) !== key(route)), route]
 }
