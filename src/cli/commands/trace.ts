@@ -106,7 +106,7 @@ function wordsFor(cluster: Cluster, paint: Words['paint']): Words {
   }
 }
 
-export function conversationText(conversation: Conversation, { cluster }: Simulation, level: Level, terminal: Terminal): string {
+function conversationText(conversation: Conversation, { cluster }: Simulation, level: Level, terminal: Terminal): string {
   const paint = painter(terminal)
   const words = wordsFor(cluster, paint)
   const packets = conversation.connections.flatMap((connection) => connection.packets)

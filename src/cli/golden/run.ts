@@ -55,7 +55,7 @@ const DEFAULT_WAIT = { tcp: 2.2, udp: 1.5, icmp: 1.5 } as const
 /** Its payloads begin with a token, so they have at least so many bytes. */
 const SMALLEST = { tcp: 15, udp: 15, icmp: 9 } as const
 
-export function requestOf(probe: ProbeInput & { id: string; sport: number }, cluster: Cluster): Request {
+function requestOf(probe: ProbeInput & { id: string; sport: number }, cluster: Cluster): Request {
   const [address = '', port] = probe.to.split(':')
   const destination = parseIp(address)
   const source = probe.from.ip === undefined ? undefined : parseIp(probe.from.ip)

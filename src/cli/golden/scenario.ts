@@ -12,7 +12,7 @@ export function clusterOf(scenario: Setup): { readonly cluster: Cluster; readonl
   return applyManifests(emptyCluster(configOf(scenario)), [file])
 }
 
-export function configOf(scenario: Setup): ClusterConfig {
+function configOf(scenario: Setup): ClusterConfig {
   const config = defaultConfig(scenario.profile ?? 'kubeadm')
   const { mode: _, ...proxy } = scenario.proxy ?? {}
   return {
