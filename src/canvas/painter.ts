@@ -112,6 +112,7 @@ class CanvasPainter implements Painter {
     this.scene = scene
     this.picture = undefined
     this.slowFrames = 0
+    this.budget = MARK_BUDGET
     const { k } = this.fitted(scene.bounds)
     this.camera.setLimits(Math.min(0.5, k * 0.6), LARGEST)
     if (first) this.camera.set(this.fitted(scene.bounds))

@@ -23,6 +23,7 @@ const PADDING_X = 9
 const PADDING_Y = 5
 const GAP = 9
 const EDGE = 8
+const LOW = 320
 
 export function drawTag(context: CanvasRenderingContext2D, theme: Theme, size: Size, at: Point, capsule: Size, text: TagText): void {
   const lines = linesOf(theme, text)
@@ -50,6 +51,8 @@ export function drawTag(context: CanvasRenderingContext2D, theme: Theme, size: S
 
 /** Below the packet, where the diagram leaves room, or above it at the foot of the window; never over the window's edges. */
 function boxAt(size: Size, at: Point, capsule: Size, box: Size): Rect {
+  // A low window has no room beside the packet: there the tag is its bottom line.
+  if (size.height < LOW) return { x: Math.round((size.width - box.width) / 2), y: size.height - EDGE - box.height, ...box }
   const below = at.y + capsule.height / 2 + GAP
   const y = below + box.height <= size.height - EDGE ? below : at.y - capsule.height / 2 - GAP - box.height
   const x = Math.min(size.width - box.width - EDGE, Math.max(EDGE, at.x - box.width / 2))
@@ -74,11 +77,15 @@ function linesOf(theme: Theme, { station, changed, reason }: TagText): readonly 
   }
   lines.push([end(label.source, notched.source), { text: ' → ', colour: theme.faint }, end(label.destination, notched.destination)])
   if (changed) {
-    const was = (text: string | undefined, now: string): Run =>
-      text === undefined
-        ? { text: now.replace(/./g, ' '), colour: theme.faint }
-        : { text: text.padEnd(now.length), colour: theme.faint, struck: true }
-    lines.push([was(changed.source, label.source), { text: '   ', colour: theme.faint }, was(changed.destination, label.destination)])
+    // What was there before stands under what is there now: the letters are all of one width.
+    const was = (text: string): Run => ({ text, colour: theme.faint, struck: true })
+    const gap = (width: number): Run => ({ text: ' '.repeat(width), colour: theme.faint })
+    const before = changed.source === undefined ? [gap(label.source.length)] : [was(changed.source)]
+    const after =
+      changed.destination === undefined
+        ? []
+        : [gap(Math.max(3, label.source.length + 3 - (changed.source ?? label.source).length)), was(changed.destination)]
+    lines.push([...before, ...after])
   }
   if (reason !== undefined) lines.push([{ text: reason, colour: theme.dropped, weight: 600 }])
   return lines

@@ -156,25 +156,25 @@ function endingOf(disposition: Disposition): Ending {
 /** Short moves within a machine are quick, long ones over the wire take their time, but never with distance alone. */
 function travelTime(from: Place, to: Place): number {
   if (from.x === to.x && from.y === to.y) return 0
-  if (from.kind === 'port' && to.kind === 'port' && from.machine !== to.machine) return 620
-  if (from.kind === 'veth' || to.kind === 'veth' || from.kind === 'eth' || to.kind === 'eth') return 300
-  if (from.id.split('/')[0] === to.id.split('/')[0] && from.kind === to.kind) return 110
-  return 240
+  if (from.kind === 'port' && to.kind === 'port' && from.machine !== to.machine) return 560
+  if (from.kind === 'veth' || to.kind === 'veth' || from.kind === 'eth' || to.kind === 'eth') return 230
+  if (from.id.split('/')[0] === to.id.split('/')[0] && from.kind === to.kind) return 90
+  return 190
 }
 
 /** As long as there is something to see: a rewritten header holds the eye, a chain without a matching rule does not. */
 function pauseAt(step: Step): number {
   switch (step.kind) {
     case 'nat':
-      return 620
+      return 600
     case 'encapsulate':
     case 'decapsulate':
       return 480
     case 'chain':
-      return step.rules.length > 1 ? 160 : 30
+      return step.rules.length > 1 ? 130 : 30
     case 'route':
     case 'bridge':
-      return 160
+      return 110
     case 'drop':
     case 'reject':
       return 700
@@ -190,7 +190,7 @@ function pauseAt(step: Step): number {
     case 'confirm':
     case 'forward':
     case 'neighbour':
-      return 50
+      return 30
   }
 }
 

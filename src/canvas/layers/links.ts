@@ -74,11 +74,13 @@ function labelSegment(pen: Pen, segment: Segment): void {
   if (y < 20 || y > size.height - 8 || left > size.width - width || right < width) return
   const long = right - left > 2.5 * width
   const x = long ? Math.min(right, size.width - 10) - width : right + 10
+  if (x + name > size.width - 4) return
   const baseline = long ? y - 11 : y + 0.5
   context.textBaseline = 'middle'
   context.font = nameFont
   context.fillStyle = theme.muted
   context.fillText(segment.name, x, baseline)
+  if (x + width > size.width - 4) return
   context.font = cidrFont
   context.fillStyle = theme.faint
   context.fillText(segment.cidr, x + name + 8, baseline)

@@ -161,23 +161,23 @@ function drawHost(pen: Pen, machine: number, rect: Rect): void {
   const { labels, addresses, kinds } = scene.machines
   const icon = Math.min(22, rect.height * 0.42)
   const size = clamp(rect.height * 0.27, 9, 15)
-  const nameFont = font(theme, 'sans', size, 600)
-  const addressFont = font(theme, 'mono', clamp(size - 1.5, 9, 13))
+  const name: Line = { font: font(theme, 'sans', size, 600), ink: theme.text }
+  const address: Line = { font: font(theme, 'mono', clamp(size - 1.5, 9, 13)), ink: theme.muted }
+  const label = labels[machine] ?? ''
   const left = rect.x + Math.max(6, rect.height * 0.28)
   const textLeft = left + icon + Math.max(5, rect.height * 0.2)
   const room = rect.x + rect.width - textLeft - 6
-  drawGlyph(pen, kinds[machine] === 'router' ? 'router' : 'client', left + icon / 2, rect.y + rect.height / 2, icon)
-  if (room < 18) return
-  const two = rect.height >= 34
-  context.textBaseline = 'middle'
-  context.font = nameFont
-  context.fillStyle = theme.text
   const middle = rect.y + rect.height / 2 + 0.5
-  context.fillText(fitText(context, nameFont, labels[machine] ?? '', room), textLeft, two ? middle - size * 0.62 : middle)
-  if (!two) return
-  context.font = addressFont
-  context.fillStyle = theme.muted
-  context.fillText(fitText(context, addressFont, addresses[machine] ?? '', room), textLeft, middle + size * 0.68)
+  if (textWidth(context, name.font, label) > room) {
+    // The name says more than the picture.
+    const text = fitText(context, name.font, label, rect.width - 8)
+    write(pen, name, text, rect.x + (rect.width - textWidth(context, name.font, text)) / 2, middle)
+    return
+  }
+  drawGlyph(pen, kinds[machine] === 'router' ? 'router' : 'client', left + icon / 2, rect.y + rect.height / 2, icon)
+  const two = rect.height >= 34
+  write(pen, name, label, textLeft, two ? middle - size * 0.62 : middle)
+  if (two) write(pen, address, fitText(context, address.font, addresses[machine] ?? '', room), textLeft, middle + size * 0.68)
 }
 
 /** A router is a disc with ways through it, a host is a screen on a foot. */

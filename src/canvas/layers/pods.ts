@@ -97,14 +97,18 @@ function drawCard(pen: Pen, pod: number): void {
   context.globalAlpha = 1
 }
 
-/** The app's colour down the left side. */
+/** The app's colour down the left side, cut to the tile's corners. */
 function drawSpine(pen: Pen, rect: Rect, radius: number, colour: string, solid: boolean): void {
   const { context } = pen
+  const { x, y, height } = rect
   const width = Math.max(2, Math.min(5, 3.4 * pen.view.k))
+  const turn = Math.acos(Math.max(0, (radius - width) / radius))
   const before = context.globalAlpha
   if (!solid) context.globalAlpha *= 0.55
   context.beginPath()
-  context.roundRect(rect.x, rect.y, width, rect.height, [Math.min(radius, width), 0, 0, Math.min(radius, width)])
+  context.arc(x + radius, y + radius, radius, Math.PI + turn, Math.PI, true)
+  context.arc(x + radius, y + height - radius, radius, Math.PI, Math.PI - turn, true)
+  context.closePath()
   context.fillStyle = colour
   context.fill()
   context.globalAlpha = before
