@@ -8,10 +8,13 @@ import type { Services } from './services.ts'
 type Transport = 'tcp' | 'udp'
 type Sender = ProbeInput['from']
 
-/** Seconds that the sender waits: neighbour resolution gives up after about three. */
 export type FuzzProbe = ProbeInput & { readonly timeout: number }
 
-const PATIENT = 4.5
+/**
+ * Seconds that a sender waits. Neighbour resolution gives up after about three, and a SYN sent again after one and three seconds may start it anew: a
+ * TCP probe that ended sooner would leave an ICMP error to the next one.
+ */
+const PATIENT = { tcp: 6.6, udp: 4.5, icmp: 4.5 } as const
 /** A packet that nothing answers is soon known to be lost; the first retransmission comes after a second. */
 const BRISK = 0.7
 
@@ -46,7 +49,7 @@ export function probes(draw: Draw, ground: Machines, services: Services, backend
 
 /** The same packet once more, while what the last one left behind is still there: affinity, or a connection of the same tuple. */
 function repeated(draw: Draw, earlier: FuzzProbe): FuzzProbe | undefined {
-  if (earlier.timeout === PATIENT) return undefined
+  if (earlier.timeout !== BRISK) return undefined
   if (earlier.proto === 'tcp' || draw.chance(0.6)) return { ...earlier, keep: ['recent'] }
   return { ...earlier, keep: ['conntrack', 'recent'] }
 }
@@ -59,7 +62,7 @@ function probe(scene: Scene): FuzzProbe {
   const bound =
     'node' in from && proto !== 'icmp' && target.owned && draw.chance(0.1) ? { ip: draw.pick(ownAddresses(scene, from.node ?? '')) } : {}
   const to = proto === 'icmp' ? target.address : `${target.address}:${target.port}`
-  return { from: { ...from, ...bound }, proto, to, ...shape(scene, proto), timeout: target.owned ? BRISK : PATIENT }
+  return { from: { ...from, ...bound }, proto, to, ...shape(scene, proto), timeout: target.owned ? BRISK : PATIENT[proto] }
 }
 
 function sender({ draw, ground }: Scene): Sender {
