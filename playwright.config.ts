@@ -20,6 +20,8 @@ export default defineConfig({
     ...devices['Desktop Chrome'],
     baseURL: served ?? `http://127.0.0.1:${PORT}/`,
     viewport: { width: 1440, height: 900 },
+    // Motion is shown by the tests that are about it; all others need no frames.
+    contextOptions: { reducedMotion: 'reduce' },
     trace: 'retain-on-failure',
     launchOptions: { args: ['--no-sandbox'], ...(chromium ? { executablePath: chromium } : {}) },
   },

@@ -39,6 +39,7 @@ test('a sample opens with a request of its own, and the cluster before it can be
 })
 
 test('every sample opens without an error', async ({ studio, page }) => {
+  test.slow()
   await studio.visit()
   await studio.tab('Samples').click()
   const samples = page.getByRole('list', { name: 'Samples' }).getByRole('button')

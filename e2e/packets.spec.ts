@@ -114,15 +114,18 @@ test('three depths show more and more of the same trace', async ({ studio, page 
   expect(new Set(counts).size).toBe(3)
 })
 
-test('playing runs to the end and can be paused', async ({ studio, page }) => {
-  await studio.visit()
-  await page.getByLabel('Speed').selectOption('4')
-  await studio.selectPacket(3)
-  await studio.button('Play').click()
-  await expect(studio.button('Play again')).toBeVisible({ timeout: 40_000 })
-  await studio.button('Play again').click()
-  await studio.button('Pause').click()
-  await expect(studio.button('Play')).toBeVisible()
+test.describe('in motion', () => {
+  test.use({ contextOptions: { reducedMotion: 'no-preference' } })
+  test('playing runs to the end and can be paused', async ({ studio, page }) => {
+    await studio.visit()
+    await page.getByLabel('Speed').selectOption('4')
+    await studio.selectPacket(3)
+    await studio.button('Play').click()
+    await expect(studio.button('Play again')).toBeVisible({ timeout: 40_000 })
+    await studio.button('Play again').click()
+    await studio.button('Pause').click()
+    await expect(studio.button('Play')).toBeVisible()
+  })
 })
 
 test('a click on a pod makes it the sender, a second one the target', async ({ studio, page }) => {

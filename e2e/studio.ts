@@ -19,7 +19,7 @@ export class Studio {
       .getByRole('row')
       .filter({ has: page.getByRole('gridcell') })
     this.tree = page.getByRole('tree')
-    this.inspector = page.getByTestId('inspector')
+    this.inspector = page.getByRole('region', { name: 'Details of what is selected' })
     this.narration = page.getByTestId('narration')
     this.from = page.getByRole('combobox', { name: 'From' })
     this.to = page.getByRole('combobox', { name: 'To' })
@@ -79,13 +79,13 @@ export class Studio {
 
 /** Every test fails when the page complained, whatever else it saw. */
 export const test = base.extend<{ studio: Studio }>({
-  studio: async ({ page }, use) => {
+  studio: async ({ page }, provide) => {
     const complaints: string[] = []
     page.on('pageerror', (error) => complaints.push(error.message))
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text())
     })
-    await use(new Studio(page))
+    await provide(new Studio(page))
     expect(complaints).toEqual([])
   },
 })

@@ -87,7 +87,10 @@ interface OptionsProps {
 
 function Options({ id, label, options, active, onChoose }: OptionsProps) {
   const list = useRef<HTMLUListElement>(null)
-  useEffect(() => list.current?.children[active]?.scrollIntoView({ block: 'nearest' }), [active])
+  // In braces: newer browsers return a promise here, which React would take for a way to clean up.
+  useEffect(() => {
+    list.current?.children[active]?.scrollIntoView({ block: 'nearest' })
+  }, [active])
   return (
     <ul className="options" id={id} role="listbox" aria-label={label} ref={list}>
       {options.map((option, index) => {
