@@ -6,5 +6,5 @@ export default defineConfig({
   plugins: [react()],
   worker: { format: 'es' },
   build: { outDir: 'dist/site', target: 'es2023' },
-  test: { include: ['src/**/*.test.{ts,tsx}'], passWithNoTests: false },
+  test: { include: ['src/**/*.test.{ts,tsx}'], passWithNoTests: false, testTimeout: 60_000 },
 })

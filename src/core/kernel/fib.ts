@@ -69,8 +69,9 @@ export function lookup(netns: NetworkNamespace, key: Lookup): Found | undefined 
   for (const { rule, lengths } of planOf(netns).steps) {
     if (!selects(rule, key)) continue
     for (const { mask, byNetwork } of lengths) {
-      const route = byNetwork.get((destination & mask) >>> 0)?.find((r) => usable(netns, r))
-      if (route) return { rule, table: rule.table, route }
+      const routes = byNetwork.get((destination & mask) >>> 0)
+      if (!routes) continue
+      for (const route of routes) if (usable(netns, route)) return { rule, table: rule.table, route }
     }
   }
   return undefined

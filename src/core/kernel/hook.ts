@@ -113,20 +113,23 @@ function confirm(host: Host, skb: SkBuff): void {
   host.recorder.step({ kind: 'confirm', entry: tracked.entry })
 }
 
-function context(skb: SkBuff, out: string | undefined): RuleContext {
-  const ct = skb.connection
-  return {
-    packet: skb.packet,
-    ...(skb.in !== undefined && { in: skb.in }),
-    ...(out !== undefined && { out }),
-    ...(skb.physIn !== undefined && { physIn: skb.physIn }),
-    ...(skb.physOut !== undefined && { physOut: skb.physOut, bridged: true }),
-    ...(skb.sourceMac !== undefined && { sourceMac: skb.sourceMac }),
-    mark: skb.mark,
-    ...(ct
-      ? { ct: { state: ct.state, entry: ct.tracked.entry, direction: ct.direction, mark: ct.tracked.entry.mark } }
-      : skb.untracked && { ct: { state: skb.untracked, direction: 'original' as const, mark: 0 } }),
+/** Built by assignment and not by spreading: this is made for every table at every hook. */
+function context(skb: SkBuff, out: string | undefined, hidden: boolean): RuleContext {
+  const rules: { -readonly [K in keyof RuleContext]: RuleContext[K] } = { packet: skb.packet, mark: skb.mark }
+  if (skb.in !== undefined && !hidden) rules.in = skb.in
+  if (out !== undefined) rules.out = out
+  if (skb.physIn !== undefined) rules.physIn = skb.physIn
+  if (skb.physOut !== undefined) {
+    rules.physOut = skb.physOut
+    rules.bridged = true
   }
+  if (skb.sourceMac !== undefined) rules.sourceMac = skb.sourceMac
+  const ct = skb.connection
+  if (ct) {
+    const { entry } = ct.tracked
+    rules.ct = { state: ct.state, entry, direction: ct.direction, mark: entry.mark, confirmed: ct.tracked.confirmed }
+  } else if (skb.untracked) rules.ct = { state: skb.untracked, direction: 'original', mark: 0 }
+  return rules
 }
 
 /** One table of iptables at one hook; what its rules did to marks is applied, its verdict is returned. */
@@ -141,7 +144,7 @@ function runRules(
   const table = host.ns.ruleset.tables.get(name)
   // In the trace of a bridged packet POSTROUTING has an output device but no input device (br_nf_post_routing).
   const hidden = hook === 'OUTPUT' || (hook === 'POSTROUTING' && skb.physOut !== undefined)
-  const rules = context(hidden ? withoutInput(skb) : skb, out)
+  const rules = context(skb, out, hidden)
   const outcome = table && traverse(table, hook, priority, rules, environmentOf(host))
   if (!outcome) return undefined
   host.recorder.step(outcome.run)
@@ -162,11 +165,6 @@ function clampMss(host: Host, skb: SkBuff, wanted: number | 'path-mtu'): void {
   const back = skb.in === undefined ? undefined : host.ns.interfaces.get(skb.in)?.mtu
   const limit = wanted === 'path-mtu' ? Math.min(skb.route ? mtuOf(host, skb.route) : 65535, back ?? 65535) - 40 : wanted
   if (t.mss > limit) skb.packet = { ...skb.packet, transport: { ...t, mss: limit } }
-}
-
-function withoutInput(skb: SkBuff): SkBuff {
-  const { in: _, ...rest } = skb
-  return rest
 }
 
 const environments = new WeakMap<Session, Map<NetnsId, { readonly now: number; readonly environment: Environment }>>()

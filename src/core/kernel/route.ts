@@ -102,15 +102,20 @@ function step(
   result: RouteStep['result'],
   source: Ip | undefined = key.source,
 ): void {
-  host.recorder.step({
+  const told: { -readonly [K in keyof RouteStep]: RouteStep[K] } = {
     kind: 'route',
     purpose,
     destination: key.destination,
-    ...(source && { source }),
-    ...(found && { rule: found.rule, table: found.table, route: found.route }),
     result,
     rejected: host.session.options.detail === 'full' ? rejected(host.ns, key, found, REJECTED_LIMIT) : [],
-  })
+  }
+  if (source) told.source = source
+  if (found) {
+    told.rule = found.rule
+    told.table = found.table
+    told.route = found.route
+  }
+  host.recorder.step(told)
 }
 
 /** The MTU of the way to a destination. */

@@ -5,7 +5,7 @@ import { type Test, testsOf } from './match.ts'
 import { printRule } from './print.ts'
 import { type Environment, Probe, type RuleContext } from './probe.ts'
 import type { MarkOperation, RejectWith, Rule, Target } from './rule.ts'
-import type { Chain, Hook, Policy, Table } from './ruleset.ts'
+import type { Chain, Hook, Policy, Table, TableName } from './ruleset.ts'
 
 export type { Environment, RuleContext } from './probe.ts'
 
@@ -51,29 +51,46 @@ export function traverse(
   const run = new Run(table, context, environment)
   let verdict = run.visit(base, 0)
   if (verdict === 'RETURN') verdict = run.policy(base)
-  const { in: input, out } = context
-  return {
-    run: {
+  return new Outcome(run, table.name, hook, priority, context, verdict)
+}
+
+/** Built by assignment and not by spreading: this is made for every packet at every hook. */
+class Outcome implements Traversal {
+  readonly run: ChainRun
+  readonly verdict: TableVerdict
+  readonly mark: number
+  declare readonly connmark?: number
+  declare readonly notrack?: true
+  declare readonly maximumSegmentSize?: number | 'path-mtu'
+  declare readonly approximations?: readonly string[]
+
+  constructor(run: Run, table: TableName, hook: Hook, priority: number, { in: input, out, packet }: RuleContext, verdict: TableVerdict) {
+    const accepted = verdict.kind === 'ACCEPT' || verdict.kind === 'NAT' ? 'ACCEPT' : 'DROP'
+    const chain: { -readonly [K in keyof ChainRun]: ChainRun[K] } = {
       kind: 'chain',
       family: 'ip',
-      table: table.name,
+      table,
       chain: hook,
       hook,
       priority,
-      ...(input !== undefined && { in: input }),
-      ...(out !== undefined && { out }),
-      packet: context.packet,
+      packet,
       rules: run.steps,
-      verdict: verdict.kind === 'ACCEPT' || verdict.kind === 'NAT' ? 'ACCEPT' : 'DROP',
-    },
-    verdict,
-    mark: run.probe.mark,
-    ...(run.connmark !== undefined && { connmark: run.connmark }),
-    ...(run.notrack && { notrack: run.notrack }),
-    ...(run.maximumSegmentSize !== undefined && { maximumSegmentSize: run.maximumSegmentSize }),
-    ...(run.probe.approximations && { approximations: run.probe.approximations }),
+      verdict: accepted,
+    }
+    if (input !== undefined) chain.in = input
+    if (out !== undefined) chain.out = out
+    this.run = chain
+    this.verdict = verdict
+    this.mark = run.probe.mark
+    if (run.connmark !== undefined) this.connmark = run.connmark
+    if (run.notrack) this.notrack = run.notrack
+    if (run.maximumSegmentSize !== undefined) this.maximumSegmentSize = run.maximumSegmentSize
+    if (run.probe.approximations) this.approximations = run.probe.approximations
   }
 }
+
+/** Steps of rules that a lean walk has met: the same rule at the same depth says the same every time. */
+const met = new WeakMap<Rule, RuleStep>()
 
 /** The state of one traversal: private, and gone when it ends. */
 class Run {
@@ -98,8 +115,7 @@ class Run {
   /** RETURN means that nothing decided: the caller goes on behind its jump. */
   visit(chain: Chain, depth: number): TableVerdict | 'RETURN' {
     const { probe } = this
-    const { destination, protocol, destinationPort } = probe
-    const candidates = this.indexed ? chain.candidates?.({ destination, protocol, destinationPort }) : undefined
+    const candidates = this.indexed ? chain.candidates?.(probe) : undefined
     const count = candidates ? candidates.length : chain.length
     const misses = this.full ? new NearMisses(chain) : undefined
     for (let i = 0; i < count; i++) {
@@ -155,18 +171,9 @@ class Run {
   private apply(chain: Chain, index: number, rule: Rule, depth: number, near: Failed | undefined): TableVerdict | 'RETURN' | undefined {
     const { target } = rule
     const text = printRule(chain.name, rule)
-    const { branch } = this.probe
     if (target) this.change(target)
-    const detail = this.full ? { ...this.seen(near), origin: rule.origin } : undefined
-    this.step({
-      chain: chain.name,
-      index,
-      rule: text,
-      verdict: verdictText(target),
-      depth,
-      ...(branch !== undefined && { probability: branch }),
-      ...detail,
-    })
+    if (this.full) this.step({ ...this.told(chain, index, rule, text, depth), ...this.seen(near), origin: rule.origin })
+    else this.briefly(chain, index, rule, text, depth)
     if (!target) return undefined
     switch (target.kind) {
       case 'ACCEPT':
@@ -195,6 +202,20 @@ class Run {
       default:
         return unreachable(target)
     }
+  }
+
+  private told(chain: Chain, index: number, { target }: Rule, rule: string, depth: number): RuleStep {
+    const { branch } = this.probe
+    const step = { chain: chain.name, index, rule, verdict: verdictText(target), depth }
+    return branch === undefined ? step : { ...step, probability: branch }
+  }
+
+  private briefly(chain: Chain, index: number, rule: Rule, text: string, depth: number): void {
+    const { branch } = this.probe
+    let step = met.get(rule)
+    if (!step || step.index !== index || step.depth !== depth || step.probability !== branch || step.rule !== text)
+      met.set(rule, (step = this.told(chain, index, rule, text, depth)))
+    this.step(step)
   }
 
   /** A chain that was gone to returns where its caller would have. */
