@@ -19,17 +19,14 @@ export interface NodesOptions {
 
 /**
  * The cluster with `count` nodes if it has none; as it is otherwise. Where a live dump has pods and no nodes, the nodes are those that its pods name, at the
- * addresses that the pods report. Pod CIDR and node network are widened when the count does not fit, which an installer of a cluster of that size would have
+ * addresses that the pods report; a manifest that only pins pods to nodes adds the names that it uses. Pod CIDR and node network are widened when the count does not fit, which an installer of a cluster of that size would have
  * done too. The control plane node of kubeadm carries its role label but not its taint, so that samples run on it.
  */
 export function withNodes(cluster: Cluster, count: number, options: NodesOptions = {}): Cluster {
   if (!list(cluster, 'Node').next().done || count < 1) return cluster
-  const live = liveNodes(cluster)
-  const config = roomFor(withLivePods(cluster.config, live), Math.max(count, live.length))
-  const nodes =
-    live.length > 0
-      ? namedNodes(config, live)
-      : nodeAddresses(config, count, new Set()).map((ip, index) => nodeAt(nodeName(config, index), ip, index, config))
+  const named = wantedNodes(cluster, count)
+  const config = roomFor(withLivePods(cluster.config, named), named.length)
+  const nodes = namedNodes(config, named)
   const changes: Change[] = nodes.map((object) => ({ op: 'put', object }))
   const first = nodes[0]?.status.addresses?.[0]?.address
   if (options.apiServer !== false && first && !get(cluster, 'Service', 'default', 'kubernetes')) changes.push(...apiServer(config, first))
@@ -42,6 +39,15 @@ interface LiveNode {
   readonly hostIP: Ip | undefined
   /** The /24 of its pods. */
   readonly podCIDR: string | undefined
+}
+
+/** Those of a live dump, whose pods report addresses; else the usual names and whatever others a manifest pins its pods to. */
+function wantedNodes(cluster: Cluster, count: number): readonly LiveNode[] {
+  const live = liveNodes(cluster)
+  if (live.some(({ hostIP, podCIDR }) => hostIP || podCIDR)) return live
+  const usual = Array.from({ length: count }, (_, index) => nodeName(cluster.config, index))
+  const others = live.flatMap(({ name }) => (usual.includes(name) ? [] : [name]))
+  return [...usual, ...others].map((name) => ({ name, hostIP: undefined, podCIDR: undefined }))
 }
 
 function liveNodes(cluster: Cluster): readonly LiveNode[] {
