@@ -10,11 +10,8 @@ type Sender = ProbeInput['from']
 
 export type FuzzProbe = ProbeInput & { readonly timeout: number }
 
-/**
- * Seconds that a sender waits. Neighbour resolution gives up after about three, and a SYN sent again after one and three seconds may start it anew: a
- * TCP probe that ended sooner would leave an ICMP error to the next one.
- */
-const PATIENT = { tcp: 6.6, udp: 4.5, icmp: 4.5 } as const
+/** Seconds that a sender waits. Neighbour resolution gives up after about three. */
+const PATIENT = 4.5
 /** A packet that nothing answers is soon known to be lost; the first retransmission comes after a second. */
 const BRISK = 0.7
 
@@ -33,16 +30,22 @@ interface Scene {
   readonly backend: 'vxlan' | 'host-gw'
   /** Addresses that nobody has are used once: a failed neighbour entry outlives its probe. */
   readonly unowned: Set<string>
+  /** Nothing comes after this probe. */
+  readonly last: boolean
 }
 
 export function probes(draw: Draw, ground: Machines, services: Services, backend: 'vxlan' | 'host-gw', count: number): FuzzProbe[] {
-  const scene: Scene = { draw, ground, services, backend, unowned: new Set() }
+  const unowned = new Set<string>()
   const made: FuzzProbe[] = []
   const firstPort = draw.integer(33000, 59000)
   for (let index = 0; index < count; index++) {
     const earlier = made.at(-1)
     const again = earlier && draw.chance(0.12) ? repeated(draw, earlier) : undefined
-    made.push({ ...(again ?? probe(scene)), id: `p${index + 1}`, ...(!again?.keep?.includes('conntrack') && { sport: firstPort + index }) })
+    made.push({
+      ...(again ?? probe({ draw, ground, services, backend, unowned, last: index === count - 1 })),
+      id: `p${index + 1}`,
+      ...(!again?.keep?.includes('conntrack') && { sport: firstPort + index }),
+    })
   }
   return made
 }
@@ -62,7 +65,7 @@ function probe(scene: Scene): FuzzProbe {
   const bound =
     'node' in from && proto !== 'icmp' && target.owned && draw.chance(0.1) ? { ip: draw.pick(ownAddresses(scene, from.node ?? '')) } : {}
   const to = proto === 'icmp' ? target.address : `${target.address}:${target.port}`
-  return { from: { ...from, ...bound }, proto, to, ...shape(scene, proto), timeout: target.owned ? BRISK : PATIENT[proto] }
+  return { from: { ...from, ...bound }, proto, to, ...shape(scene, proto), timeout: target.owned ? BRISK : PATIENT }
 }
 
 function sender({ draw, ground }: Scene): Sender {
@@ -160,7 +163,7 @@ function machineTarget(scene: Scene, from: Sender): Target {
 }
 
 /** Addresses within every range that nobody has. */
-function unownedTarget({ draw, ground, services, unowned }: Scene): Target {
+function unownedTarget({ draw, ground, services, unowned, last }: Scene): Target {
   const taken = new Set([
     ...ground.pods.map(({ status }) => status.podIP),
     ...ground.nodes.map(nodeIP),
@@ -181,7 +184,9 @@ function unownedTarget({ draw, ground, services, unowned }: Scene): Target {
       if (!taken.has(candidate)) return candidate
     }
   })
-  return { address, port: draw.integer(1, 29999), transport: draw.pick(['tcp', 'udp'] as const), owned: false }
+  // A SYN that is sent again just before resolution fails starts it anew, and leaves an ICMP error to whatever is sent next.
+  const transport = last ? 'tcp' : 'udp'
+  return { address, port: draw.integer(1, 29999), transport, owned: false }
 }
 
 /** What no host has for its own but a sender's kernel knows: this host, everybody, everybody on a network of the sender's. */
