@@ -2,6 +2,7 @@ import { Maximize, Minus, Plus } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { createPainter, type Painter } from '../canvas/painter.ts'
 import { endText } from './ending-text.ts'
+import { Hint } from './hint.tsx'
 import { IconButton } from './icon-button.tsx'
 import { Legend } from './legend.tsx'
 import { t } from './messages/t.ts'
@@ -25,6 +26,7 @@ export function CanvasView() {
     <section className="canvas" aria-label={t('region.canvas')}>
       <div className="canvas-surface" ref={surface} role="img" aria-label={t('canvas.label')} data-testid="map" />
       <EmptyHint />
+      <Hint />
       <Legend />
       <div className="canvas-tools">
         <IconButton label={t('canvas.zoomOut')} icon={Minus} onPress={() => painter.current?.zoomBy(1 / 1.5)} />

@@ -38,7 +38,7 @@ export function Combobox({ id, field, label, placeholder, value, onChange }: Pro
     } else if (event.key === 'Enter' && open && options[active]) {
       event.preventDefault()
       choose(options[active])
-    } else if (event.key === 'Tab') setOpen(false)
+    } else if (event.key === 'Tab' || event.key === 'Enter') setOpen(false)
   }
   return (
     <div className="composer-field">

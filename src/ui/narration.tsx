@@ -39,11 +39,14 @@ export function narrate(state: Store): string {
   })
 }
 
-/** The clauses of a hop as one sentence. */
+/** The clauses of a hop as one sentence. Names keep their own case, so only a sentence that begins with a word of ours gets a capital. */
 export function storyText(hop: Hop, trace: PacketTrace): string {
-  const clauses = storyOf(hop, isDelivered(trace)).map((clause) => tell(`story.${clause.key}`, spoken(clause.params)))
-  const text = clauses.join(', ')
-  return text === '' ? '' : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+  const clauses = storyOf(hop, isDelivered(trace))
+  const [first] = clauses
+  if (!first) return t('story.passes')
+  const text = clauses.map((clause) => tell(`story.${clause.key}`, spoken(clause.params))).join(', ')
+  const named = tell(`story.${first.key}`, {}).startsWith('{')
+  return `${named ? text : text.charAt(0).toUpperCase() + text.slice(1)}.`
 }
 
 export function stepText(step: Step, trace: PacketTrace): string {

@@ -1,4 +1,4 @@
-import { placeEnd, type Studio } from './studio.ts'
+import { placeEnd, setPreference, type Studio } from './studio.ts'
 
 /** A click on the map: the first pod is the sender, the second the target, the third a new sender. Nodes and devices are only inspected. */
 export async function pickOnMap(studio: Studio, id: string | undefined): Promise<void> {
@@ -6,7 +6,8 @@ export async function pickOnMap(studio: Studio, id: string | undefined): Promise
   const object = id?.split('#')[0]
   select(studio, object)
   if (object === undefined || !(object.startsWith('pod/') || object.startsWith('external/'))) return
-  const { draft } = store.getState()
+  const { draft, preferences } = store.getState()
+  if (!preferences.picked) setPreference(store, 'picked', true)
   const end = draft.next === 'to' && draft.from !== object ? 'to' : 'from'
   await placeEnd(studio, end, object)
 }

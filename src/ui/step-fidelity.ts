@@ -1,5 +1,5 @@
 import { FIDELITY, type FidelityId } from '../core/fidelity.ts'
-import type { Step } from '../core/kernel/step.ts'
+import type { DropReason, Step } from '../core/kernel/step.ts'
 
 /** How far a step can be trusted: the entry of the fidelity contract that speaks of it. The weakest one wins. */
 export function fidelityOf(step: Step, conversation: readonly string[]): (typeof FIDELITY)[number] | undefined {
@@ -33,7 +33,19 @@ function idsOf(step: Step, conversation: readonly string[]): readonly FidelityId
       return ['vxlan']
     case 'socket':
       return conversation.includes('application-data') ? ['application-data'] : ['routing']
+    case 'drop':
+      return [DROPS[step.reason] ?? 'routing']
     default:
       return ['routing']
   }
+}
+
+/** Which part of the contract a loss falls under, where it is not routing. */
+const DROPS: { readonly [R in DropReason]?: FidelityId } = {
+  rule: 'iptables',
+  policy: 'iptables',
+  invalid: 'conntrack-nat',
+  'nat-exhausted': 'conntrack-nat',
+  fdb: 'vxlan',
+  hairpin: 'bridge',
 }

@@ -63,6 +63,8 @@ export interface Preferences {
   readonly level: Level
   readonly grain: Grain
   readonly speed: number
+  /** Whether this person has ever picked a sender on the map. */
+  readonly picked: boolean
   /** Panel sizes by group, as the panels report them. */
   readonly layouts: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
@@ -74,7 +76,7 @@ export interface Toast {
   readonly action?: { readonly label: string; readonly run: () => void }
 }
 
-export const PREFERENCES: Preferences = { theme: 'system', level: 'network', grain: 'hop', speed: 1, layouts: {} }
+export const PREFERENCES: Preferences = { theme: 'system', level: 'network', grain: 'hop', speed: 1, picked: false, layouts: {} }
 
 export const INITIAL: State = {
   phase: 'starting',

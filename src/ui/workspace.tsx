@@ -4,16 +4,18 @@ import { Boundary } from './boundary.tsx'
 import { CanvasView } from './canvas-view.tsx'
 import { Inspector } from './inspector/inspector.tsx'
 import { Library } from './library/library.tsx'
+import { useMedia } from './media.ts'
 import { t } from './messages/t.ts'
 import { Bottom } from './packets/bottom.tsx'
 import { setPreference, useStudio } from './studio.ts'
 
 /** The regions of a wide window. Sizes are remembered as the panels report them. */
 export function Workspace() {
+  const roomy = useMedia('(min-width: 1400px)')
   return (
     <main className="workspace">
       <Split id="columns" orientation="horizontal">
-        <Panel id="library" defaultSize={272} minSize={180} maxSize={480} groupResizeBehavior="preserve-pixel-size">
+        <Panel id="library" defaultSize={roomy ? 272 : 240} minSize={180} maxSize={480} groupResizeBehavior="preserve-pixel-size">
           <Region label={t('region.library')}>
             <Library />
           </Region>
@@ -33,7 +35,7 @@ export function Workspace() {
           </Split>
         </Panel>
         <Separator className="gutter" />
-        <Panel id="inspector" defaultSize={392} minSize={280} maxSize={720} groupResizeBehavior="preserve-pixel-size">
+        <Panel id="inspector" defaultSize={roomy ? 392 : 348} minSize={280} maxSize={720} groupResizeBehavior="preserve-pixel-size">
           <Region label={t('region.inspector')}>
             <Inspector />
           </Region>

@@ -1,7 +1,9 @@
 import type { Problem } from '../core/api/problem.ts'
 import { hash, seeded } from '../core/base/choose.ts'
 import { apply, resolveRequest, send, type Simulation, start } from '../core/engine.ts'
+import { netnsOfPod } from '../core/node/netns-of.ts'
 import { buildScene } from '../scene/build.ts'
+import type { Scene } from '../scene/scene.ts'
 import { complete } from './complete.ts'
 import { describe } from './describe.ts'
 import { directoryOf, namesIn } from './places.ts'
@@ -19,6 +21,8 @@ export class Session {
   #simulation: Simulation = start(DEFAULTS)
   /** Requests so far: two requests for a headless name may draw different pods. */
   #sent = 0
+  /** As it was given away: only its slots are sure to be there still. */
+  #scene: Scene | undefined
 
   answer(ask: Ask): Answer {
     switch (ask.kind) {
@@ -39,7 +43,12 @@ export class Session {
 
   #view(): View {
     const { cluster } = this.#simulation
-    return { scene: buildScene(cluster), groups: groupsOf(cluster), totals: totalsOf(cluster) }
+    const scene = buildScene(cluster, {
+      netnsOf: (namespace, name) => netnsOfPod(cluster, namespace, name),
+      ...(this.#scene ? { previous: this.#scene } : {}),
+    })
+    this.#scene = scene
+    return { scene, groups: groupsOf(cluster), totals: totalsOf(cluster) }
   }
 
   #open(intents: readonly Intent[]): Opened {
@@ -74,6 +83,7 @@ export class Session {
   #start(options: StartOptions): void {
     this.#options = options
     this.#sent = 0
+    this.#scene = undefined
     this.#simulation = start(options)
   }
 

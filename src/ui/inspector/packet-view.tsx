@@ -9,12 +9,14 @@ import { currentRecord } from '../store.ts'
 import { useApp } from '../studio.ts'
 import { Headers } from './headers.tsx'
 import { HopStrip } from './hop-strip.tsx'
+import { Story } from './story.tsx'
 import { Steps } from './steps.tsx'
 
 /** The packet at its current hop: where it is, what happened there, its headers before and after, and every step. */
 export function PacketView() {
   const record = useApp(currentRecord)
   const position = useApp((state) => state.playback.position)
+  const level = useApp((state) => state.preferences.level)
   const trace = record && packetsOf(record.conversation)[position.packet]
   if (!record || !trace) {
     return (
@@ -29,8 +31,9 @@ export function PacketView() {
       <Heading record={record} trace={trace} position={position} />
       {trace.hops.length > 0 && (
         <>
+          {level === 'story' && <Story record={record} trace={trace} position={position} />}
           <Headers trace={trace} position={position} />
-          <Steps record={record} trace={trace} position={position} />
+          {level !== 'story' && <Steps record={record} trace={trace} position={position} />}
         </>
       )}
       <section className="section">
@@ -50,6 +53,7 @@ interface HeadingProps {
 }
 
 function Heading({ record, trace, position }: HeadingProps) {
+  const level = useApp((state) => state.preferences.level)
   const hop = trace.hops[position.hop]
   const story = hop ? storyText(hop, trace) : ''
   return (
@@ -57,14 +61,21 @@ function Heading({ record, trace, position }: HeadingProps) {
       <h2 className="inspect-title">
         <i className="capsule" data-direction={trace.direction} aria-hidden="true" />
         <span className="truncate">{hop ? (record.places[hop.netns]?.label ?? hop.netns) : t('outcome.local-error', { errno: '' })}</span>
+        {hop && (
+          <span className="inspect-devices mono truncate">
+            {hop.in ?? '·'} → {hop.out ?? '·'}
+          </span>
+        )}
       </h2>
       <p className="inspect-sub">
         {trace.direction === 'reply' ? t('packets.reply') : t('packets.request')} · <span className="mono">{infoOf(trace.sent)}</span>
       </p>
       <HopStrip record={record} trace={trace} position={position} />
-      <p className="inspect-story" data-testid="story">
-        {story}
-      </p>
+      {level !== 'story' && (
+        <p className="inspect-story" data-testid="story">
+          {story}
+        </p>
+      )}
     </header>
   )
 }
