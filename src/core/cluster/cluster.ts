@@ -11,9 +11,25 @@ export interface Cluster {
   readonly objects: { readonly [K in Kind]: Shards<K> }
 }
 
-export type Change = { readonly op: 'put'; readonly object: ApiObject } | { readonly op: 'delete'; readonly kind: Kind; readonly namespace: string; readonly name: string }
+export type Change =
+  | { readonly op: 'put'; readonly object: ApiObject }
+  | { readonly op: 'delete'; readonly kind: Kind; readonly namespace: string; readonly name: string }
 
-const KINDS: readonly Kind[] = ['Node', 'Namespace', 'Pod', 'Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet', 'Job', 'Service', 'Endpoints', 'EndpointSlice', 'ConfigMap', 'Secret']
+const KINDS: readonly Kind[] = [
+  'Node',
+  'Namespace',
+  'Pod',
+  'Deployment',
+  'ReplicaSet',
+  'DaemonSet',
+  'StatefulSet',
+  'Job',
+  'Service',
+  'Endpoints',
+  'EndpointSlice',
+  'ConfigMap',
+  'Secret',
+]
 
 export function emptyCluster(config: ClusterConfig): Cluster {
   return { revision: 0, config, objects: Object.fromEntries(KINDS.map((kind) => [kind, new Map()])) as unknown as Cluster['objects'] }
