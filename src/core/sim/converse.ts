@@ -53,7 +53,13 @@ export function converse(network: Network, runtime: Runtime, request: Request, c
 }
 
 export type Opened =
-  | { readonly kind: 'opened'; readonly socket: ClientSocket; readonly packet: Packet; readonly route: Destination }
+  | {
+      readonly kind: 'opened'
+      readonly socket: ClientSocket
+      readonly packet: Packet
+      readonly route: Destination
+      readonly found: readonly Step[]
+    }
   | {
       readonly kind: 'refused'
       readonly errno: 'ENETUNREACH' | 'EHOSTUNREACH' | 'EACCES' | 'EINVAL' | 'EMSGSIZE'
@@ -105,7 +111,7 @@ function open(session: Session, request: Request): Opened {
     remote: request.destination,
     remotePort: request.port ?? 0,
   }
-  return { kind: 'opened', socket, packet, route: route.destination }
+  return { kind: 'opened', socket, packet, route: route.destination, found: steps }
 }
 
 /** tcp_v4_connect, ip4_datagram_connect: where the destination is, unless the socket may not go there. */
@@ -157,7 +163,9 @@ function firstPacket(request: Request, source: Ip, sourcePort: number, mss: numb
 /** Walks the first packet and then, in order, every answer. */
 function exchange(session: Session, request: Request, opened: Extract<Opened, { kind: 'opened' }>, packets: Walked[]): void {
   const { socket } = opened
-  const queue: Injection[] = [{ direction: 'original', netns: request.netns, packet: opened.packet, by: 'socket', route: opened.route }]
+  const queue: Injection[] = [
+    { direction: 'original', netns: request.netns, packet: opened.packet, by: 'socket', route: opened.route, found: opened.found },
+  ]
   let waited = 0
   while (queue.length > 0 && packets.length < PACKET_LIMIT) {
     const injection = queue.shift()

@@ -18,8 +18,9 @@ export interface Injection {
   readonly netns: NetnsId
   readonly packet: Packet
   readonly by: 'socket' | 'kernel'
-  /** The route that connect() found; looked up when absent. */
+  /** The route that connect() found, and how; looked up when absent. */
   readonly route?: Destination
+  readonly found?: readonly Step[]
   readonly connection?: Connection
 }
 
@@ -36,6 +37,7 @@ const HOP_LIMIT = 1024
 export function walk(session: Session, injection: Injection, client: ClientSocket | undefined): Walked {
   const collected = new Collector()
   const here = hostOf(session, injection.netns, collected, client)
+  for (const step of injection.found ?? []) collected.step(step)
   const route = injection.route
     ? ({ kind: 'found', destination: injection.route } as const)
     : routeOutput(here, injection.packet.ip.destination, injection.packet.ip.source, 'output')
