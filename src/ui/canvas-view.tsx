@@ -8,7 +8,7 @@ import { Legend } from './legend.tsx'
 import { t } from './messages/t.ts'
 import { pickOnMap } from './pick.ts'
 import type { Store } from './store.ts'
-import { type Studio, useApp, useStudio } from './studio.ts'
+import { type Studio, useStudio } from './studio.ts'
 import { watchMotion, watchTheme } from './theme.ts'
 
 /** The canvas is mounted once. From then on the store speaks to the painter directly; React renders none of it. */
@@ -25,7 +25,6 @@ export function CanvasView() {
   return (
     <section className="canvas" aria-label={t('region.canvas')}>
       <div className="canvas-surface" ref={surface} role="img" aria-label={t('canvas.label')} data-testid="map" />
-      <EmptyHint />
       <Hint />
       <Legend />
       <div className="canvas-tools">
@@ -34,17 +33,6 @@ export function CanvasView() {
         <IconButton label={t('canvas.fit')} icon={Maximize} onPress={() => painter.current?.fit()} />
       </div>
     </section>
-  )
-}
-
-/** Nothing to show yet: what to do about it. */
-function EmptyHint() {
-  const empty = useApp((state) => state.phase === 'ready' && state.totals.nodes === 0)
-  if (!empty) return null
-  return (
-    <div className="canvas-empty">
-      <p>{t('library.empty')}</p>
-    </div>
   )
 }
 

@@ -32,9 +32,11 @@ export function Combobox({ id, field, label, placeholder, value, onChange }: Pro
       if (!open) setOpen(true)
       const by = event.key === 'ArrowDown' ? 1 : -1
       setActive((at) => (options.length === 0 ? -1 : (at + by + options.length) % options.length))
-    } else if (event.key === 'Escape' && open) {
+    } else if (event.key === 'Escape') {
+      // Once for the list, once more to leave the field to the keys of the page.
       event.stopPropagation()
-      setOpen(false)
+      if (open) setOpen(false)
+      else if (event.target instanceof HTMLElement) event.target.blur()
     } else if (event.key === 'Enter' && open && options[active]) {
       event.preventDefault()
       choose(options[active])

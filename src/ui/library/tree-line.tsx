@@ -1,5 +1,5 @@
 import { ChevronRight } from 'lucide-react'
-import { t } from '../messages/t.ts'
+import { number, t } from '../messages/t.ts'
 import { useApp } from '../studio.ts'
 import type { TreeRow } from './tree-rows.ts'
 
@@ -29,7 +29,7 @@ export function TreeLine({ id, row, top, selected, active, onChoose }: Props) {
     >
       {row.type === 'branch' && <BranchContent row={row} />}
       {row.type === 'leaf' && <LeafContent row={row} />}
-      {row.type === 'more' && <span className="muted">{t('tree.truncated', { count: row.count })}</span>}
+      {row.type === 'more' && <span className="muted">{t('tree.truncated', { count: number(row.count) })}</span>}
     </div>
   )
 }
@@ -39,7 +39,7 @@ function BranchContent({ row }: { readonly row: Extract<TreeRow, { type: 'branch
     <>
       <ChevronRight className="chevron" size={14} aria-hidden="true" />
       <span className="truncate">{'key' in row.text ? t(row.text.key) : row.text.name}</span>
-      <span className="count">{row.count}</span>
+      <span className="count">{number(row.count)}</span>
     </>
   )
 }

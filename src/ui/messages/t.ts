@@ -40,8 +40,11 @@ export const tell = (key: MessageKey, params: Params): string => fill(key, param
 /** `3 pods`: picks the plural form that the language has for this number. */
 export function count<S extends CountedStem>(stem: S, n: number): string {
   const form = `${stem}.${plural.select(n)}`
-  return fill(form in catalogue() ? (form as MessageKey) : (`${stem}.other` as MessageKey), { count: n.toLocaleString(language) })
+  return fill(form in catalogue() ? (form as MessageKey) : (`${stem}.other` as MessageKey), { count: number(n) })
 }
+
+/** A number as the language groups its digits. */
+export const number = (n: number): string => n.toLocaleString(language)
 
 export const has = (key: string): key is MessageKey => key in en
 
