@@ -6,7 +6,7 @@ import { receive, send } from '../kernel/stack.ts'
 import type { Step } from '../kernel/step.ts'
 import type { Packet } from '../net/packet.ts'
 import { assert } from '../base/assert.ts'
-import { hopsOf } from './hop.ts'
+import { checkHops, hopsOf } from './hop.ts'
 import type { Disposition, Hop, PacketTrace } from './trace.ts'
 
 /**
@@ -97,6 +97,7 @@ class Collector implements Recorder {
 }
 
 function finish(injection: Injection, collected: Collector, cut: Extract<Disposition, { kind: 'cut' }> | undefined): Walked {
+  checkHops(collected.hops)
   const last = collected.ends.at(-1)
   const { direction, netns, packet } = injection
   const disposition: Disposition =

@@ -1,4 +1,4 @@
-import { invert, sameTuple, tupleKey, tupleOf } from '../../net/tuple.ts'
+import { invert, tupleKey, tupleOf } from '../../net/tuple.ts'
 import type { Packet, Tcp, Tuple } from '../../net/packet.ts'
 import type { ConntrackEntry, TcpState } from './conntrack-entry.ts'
 
@@ -173,5 +173,3 @@ export function attach(connection: Connection | undefined): Connection | undefin
     connection && { tracked: connection.tracked, direction: connection.direction === 'original' ? 'reply' : 'original', state: 'RELATED' }
   )
 }
-
-export const sameConnection = (a: ConntrackEntry, b: ConntrackEntry): boolean => sameTuple(a.original, b.original)
