@@ -74,3 +74,12 @@ test.describe('on a phone', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
   })
 })
+
+test.describe('on a phone, a refused manifest', () => {
+  test.use({ viewport: { width: 390, height: 844 } })
+  test('brings its problems into view', async ({ studio, page }) => {
+    await studio.visit()
+    await studio.drop({ 'bad.yaml': 'apiVersion: v1\nkind: Service\nmetadata:\n  name: x\nspec:\n  ports:\n  - port: 70000\n' })
+    await expect(page.getByTestId('problems')).toContainText('70000')
+  })
+})

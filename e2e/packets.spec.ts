@@ -148,3 +148,11 @@ test('a click on a pod makes it the sender, a second one the target', async ({ s
   expect(pods).toHaveLength(2)
   await expect(studio.to).toHaveValue(/^10\.244\.\d+\.\d+/)
 })
+
+test('what the sender’s own kernel refuses is shown as never sent', async ({ studio, page }) => {
+  await studio.visit()
+  await studio.to.fill('255.255.255.255:80')
+  await studio.button('Send').click()
+  await expect(studio.packets.nth(3)).toContainText('Not sent: network is unreachable')
+  await expect(page.getByTestId('ending')).toContainText('ENETUNREACH')
+})

@@ -8,7 +8,8 @@ export function Hint() {
   const known = useApp((state) => state.preferences.picked)
   const ready = useApp((state) => state.phase === 'ready')
   const empty = useApp((state) => state.totals.nodes === 0)
-  if (!ready || (known && next === 'from' && !empty)) return null
+  const quiet = useApp((state) => state.toasts.length === 0)
+  if (!ready || !quiet || (known && next === 'from' && !empty)) return null
   const Icon = empty ? FileDown : MousePointerClick
   return (
     <p className="hint">

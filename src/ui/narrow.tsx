@@ -1,4 +1,3 @@
-import { useState } from 'react'
 import { CanvasView } from './canvas-view.tsx'
 import { Inspector } from './inspector/inspector.tsx'
 import { ObjectTree } from './library/tree.tsx'
@@ -6,14 +5,14 @@ import { Samples } from './library/samples.tsx'
 import { t } from './messages/t.ts'
 import { PacketList } from './packets/packet-list.tsx'
 import { Problems } from './packets/problems.tsx'
+import { useApp, useStudio } from './studio.ts'
 import { Tabs } from './tabs.tsx'
 import { Transport } from './packets/transport.tsx'
 
-type Tab = 'packets' | 'inspector' | 'objects' | 'samples' | 'problems'
-
 /** A phone: the map above, one panel at a time below it. */
 export function Narrow() {
-  const [tab, setTab] = useState<Tab>('packets')
+  const { store } = useStudio()
+  const tab = useApp((state) => state.tab)
   const tabs = [
     { id: 'packets', text: t('packets.tab') },
     { id: 'inspector', text: t('region.inspector') },
@@ -27,7 +26,12 @@ export function Narrow() {
       <div className="narrow-bar">
         <Transport compact />
         <div className="narrow-tabs">
-          <Tabs label={t('region.library')} tabs={tabs} value={tab} onChange={setTab} />
+          <Tabs
+            label={t('region.library')}
+            tabs={tabs}
+            value={tab}
+            onChange={(next) => store.getState().change((state) => void (state.tab = next))}
+          />
         </div>
       </div>
       <div className="region" role="tabpanel" aria-label={tabs.find((one) => one.id === tab)?.text}>

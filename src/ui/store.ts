@@ -31,7 +31,8 @@ export interface State {
   readonly draft: Draft
   readonly playback: Playback
   readonly preferences: Preferences
-  readonly tab: 'packets' | 'problems'
+  /** A wide window shows problems below the map, or else packets; a narrow one shows one panel of all. */
+  readonly tab: Tab
   readonly dialog: 'help' | 'cluster' | undefined
   readonly dropping: boolean
   /** A wish to the map, told apart from the one before by its number. */
@@ -39,6 +40,8 @@ export interface State {
   readonly busy: number
   readonly toasts: readonly Toast[]
 }
+
+export type Tab = 'packets' | 'problems' | 'inspector' | 'objects' | 'samples'
 
 /** What the composer holds. `next` is which end the next click on the map sets. */
 export interface Draft {

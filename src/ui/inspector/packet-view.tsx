@@ -55,12 +55,13 @@ interface HeadingProps {
 function Heading({ record, trace, position }: HeadingProps) {
   const level = useApp((state) => state.preferences.level)
   const hop = trace.hops[position.hop]
+  const netns = hop?.netns ?? trace.netns
   const story = hop ? storyText(hop, trace) : ''
   return (
     <header className="inspect-head">
       <h2 className="inspect-title">
         <i className="capsule" data-direction={trace.direction} aria-hidden="true" />
-        <span className="truncate">{hop ? (record.places[hop.netns]?.label ?? hop.netns) : t('outcome.local-error', { errno: '' })}</span>
+        <span className="truncate">{record.places[netns]?.label ?? netns}</span>
         {hop && (
           <span className="inspect-devices mono truncate">
             {hop.in ?? '·'} → {hop.out ?? '·'}

@@ -10,7 +10,7 @@ import { Transport } from './transport.tsx'
 /** Below the map: playback, the packet list, and what was wrong with the manifests. */
 export function Bottom() {
   const { store, actions } = useStudio()
-  const tab = useApp((state) => state.tab)
+  const tab = useApp((state) => (state.tab === 'problems' ? 'problems' : 'packets'))
   const sent = useApp((state) => state.records.length)
   const problems = useApp((state) => state.problems.length)
   const refused = useApp((state) => state.refused || state.problems.some((problem) => problem.severity === 'error'))

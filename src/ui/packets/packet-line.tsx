@@ -63,5 +63,7 @@ function ending(record: SentRecord, row: Row): string {
   const trace = packetsOf(record.conversation)[row.packet]
   if (!trace) return ''
   const text = t(`short.${trace.disposition.kind}`)
-  return row.end === 'delivered' || row.packet > 0 ? text : `${text} · ${outcomeText(record.conversation.outcome)}`
+  if (row.end === 'delivered' || row.packet > 0) return text
+  const seen = outcomeText(record.conversation.outcome)
+  return trace.disposition.kind === 'not-sent' ? seen : `${text} · ${seen}`
 }

@@ -69,7 +69,7 @@ export function infoOf(packet: Packet): string {
   const header = packet.transport
   switch (header.kind) {
     case 'tcp':
-      return `${header.sourcePort} → ${header.destinationPort} [${flagNames(header.flags)}]${header.mss === undefined ? '' : ` MSS=${header.mss}`}`
+      return `${header.sourcePort} → ${header.destinationPort} [${flagNames(header.flags)}]${!header.mss ? '' : ` MSS=${header.mss}`}`
     case 'udp':
       return `${header.sourcePort} → ${header.destinationPort} Len=${header.length - 8}`
     case 'sctp':
