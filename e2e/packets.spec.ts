@@ -156,3 +156,12 @@ test('what the sender’s own kernel refuses is shown as never sent', async ({ s
   await expect(studio.packets.nth(3)).toContainText('Not sent: network is unreachable')
   await expect(page.getByTestId('ending')).toContainText('ENETUNREACH')
 })
+
+test('an address leads to its owner, and back to the packet', async ({ studio, page }) => {
+  await studio.visit()
+  await studio.selectPacket(1)
+  await page.getByTestId('headers').getByTitle('service/default/web').first().click()
+  await expect(studio.inspector).toContainText('Cluster IP')
+  await studio.tab(/^Packet$/).click()
+  await expect(studio.hop()).toHaveText('curl')
+})

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Answers, Ask, Intent } from './protocol.ts'
 import { DEFAULTS, Session } from './session.ts'
+import { transferred } from './transfer.ts'
 
 const MANIFEST = `
 apiVersion: v1
@@ -144,5 +145,28 @@ describe('asking', () => {
 
   it('offers no more than it was asked for', () => {
     expect(ask(opened(), { kind: 'complete', field: 'from', text: '', protocol: 'tcp', limit: 2 })).toHaveLength(2)
+  })
+})
+
+describe('the map', () => {
+  it('keeps everything in its place when the cluster grows, also after it was handed to the page', () => {
+    const session = new Session()
+    const give = <T extends object>(answer: T): T => structuredClone(answer, { transfer: transferred(answer as never) })
+    const before = give(ask(session, { kind: 'open', intents: [START, APPLY] }))
+    const text = 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a}]}'
+    const after = give(ask(session, { kind: 'apply', files: [{ name: 'a.yaml', text }] }))
+    if (!after.accepted) throw new Error('refused')
+    expect(after.scene.pods.count).toBe(before.scene.pods.count + 1)
+    expect(after.scene.machines.slot).toEqual(before.scene.machines.slot)
+    const places = ({ pods }: typeof before.scene) =>
+      Array.from({ length: pods.count }, (_, pod) => `${pods.machine[pod]} ${pods.slot[pod]} ${pods.hue[pod]}`)
+    expect(places(after.scene)).toEqual(expect.arrayContaining(places(before.scene)))
+  })
+
+  it('is handed over rather than copied', () => {
+    const answer = ask(new Session(), { kind: 'open', intents: [START, APPLY] })
+    structuredClone(answer, { transfer: transferred(answer) })
+    expect(answer.scene.pods.x).toHaveLength(0)
+    expect(answer.scene.pods.slot).toHaveLength(answer.scene.pods.count)
   })
 })

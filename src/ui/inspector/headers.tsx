@@ -4,6 +4,7 @@ import { t } from '../messages/t.ts'
 import type { Position } from '../position.ts'
 import { Segmented } from '../segmented.tsx'
 import { heldAround, heldOverHop } from './held.ts'
+import { OwnerLink } from './owner-link.tsx'
 import { diffLayers, type FieldName, type Held, type LayerDiff } from './layers.ts'
 
 interface Props {
@@ -108,14 +109,27 @@ function LayerRows({ layer, wrapped }: { readonly layer: LayerDiff; readonly wra
       {fields.map((field) => (
         <tr key={field.name}>
           <th scope="row">{t(`field.${field.name}`)}</th>
-          <td className="mono">{field.before ?? ''}</td>
+          <td className="mono">
+            <Value layer={layer} name={field.name} value={field.before} />
+          </td>
           <td className="mono" data-same={field.changed || field.before === undefined ? undefined : ''}>
-            {field.changed ? <mark title={t('inspector.changed')}>{field.after}</mark> : field.after}
+            {field.changed ? (
+              <mark title={t('inspector.changed')}>
+                <Value layer={layer} name={field.name} value={field.after} />
+              </mark>
+            ) : (
+              <Value layer={layer} name={field.name} value={field.after} />
+            )}
           </td>
         </tr>
       ))}
     </tbody>
   )
+}
+
+function Value({ layer, name, value }: { readonly layer: LayerDiff; readonly name: FieldName; readonly value: string | undefined }) {
+  const isAddress = layer.kind === 'ip' && (name === 'source' || name === 'destination')
+  return isAddress ? <OwnerLink ip={value} /> : value
 }
 
 /** `10.244.1.2 → 10.244.2.3`, `51713 → 80`: the two ends of a layer, where it has two. */

@@ -1,3 +1,4 @@
+import { FIDELITY } from '../../core/fidelity.ts'
 import type { PacketTrace } from '../../core/walk/trace.ts'
 import type { SentRecord } from '../../worker/protocol.ts'
 import { dispositionText, outcomeText } from '../end-text.ts'
@@ -10,6 +11,7 @@ import { useApp } from '../studio.ts'
 import { Headers } from './headers.tsx'
 import { HopStrip } from './hop-strip.tsx'
 import { Story } from './story.tsx'
+import { OwnersContext } from './owner-link.tsx'
 import { Steps } from './steps.tsx'
 
 /** The packet at its current hop: where it is, what happened there, its headers before and after, and every step. */
@@ -26,8 +28,9 @@ export function PacketView() {
       </div>
     )
   }
+  const fidelity = FIDELITY.filter(({ id }) => record.conversation.fidelity.includes(id) || trace.fidelity.includes(id))
   return (
-    <>
+    <OwnersContext value={record.owners}>
       <Heading record={record} trace={trace} position={position} />
       {trace.hops.length > 0 && (
         <>
@@ -41,8 +44,16 @@ export function PacketView() {
         <p className="muted">
           {t('inspector.client')}: <span data-testid="outcome">{outcomeText(record.conversation.outcome)}</span>
         </p>
+        {fidelity.map(({ id, level: how }) => (
+          <p key={id} className="fidelity-line">
+            <i className="fidelity" data-level={how} aria-hidden="true" />
+            <span>
+              <b>{t(`fidelity.${how}`)}.</b> {t(`fidelity.${id}`)}
+            </span>
+          </p>
+        ))}
       </section>
-    </>
+    </OwnersContext>
   )
 }
 

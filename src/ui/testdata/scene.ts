@@ -1,18 +1,37 @@
+import type { Cluster } from '../../core/cluster/cluster.ts'
+import { buildScene } from '../../scene/build.ts'
 import type { Scene } from '../../scene/scene.ts'
 
-const floats = new Float32Array()
-const words = new Uint32Array()
-const bytes = new Uint8Array()
-const columns = { count: 0, ids: [], labels: [], addresses: [], x: floats, y: floats, width: floats, height: floats, slot: words, flags: bytes }
+const empty = new Map<string, ReadonlyMap<string, never>>()
+
+const NOTHING: Cluster = {
+  revision: 0,
+  config: {
+    profile: 'kubeadm',
+    podCIDR: '10.244.0.0/16',
+    serviceCIDR: '10.96.0.0/12',
+    flannel: { backend: 'vxlan' },
+    proxy: { mode: 'iptables', masqueradeAll: false, masqueradeBit: 14, localhostNodePorts: true, nodePortAddresses: [], clusterCIDR: '' },
+    hairpinMode: true,
+    site: { name: 'none', networks: [], hosts: [], nodeNetwork: '', nodeGateway: '', announcements: {}, announceTo: [] },
+    admin: { sysctls: {}, rules: {} },
+  },
+  objects: {
+    Node: empty,
+    Namespace: empty,
+    Pod: empty,
+    Deployment: empty,
+    ReplicaSet: empty,
+    DaemonSet: empty,
+    StatefulSet: empty,
+    Job: empty,
+    Service: empty,
+    Endpoints: empty,
+    EndpointSlice: empty,
+    ConfigMap: empty,
+    Secret: empty,
+  },
+}
 
 /** A map with nothing on it: packets are nowhere, but their stations are all there. */
-export const EMPTY_SCENE: Scene = {
-  revision: 0,
-  bounds: { x: 0, y: 0, width: 0, height: 0 },
-  machines: { ...columns, kinds: [], roles: [], podStart: new Uint32Array(1) },
-  pods: { ...columns, machine: words, hue: new Uint16Array(), containers: bytes },
-  wires: [],
-  segments: [],
-  longNames: [],
-  chassis: { podColumns: 1, pitch: 1, zoom: 1, bridge: 'cni0' },
-}
+export const EMPTY_SCENE: Scene = buildScene(NOTHING)
