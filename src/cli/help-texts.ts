@@ -29,13 +29,18 @@ Shows the cluster that manifests make: what is created, then nodes, pods and Ser
 on stderr with file, line and column; with an error among them nothing is applied (status 2).
 
 ${CLUSTER}`,
-  trace: `kubehop trace -f FILE... --from ENDPOINT --to ADDRESS [--level story|network|kernel] [-o json]
+  trace: `kubehop trace -f FILE... --from ENDPOINT --to ADDRESS [-o text|json|pcapng|mermaid]
 
 Sends one request and follows it and its answer, hop by hop. Status 1 when no answer comes.
 
-  --level NAME           story: a sentence per hop; network (default): devices, routes, NAT;
+  -o FORMAT              text (default); json: all of it as data; pcapng: a capture on every device,
+                         for Wireshark; mermaid: a Markdown page with a sequence diagram
+  --out FILE             write there instead of to stdout
+
+  --level NAME           of text: story: a sentence per hop; network (default): devices, routes, NAT;
                          kernel: every rule that matched, conntrack, neighbours
-  --all-paths            every path that chance may choose, with its probability (as stories, unless --level)
+  --all-paths            every path that chance may choose, with its probability (as stories, unless --level;
+                         not as pcapng)
   --limit N              paths to enumerate at most (1000)
 
 ${PACKET}

@@ -40,12 +40,15 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Runs a command line in memory. `FOLDER` in an argument stands for the test's folder. */
-function kubehop(command: string, stdin = '') {
+function kubehop(command: string, stdin = '', interactive = false) {
   const out: string[] = []
   const err: string[] = []
+  const chunks: Uint8Array[] = []
   const terminal = {
     stdout: (text: string) => out.push(text),
     stderr: (text: string) => err.push(text),
+    stdoutBytes: (bytes: Uint8Array) => chunks.push(bytes),
+    interactive,
     readStdin: () => stdin,
     colours: false,
   }
@@ -53,7 +56,7 @@ function kubehop(command: string, stdin = '') {
     command.split(' ').map((word) => word.replace('FOLDER', folder)),
     terminal,
   )
-  return { status, out: out.join(''), err: err.join('') }
+  return { status, out: out.join(''), err: err.join(''), ...(chunks.length > 0 && { bytes: Buffer.concat(chunks) }) }
 }
 
 describe('arguments', () => {

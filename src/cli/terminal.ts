@@ -3,6 +3,10 @@ import type { Ink } from '../core/walk/render.ts'
 /** Where the command line reads and writes: the process's own streams, or a test's. */
 export interface Terminal {
   readonly stdout: (text: string) => void
+  /** Bytes to the same place. */
+  readonly stdoutBytes: (bytes: Uint8Array) => void
+  /** Whether a person looks at stdout. */
+  readonly interactive: boolean
   readonly stderr: (text: string) => void
   readonly readStdin: () => string
   /** Whether stdout understands colours: a terminal, and NO_COLOR is not set. */

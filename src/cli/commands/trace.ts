@@ -1,9 +1,8 @@
+import { unreachable } from '../../core/base/assert.ts'
 import type { Conversation } from '../../core/sim/conversation.ts'
 import { type Simulation, allPaths, send } from '../../core/engine.ts'
-import type { Cluster } from '../../core/cluster/cluster.ts'
-import type { NetnsId } from '../../core/kernel/interface.ts'
 import { LEVELS, type Level } from '../../core/walk/level.ts'
-import { type Words, renderTrace } from '../../core/walk/render.ts'
+import { renderTrace } from '../../core/walk/render.ts'
 import {
   type Arguments,
   CLUSTER_OPTIONS,
@@ -16,18 +15,21 @@ import {
   texts,
   wholeNumber,
 } from '../arguments.ts'
-import { explanationText, line, storyText } from '../messages.ts'
+import { line } from '../messages.ts'
 import { openCluster } from '../open-cluster.ts'
 import { outcomeText } from '../outcome.ts'
-import { placeOf } from '../places.ts'
+import { OUT_OPTION, refuseInteractive, writeOut } from '../output.ts'
 import { type Asked, chanceOf, readRequest } from '../request.ts'
-import { type ExitStatus, type Terminal, painter } from '../terminal.ts'
+import { type ExitStatus, type Terminal, UsageError, painter } from '../terminal.ts'
+import { captureOf, reportOf } from '../trace-files.ts'
 import { pathsJson, traceJson } from '../trace-json.ts'
+import { remarksOf, wordsFor } from '../trace-words.ts'
 
 const OPTIONS = {
   ...CLUSTER_OPTIONS,
   ...REQUEST_OPTIONS,
   ...OUTPUT_OPTION,
+  ...OUT_OPTION,
   level: { type: 'string' },
   'all-paths': { type: 'boolean' },
   limit: { type: 'string' },
@@ -36,22 +38,59 @@ const OPTIONS = {
 /** Paths that `--all-paths` enumerates unless `--limit` says otherwise. */
 const PATH_LIMIT = 1000
 
+const OUTPUTS = ['text', 'json', 'pcapng', 'mermaid'] as const
+type Output = (typeof OUTPUTS)[number]
+
+/** How to show what was asked for. */
+interface View {
+  readonly read: Arguments
+  readonly level: Level
+  readonly output: Output
+  readonly terminal: Terminal
+}
+
 /** One request and its answer, hop by hop. Status 1 when it is not answered (with --all-paths: on some path). */
 export function trace(args: readonly string[], terminal: Terminal): ExitStatus {
-  const read = readArguments(args, OPTIONS)
-  const level = choice(read, 'level', LEVELS, flag(read, 'all-paths') ? 'story' : 'network')
-  const output = choice(read, 'output', ['text', 'json'], 'text')
+  const view = readView(readArguments(args, OPTIONS), terminal)
+  const { read } = view
   const { simulation } = openCluster(read, terminal)
   const asked = readRequest(read, simulation, 'trace')
-  if (flag(read, 'all-paths')) return everyPath(read, simulation, asked, level, output, terminal)
+  if (flag(read, 'all-paths')) return everyPath(view, simulation, asked)
   const conversation = sendOnce(read, simulation, asked, terminal)
-  terminal.stdout(
-    output === 'json'
-      ? `${JSON.stringify(traceJson(conversation), null, 2)}\n`
-      : conversationText(conversation, simulation, level, terminal),
-  )
+  writeOut(read, terminal, conversationOutput(conversation, view, simulation))
   return conversation.outcome.kind === 'answered' ? 0 : 1
 }
+
+function readView(read: Arguments, terminal: Terminal): View {
+  const paths = flag(read, 'all-paths')
+  const level = choice(read, 'level', LEVELS, paths ? 'story' : 'network')
+  const output = choice(read, 'output', OUTPUTS, 'text')
+  if (output === 'pcapng') {
+    if (paths) throw new UsageError(line('error.one-path', { output }))
+    refuseInteractive(read, terminal, output)
+  }
+  // A file holds no colours.
+  return { read, level, output, terminal: text(read, 'out') === undefined ? terminal : { ...terminal, colours: false } }
+}
+
+function conversationOutput(conversation: Conversation, view: View, simulation: Simulation): string | Uint8Array {
+  const { read, output, level, terminal } = view
+  switch (output) {
+    case 'text':
+      return conversationText(conversation, simulation, level, terminal)
+    case 'json':
+      return `${JSON.stringify(traceJson(conversation), null, 2)}\n`
+    case 'mermaid':
+      return reportOf(conversation, askedText(read), simulation.cluster)
+    case 'pcapng':
+      if (conversation.outcome.kind === 'local-error') terminal.stderr(`kubehop: ${line('capture.empty')}\n`)
+      return captureOf(conversation, askedText(read), simulation.cluster)
+    default:
+      return unreachable(output)
+  }
+}
+
+const askedText = (read: Arguments) => ({ from: text(read, 'from') ?? '', to: text(read, 'to') ?? '' })
 
 function sendOnce(read: Arguments, simulation: Simulation, asked: Asked, terminal: Terminal): Conversation {
   const choose = chanceOf(asked, simulation)
@@ -67,44 +106,35 @@ const withFidelity = (conversation: Conversation, { fidelity }: Asked): Conversa
   fidelity: [...new Set([...fidelity, ...conversation.fidelity])],
 })
 
-function everyPath(read: Arguments, simulation: Simulation, asked: Asked, level: Level, output: string, terminal: Terminal): ExitStatus {
+function everyPath(view: View, simulation: Simulation, asked: Asked): ExitStatus {
+  const { read, terminal } = view
   const limit = wholeNumber(read, 'limit', 1, 1_000_000) ?? PATH_LIMIT
   const found = allPaths(simulation, asked.request, limit)
   const paths = found.paths.map(({ value, probability }) => ({ ...withFidelity(value, asked), probability }))
-  if (output === 'json') terminal.stdout(`${JSON.stringify(pathsJson(paths, found.complete), null, 2)}\n`)
-  else terminal.stdout(pathsText(paths, read, simulation, level, terminal))
+  writeOut(read, terminal, pathsOutput(paths, found.complete, view, simulation))
   if (!found.complete) terminal.stderr(`kubehop: ${line('paths.incomplete', { limit })}\n`)
   return paths.every(({ outcome }) => outcome.kind === 'answered') ? 0 : 1
 }
 
-/** Each path, then all of them at a glance, the most probable first. */
-function pathsText(paths: readonly Conversation[], read: Arguments, simulation: Simulation, level: Level, terminal: Terminal): string {
+function pathsOutput(paths: readonly Conversation[], complete: boolean, view: View, simulation: Simulation): string {
+  const { read, output } = view
+  if (output === 'json') return `${JSON.stringify(pathsJson(paths, complete), null, 2)}\n`
   const sorted = [...paths].sort((a, b) => b.probability - a.probability)
-  const rows = sorted.map((path) => [percent(path.probability), outcomeText(path)])
-  const heading = line('paths.summary', { paths: paths.length, from: text(read, 'from') ?? '', to: text(read, 'to') ?? '' })
+  if (output === 'mermaid') return sorted.map((path) => reportOf(path, askedText(read), simulation.cluster)).join('\n')
+  return pathsText(sorted, view, simulation)
+}
+
+/** Each path, then all of them at a glance, the most probable first. */
+function pathsText(paths: readonly Conversation[], { read, level, terminal }: View, simulation: Simulation): string {
+  const rows = paths.map((path) => [percent(path.probability), outcomeText(path)])
+  const heading = line('paths.summary', { paths: paths.length, ...askedText(read) })
   return [
-    ...sorted.map((path) => conversationText(path, simulation, level, terminal)),
+    ...paths.map((path) => conversationText(path, simulation, level, terminal)),
     `${painter(terminal)('title', heading)}\n${rows.map(([chance = '', outcome = '']) => `${chance.padStart(8)}  ${outcome}\n`).join('')}`,
   ].join('\n')
 }
 
 const percent = (probability: number): string => `${(probability * 100).toFixed(2)} %`
-
-function wordsFor(cluster: Cluster, paint: Words['paint']): Words {
-  const place = (netns: NetnsId) => placeOf(cluster, netns)
-  return {
-    paint,
-    place,
-    story: storyText,
-    explain: ({ key, params }) => {
-      const where = typeof params['netns'] === 'string' ? place(params['netns'] as NetnsId) : ''
-      return explanationText({
-        key,
-        params: { ...params, netns: where, ...(key === 'end.delivered' && { owner: params['owner'] || where }) },
-      })
-    },
-  }
-}
 
 function conversationText(conversation: Conversation, { cluster }: Simulation, level: Level, terminal: Terminal): string {
   const paint = painter(terminal)
@@ -112,12 +142,10 @@ function conversationText(conversation: Conversation, { cluster }: Simulation, l
   const packets = conversation.connections.flatMap((connection) => connection.packets)
   const told = level === 'kernel' ? packets : packets.slice(0, 2)
   const lines = told.flatMap((packet) => [...renderTrace(packet, level, words), ''])
-  const { outcome, probability, fidelity } = conversation
   return [
     ...lines,
-    paint(outcome.kind === 'answered' ? 'good' : 'bad', outcomeText(conversation)),
-    ...(probability < 1 ? [paint('dim', line('trace.probability', { probability: Number(probability.toFixed(6)) }))] : []),
-    ...(fidelity.length > 0 ? [paint('dim', line('trace.fidelity', { ids: fidelity.join(', ') }))] : []),
+    paint(conversation.outcome.kind === 'answered' ? 'good' : 'bad', outcomeText(conversation)),
+    ...remarksOf(conversation).map((remark) => paint('dim', remark)),
     '',
   ].join('\n')
 }
