@@ -1,11 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildScene } from './build.ts'
-import { hitTest, machineIndex, podIndex, rectOf } from './hit-test.ts'
+import { hitTest, machineIndex, rectOf } from './hit-test.ts'
+import { podId, podIndex, podName } from './pod-names.ts'
 import { hueOf } from './hue.ts'
 import { machinesIn } from './machine-grid.ts'
-import { POD_HOST_NETWORK, POD_READY, POD_TERMINATING, type Rect, type Scene, inside, machineRect, overlaps, podRect } from './scene.ts'
+import {
+  POD_HOST_NETWORK,
+  POD_READY,
+  POD_TERMINATING,
+  type Rect,
+  type Scene,
+  type Wire,
+  inside,
+  machineRect,
+  overlaps,
+  podRect,
+} from './scene.ts'
 import { smallCluster } from './testdata/small-cluster.ts'
+import { wiresOf } from './wires.ts'
 
 /** Pods per node, and pods that wait. */
 const sizes = fc.record({
@@ -22,7 +35,8 @@ const clusterOf = (counts: readonly number[], waiting = 0) =>
   })
 
 const machineRects = (scene: Scene): readonly Rect[] => scene.machines.ids.map((_, m) => machineRect(scene, m))
-const podRects = (scene: Scene): readonly Rect[] => scene.pods.ids.map((_, p) => podRect(scene, p))
+const allWires = (scene: Scene): readonly Wire[] => scene.machines.ids.flatMap((_, m) => wiresOf(scene, m))
+const podRects = (scene: Scene): readonly Rect[] => Array.from({ length: scene.pods.count }, (_, p) => podRect(scene, p))
 const contains = (outer: Rect, inner: Rect): boolean =>
   inner.x >= outer.x - 1e-3 &&
   inner.y >= outer.y - 1e-3 &&
@@ -61,8 +75,8 @@ describe('buildScene', () => {
         const before = buildScene(clusterOf(counts))
         const more = counts.map((count, n) => (n === at % counts.length ? count + 1 : count))
         const after = buildScene(clusterOf(more), { previous: before })
-        for (const [p, id] of before.pods.ids.entries()) {
-          const now = podIndex(after, id)
+        for (let p = 0; p < before.pods.count; p++) {
+          const now = podIndex(after, podId(before, p))
           expect(now).toBeDefined()
           expect(after.pods.slot[now ?? 0]).toBe(before.pods.slot[p])
           if (after.chassis.podColumns !== before.chassis.podColumns) continue
@@ -91,7 +105,7 @@ describe('buildScene', () => {
 
   it('shows what state pods are in', () => {
     const scene = buildScene(smallCluster({ nodes: { a: 'web-1 web-2! web-3~ proxy=' } }))
-    const flags = Object.fromEntries(scene.pods.labels.map((label, p) => [label, scene.pods.flags[p]]))
+    const flags = Object.fromEntries(Array.from(scene.pods.flags, (bits, p) => [podName(scene, p), bits]))
     expect(flags).toEqual({ 'web-1': POD_READY, 'web-2': 0, 'web-3': POD_READY | POD_TERMINATING, proxy: POD_READY | POD_HOST_NETWORK })
   })
 
@@ -107,7 +121,7 @@ describe('buildScene', () => {
 
   it('wires every machine to the segments of its interfaces', () => {
     const scene = buildScene(smallCluster({ nodes: { a: '', b: '' } }))
-    const wires = scene.wires.map((wire) => `${scene.machines.ids[wire.machine]} ${wire.dev} ${wire.segment}`)
+    const wires = allWires(scene).map((wire) => `${scene.machines.ids[wire.machine]} ${wire.dev} ${wire.segment}`)
     expect(wires).toEqual([
       'node/a eth0 lan',
       'node/b eth0 lan',
@@ -116,7 +130,7 @@ describe('buildScene', () => {
       'external/desk eth0 lan',
       'external/far eth0 wan',
     ])
-    for (const wire of scene.wires) {
+    for (const wire of allWires(scene)) {
       const end = wire.points.at(-1)
       const bars = scene.segments.find((segment) => segment.name === wire.segment)?.bars ?? []
       expect(bars.some((bar) => end && Math.abs(bar.y - end.y) < 1e-3 && end.x >= bar.x1 && end.x <= bar.x2)).toBe(true)
@@ -143,7 +157,7 @@ describe('hitTest', () => {
           const [x, y] = [scene.bounds.x + fx * scene.bounds.width, scene.bounds.y + fy * scene.bounds.height]
           const pod = podRects(scene).findIndex((rect) => inside(rect, x, y))
           const machine = machineRects(scene).findIndex((rect) => inside(rect, x, y))
-          expect(hitTest(scene, x, y, { devices: false, slack: 0 })).toBe(scene.pods.ids[pod] ?? scene.machines.ids[machine])
+          expect(hitTest(scene, x, y, { devices: false, slack: 0 })).toBe(podId(scene, pod) || scene.machines.ids[machine])
         },
       ),
       { numRuns: 100 },

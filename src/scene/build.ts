@@ -1,29 +1,24 @@
-import type { Pod } from '../core/api/pod.ts'
 import type { Cluster } from '../core/cluster/cluster.ts'
-import { type Census, hasId, nodeAddress, nodeFlags, nodeRole, podFlags, podId, takeCensus } from './census.ts'
-import { GUTTER_X, GUTTER_Y, POD_HEIGHT, POD_WIDTH, diagramZoom, podCell } from './chassis.ts'
-import { appOf, hueOf } from './hue.ts'
+import { type Census, nodeAddress, nodeFlags, nodeRole, takeCensus } from './census.ts'
+import { GUTTER_X, GUTTER_Y, POD_HEIGHT, POD_WIDTH, diagramZoom } from './chassis.ts'
+import { housesOf } from './houses.ts'
 import { BELOW_BAR, type Rack, packNodes, pitchOf, podColumnsFor, trayColumns } from './layout.ts'
 import { HOST_HEIGHT, type Outside, planOutside } from './outside.ts'
-import { isCut } from './places.ts'
-import {
-  type Chassis,
-  MACHINE_READY,
-  type MachineKind,
-  NO_MACHINE,
-  type Point,
-  type Rect,
-  type Scene,
-  type Segment,
-  type Wire,
-} from './scene.ts'
+import { NETNS_LENGTH } from './places.ts'
+import { TRAY_HEADER, TRAY_PADDING, podColumnsOf } from './pod-columns.ts'
+import { type Chassis, MACHINE_READY, type MachineKind, type Point, type Rect, type Scene, type Segment, type Wire } from './scene.ts'
 import { assignSlots } from './slots.ts'
+import { cableFrom } from './wires.ts'
+
+export type Pins = Readonly<Record<string, Point>>
 
 export interface BuildOptions {
   /** What was on screen before: whoever is in both keeps its place. Ignored when its columns were transferred away. */
   readonly previous?: Scene
   /** What the simulator calls the namespace of a pod whose name is too long to be one (`netnsOfPod` of the engine). */
   readonly netnsOf?: (namespace: string, name: string) => string | undefined
+  /** Where a person put nodes and hosts (top left corners, by id), whatever their slot says. */
+  readonly pins?: Pins
   /** Width / height of the window that the scene should fill. Default 1.6. */
   readonly aspect?: number
 }
@@ -33,23 +28,25 @@ const BRIDGE = 'cni0'
 const OVERLAY = 'flannel.1'
 const NODE_PORT = 'eth0'
 
+const isUsable = (scene: Scene): boolean =>
+  scene.pods.slot.length === scene.pods.count && scene.pods.nameStart.length === scene.pods.count + 1
+
 /** Of the first bar, beyond the last cable. */
 const OVERHANG = 24
-const TRAY_PADDING = 14
-const TRAY_HEADER = 26
 const TRAY_GAP = 56
 
 /** Everything that the canvas draws of a cluster, placed. Deterministic: equal arguments, equal scene. */
 export function buildScene(cluster: Cluster, options: BuildOptions = {}): Scene {
-  const previous = options.previous?.pods.slot.length === options.previous?.pods.count ? options.previous : undefined
+  const previous = options.previous && isUsable(options.previous) ? options.previous : undefined
   const census = takeCensus(cluster)
-  const tenants = houseOf(census, previous)
-  const fullest = tenants.reduce((top, house) => Math.max(top, house.places), 0)
+  const houses = housesOf(census, previous)
+  const fullest = houses.places.reduce((top, places) => Math.max(top, places), 0)
   const podColumns = podColumnsFor(fullest, previous?.chassis.podColumns)
   const backend = cluster.config.flannel.backend
   const chassis: Chassis = {
     pitch: pitchOf(podColumns),
     podColumns,
+    port: NODE_PORT,
     zoom: diagramZoom(podColumns),
     bridge: BRIDGE,
     ...(backend === 'vxlan' ? { overlay: OVERLAY } : {}),
@@ -58,65 +55,43 @@ export function buildScene(cluster: Cluster, options: BuildOptions = {}): Scene 
     census.nodes.map((node) => `node/${node.metadata.name}`),
     previous && slotsOfNodes(previous),
   )
-  const rows = tenants.map((house) => Math.max(1, Math.ceil(house.places / podColumns)))
+  const rows = Array.from(houses.places, (places) => Math.max(1, Math.ceil(places / podColumns)))
   const rack = packNodes(nodeSlots, rows, podColumns, options.aspect ?? 1.6)
   // Beside thousands of nodes the outside world would be specks: it grows with them, to half of its usual share.
   const scale = Math.max(1, rack.bounds.width / 3600)
   const outside = planOutside(cluster.config.site, scale)
   const axis = rack.bounds.x + rack.bounds.width / 2
-  const tray = trayOf(census.waiting.length, outside, rack, axis)
-  const pods = podColumnsOf(census, tenants, rack, chassis, tray)
+  const tray = trayOf(census.order.length - (census.start[census.nodes.length] ?? 0), outside, rack, axis)
+  const nodes = rack.rects.map((rect, i) => pinned(rect, options.pins, `node/${census.nodes[i]?.metadata.name}`))
+  const hosts = outside.hosts.map(({ host, rect }) => pinned(moved(rect, axis), options.pins, `external/${host.name}`))
+  const rects = [...nodes, ...hosts]
+  const machines = machineColumns(census, rack, rects, nodeSlots, outside)
+  const wires = hostWires(rack, outside, axis, hosts)
+  const pods = podColumnsOf(census, houses.slots, nodes, chassis, tray)
   return {
     revision: cluster.revision,
     chassis,
-    longNames: longNamesOf(pods.ids, options.netnsOf),
-    machines: machineColumns(census, rack, nodeSlots, outside, axis, tenants),
+    longNames: longNamesOf(census, options.netnsOf),
+    machines,
     pods,
-    wires: wiresOf(rack, outside, axis, cluster.config.site.nodeNetwork),
-    segments: segmentsOf(cluster, rack, outside, axis),
+    wires,
+    segments: reaching(segmentsOf(cluster, rack, outside, axis), wires, machines, options.pins ? nodes : []),
     ...(tray ? { tray } : {}),
-    bounds: union([rack.bounds, moved(outside.bounds, axis), ...(tray ? [tray] : [])]),
+    bounds: union([rack.bounds, moved(outside.bounds, axis), ...(tray ? [tray] : []), ...(options.pins ? rects : [])]),
   }
 }
 
-function longNamesOf(ids: readonly string[], netnsOf: BuildOptions['netnsOf']): Scene['longNames'] {
-  if (!netnsOf) return []
-  return ids.flatMap((id, pod) => {
-    if (!isCut(id)) return []
-    const [, namespace = '', name = ''] = id.split('/')
+function longNamesOf({ order, pods }: Census, netnsOf: BuildOptions['netnsOf']): Scene['longNames'] {
+  const names: { pod: number; netns: string }[] = []
+  if (!netnsOf) return names
+  for (let i = 0; i < order.length; i++) {
+    const pod = order[i] ?? 0
+    const [namespace, name] = [pods.namespaces[pods.namespace[pod] ?? 0] ?? '', pods.names[pod] ?? '']
+    if (namespace.length + name.length + 3 <= NETNS_LENGTH) continue
     const netns = netnsOf(namespace, name)
-    return netns === undefined ? [] : [{ pod, netns }]
-  })
-}
-
-interface House {
-  readonly slots: Uint32Array
-  /** Slots up to the highest in use. */
-  readonly places: number
-}
-
-function houseOf(census: Census, previous: Scene | undefined): readonly House[] {
-  const machines = previous && new Map(previous.machines.ids.map((id, machine) => [id, machine]))
-  return census.pods.map((pods, i) => {
-    const machine = machines?.get(`node/${census.nodes[i]?.metadata.name}`)
-    const slots = previous && machine !== undefined ? slotsAsBefore(pods, previous, machine) : inOrder(pods.length)
-    let places = 0
-    for (const slot of slots) places = Math.max(places, slot + 1)
-    return { slots, places }
-  })
-}
-
-const inOrder = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => i)
-
-/** A node whose pods are the same as before needs no look at each of them. */
-function slotsAsBefore(pods: readonly Pod[], previous: Scene, machine: number): Uint32Array {
-  const { ids, slot } = previous.pods
-  const [start, end] = [previous.machines.podStart[machine] ?? 0, previous.machines.podStart[machine + 1] ?? 0]
-  const same = pods.length === end - start && pods.every((pod, k) => hasId(pod, ids[start + k] ?? ''))
-  if (same) return slot.subarray(start, end)
-  const before = new Map<string, number>()
-  for (let pod = start; pod < end; pod++) before.set(ids[pod] ?? '', slot[pod] ?? 0)
-  return assignSlots(pods.map(podId), before)
+    if (netns !== undefined) names.push({ pod: i, netns })
+  }
+  return names
 }
 
 function slotsOfNodes(scene: Scene): ReadonlyMap<string, number> {
@@ -127,19 +102,11 @@ function slotsOfNodes(scene: Scene): ReadonlyMap<string, number> {
 }
 
 /** Nodes first, then the hosts of the site: indices of nodes do not depend on the world outside. */
-function machineColumns(
-  census: Census,
-  rack: Rack,
-  slots: Uint32Array,
-  outside: Outside,
-  axis: number,
-  tenants: readonly House[],
-): Scene['machines'] {
-  const hosts = outside.hosts.map(({ host, rect }) => ({ host, rect: moved(rect, axis) }))
-  const rects = [...rack.rects, ...hosts.map(({ rect }) => rect)]
+function machineColumns(census: Census, rack: Rack, rects: readonly Rect[], slots: Uint32Array, outside: Outside): Scene['machines'] {
+  const { hosts } = outside
   const count = rects.length
   const podStart = new Uint32Array(count + 1)
-  for (let i = 0; i < count; i++) podStart[i + 1] = (podStart[i] ?? 0) + (tenants[i]?.slots.length ?? 0)
+  for (let i = 0; i < count; i++) podStart[i + 1] = census.start[Math.min(i + 1, census.nodes.length)] ?? 0
   const kinds: MachineKind[] = [...census.nodes.map(() => 'node' as const), ...hosts.map(({ host }) => host.role)]
   return {
     count,
@@ -155,57 +122,12 @@ function machineColumns(
     podStart,
     slot: Uint32Array.from(rects, (_, i) => slots[i] ?? 0),
     flags: Uint8Array.from(rects, (_, i) => (census.nodes[i] ? nodeFlags(census.nodes[i]) : MACHINE_READY)),
+    bar: Float32Array.from(rects, (rect, i) => {
+      const home = rack.rects[i]
+      return home ? nearestBar(rack, rect.y, home.y - BELOW_BAR) : NaN
+    }),
   }
 }
-
-function podColumnsOf(census: Census, tenants: readonly House[], rack: Rack, chassis: Chassis, tray: Rect | undefined): Scene['pods'] {
-  const count = census.pods.reduce((sum, pods) => sum + pods.length, census.waiting.length)
-  const columns = emptyColumns(count)
-  let next = 0
-  const place = (pod: Pod, machine: number, slot: number, cell: Point): void => {
-    const i = next++
-    columns.ids.push(podId(pod))
-    columns.labels.push(pod.metadata.name)
-    columns.addresses.push(pod.status.podIP ?? '')
-    columns.machine[i] = machine
-    columns.x[i] = cell.x
-    columns.y[i] = cell.y
-    columns.hue[i] = hueOf(appOf(pod.metadata))
-    columns.flags[i] = podFlags(pod)
-    columns.containers[i] = Math.min(255, pod.spec.containers.length)
-    columns.slot[i] = slot
-  }
-  for (const [machine, pods] of census.pods.entries()) {
-    const rect = rack.rects[machine] ?? EMPTY
-    const slots = tenants[machine]?.slots
-    for (let k = 0; k < pods.length; k++) {
-      const slot = slots?.[k] ?? k
-      place(pods[k] as Pod, machine, slot, podCell(rect, chassis, slot))
-    }
-  }
-  for (const [k, pod] of census.waiting.entries()) place(pod, NO_MACHINE, k, trayCell(tray ?? EMPTY, census.waiting.length, k))
-  return columns
-}
-
-function emptyColumns(count: number) {
-  return {
-    count,
-    ids: [] as string[],
-    labels: [] as string[],
-    addresses: [] as string[],
-    machine: new Uint32Array(count),
-    x: new Float32Array(count),
-    y: new Float32Array(count),
-    width: new Float32Array(count).fill(POD_WIDTH),
-    height: new Float32Array(count).fill(POD_HEIGHT),
-    hue: new Uint16Array(count),
-    flags: new Uint8Array(count),
-    containers: new Uint8Array(count),
-    slot: new Uint32Array(count),
-  }
-}
-
-const EMPTY: Rect = { x: 0, y: 0, width: 0, height: 0 }
 
 /** Right of the outside world, with its foot on the node network's level. */
 function trayOf(count: number, outside: Outside, rack: Rack, axis: number): Rect | undefined {
@@ -220,34 +142,26 @@ function trayOf(count: number, outside: Outside, rack: Rack, axis: number): Rect
   return { x: Math.max(left, right), y: foot - height, width, height }
 }
 
-function trayCell(tray: Rect, count: number, slot: number): Rect {
-  const columns = trayColumns(count)
-  return {
-    x: tray.x + TRAY_PADDING + (slot % columns) * (POD_WIDTH + GUTTER_X),
-    y: tray.y + TRAY_HEADER + TRAY_PADDING + Math.floor(slot / columns) * (POD_HEIGHT + GUTTER_Y),
-    width: POD_WIDTH,
-    height: POD_HEIGHT,
-  }
-}
-
-function wiresOf(rack: Rack, outside: Outside, axis: number, nodeNetwork: string): readonly Wire[] {
-  const nodes = rack.rects.map((rect, machine): Wire => {
-    const x = rect.x + rect.width / 2
+function hostWires(rack: Rack, outside: Outside, axis: number, hosts: readonly Rect[]): readonly Wire[] {
+  return outside.cables.map((cable): Wire => {
+    const machine = rack.rects.length + cable.host
+    const points = cable.points.map((point) => ({ x: point.x + axis, y: point.y }))
+    const [home, rect] = [outside.hosts[cable.host]?.rect, hosts[cable.host]]
+    const [port, end] = points
+    if (!home || !rect || !port || !end) return { machine, dev: cable.dev, segment: cable.network, points }
+    // A host that was moved takes its cable along, on the side that faces the bar.
+    const x = port.x + rect.x - (home.x + axis)
+    const y = end.y <= rect.y + rect.height / 2 ? rect.y : rect.y + rect.height
     return {
       machine,
-      dev: NODE_PORT,
-      segment: nodeNetwork,
+      dev: cable.dev,
+      segment: cable.network,
       points: [
-        { x, y: rect.y },
-        { x, y: rect.y - BELOW_BAR },
+        { x, y },
+        { x, y: end.y },
       ],
     }
   })
-  const hosts = outside.cables.map((cable): Wire => {
-    const points = cable.points.map((point) => ({ x: point.x + axis, y: point.y }))
-    return { machine: rack.rects.length + cable.host, dev: cable.dev, segment: cable.network, points }
-  })
-  return [...nodes, ...hosts]
 }
 
 function segmentsOf(cluster: Cluster, rack: Rack, outside: Outside, axis: number): readonly Segment[] {
@@ -260,6 +174,45 @@ function segmentsOf(cluster: Cluster, rack: Rack, outside: Outside, axis: number
   const bars = [{ x1: rest.length > 0 ? left : left - OVERHANG, x2: right, y: first.y }, ...rest]
   const lan: Segment = { name: site.nodeNetwork, cidr: network?.cidr ?? '', bars, trunk: rack.trunk }
   return [lan, ...outside.segments.map((segment) => movedSegment(segment, axis))]
+}
+
+const pinned = (rect: Rect, pins: Pins | undefined, id: string): Rect => {
+  const pin = pins?.[id]
+  return pin ? { ...rect, x: pin.x, y: pin.y } : rect
+}
+
+/** The lowest bar above a node; its own where there is none. */
+function nearestBar(rack: Rack, y: number, home: number): number {
+  let best = -Infinity
+  for (const bar of rack.bars) if (bar.y < y && bar.y > best) best = bar.y
+  return best === -Infinity ? home : best
+}
+
+/** Bars reach to wherever machines were moved. */
+function reaching(
+  segments: readonly Segment[],
+  wires: readonly Wire[],
+  machines: Scene['machines'],
+  nodes: readonly Rect[],
+): Scene['segments'] {
+  const nodeEnds = nodes.flatMap((rect, i) => cableFrom(rect, machines.bar[i] ?? 0).slice(-1))
+  return segments.map((segment, index) => {
+    const ends = [
+      ...wires.flatMap((wire) => (wire.segment === segment.name ? wire.points.slice(-1) : [])),
+      ...(index === 0 ? nodeEnds : []),
+    ]
+    return { ...segment, bars: segment.bars.map((bar) => reachingBar(bar, ends)) }
+  })
+}
+
+function reachingBar(bar: Segment['bars'][number], ends: readonly Point[]): Segment['bars'][number] {
+  let { x1, x2 } = bar
+  for (const end of ends) {
+    if (Math.abs(end.y - bar.y) > 1e-2) continue
+    x1 = Math.min(x1, end.x)
+    x2 = Math.max(x2, end.x)
+  }
+  return { ...bar, x1, x2 }
 }
 
 const moved = (rect: Rect, dx: number): Rect => ({ ...rect, x: rect.x + dx })

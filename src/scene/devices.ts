@@ -1,6 +1,8 @@
 import { vethPoints } from './chassis.ts'
 import { planOfMachine } from './places.ts'
+import { podId } from './pod-names.ts'
 import { POD_HOST_NETWORK, type Rect, type Scene, podRect } from './scene.ts'
+import { wiresOf } from './wires.ts'
 
 /** A part of a node that can be pointed at. */
 export interface Device {
@@ -17,12 +19,10 @@ const PORT = 10
 /** Ports of any machine, and what a node has inside. The bridge exists once a pod on the pod network does, as the CNI plugin makes it. */
 export function devicesOf(scene: Scene, machine: number): readonly Device[] {
   const id = scene.machines.ids[machine] ?? ''
-  const ports = scene.wires
-    .filter((wire) => wire.machine === machine)
-    .flatMap((wire): readonly Device[] => {
-      const [point] = wire.points
-      return point ? [{ id: `${id}#${wire.dev}`, kind: 'port', name: wire.dev, rect: square(point, PORT) }] : []
-    })
+  const ports = wiresOf(scene, machine).flatMap((wire): readonly Device[] => {
+    const [point] = wire.points
+    return point ? [{ id: `${id}#${wire.dev}`, kind: 'port', name: wire.dev, rect: square(point, PORT) }] : []
+  })
   if (scene.machines.kinds[machine] !== 'node') return ports
   const plan = planOfMachine(scene, machine)
   const { bridge, overlay } = scene.chassis
@@ -30,7 +30,7 @@ export function devicesOf(scene: Scene, machine: number): readonly Device[] {
   const veths = pods.map((pod): Device => {
     const [top] = vethPoints(plan, podRect(scene, pod))
     return {
-      id: `${id}#veth/${scene.pods.ids[pod] ?? ''}`,
+      id: `${id}#veth/${podId(scene, pod)}`,
       kind: 'veth',
       name: 'veth',
       pod,

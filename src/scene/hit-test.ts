@@ -1,6 +1,7 @@
 import { podsOffset } from './chassis.ts'
 import { devicesOf } from './devices.ts'
 import { machinesIn } from './machine-grid.ts'
+import { podId, podIndex } from './pod-names.ts'
 import { NO_MACHINE, type Rect, type Scene, inside, machineRect, podRect } from './scene.ts'
 
 /** The id of what lies at a point of the map: a pod before the device under it, a device before its machine. `slack` widens small parts. */
@@ -28,7 +29,7 @@ export function hitTest(
 }
 
 function podAt(scene: Scene, start: number, end: number, x: number, y: number): string | undefined {
-  for (let pod = start; pod < end; pod++) if (inside(podRect(scene, pod), x, y)) return scene.pods.ids[pod]
+  for (let pod = start; pod < end; pod++) if (inside(podRect(scene, pod), x, y)) return podId(scene, pod)
   return undefined
 }
 
@@ -50,12 +51,8 @@ export function rectOf(scene: Scene, id: string): Rect | undefined {
     if (owner === id) return machineRect(scene, machine)
     return devicesOf(scene, machine).find((device) => device.id === id)?.rect ?? machineRect(scene, machine)
   }
-  const pod = indexOf(scene.pods.ids).get(owner)
+  const pod = podIndex(scene, owner)
   return pod === undefined ? undefined : podRect(scene, pod)
-}
-
-export function podIndex(scene: Scene, id: string): number | undefined {
-  return indexOf(scene.pods.ids).get(id)
 }
 
 export function machineIndex(scene: Scene, id: string): number | undefined {

@@ -13,6 +13,7 @@ import {
   spotPlace,
   vethPlace,
 } from './places.ts'
+import { podIndex } from './pod-names.ts'
 import type { Scene } from './scene.ts'
 
 /** Where a step happens, given where the packet was before in the same hop. Undefined when its namespace is not on the map. */
@@ -163,9 +164,8 @@ function beforeForward(scene: Scene, machine: number): Place {
 /** A pod on the host's network answers in the host's namespace: show it at its tile. */
 function listener(scene: Scene, machine: number, owner: string | undefined): Place | undefined {
   if (owner === undefined) return undefined
-  const [start, end] = [scene.machines.podStart[machine] ?? 0, scene.machines.podStart[machine + 1] ?? 0]
-  for (let pod = start; pod < end; pod++) if (scene.pods.ids[pod] === `pod/${owner}`) return processPlace(scene, pod)
-  return undefined
+  const pod = podIndex(scene, `pod/${owner}`)
+  return pod !== undefined && scene.pods.machine[pod] === machine ? processPlace(scene, pod) : undefined
 }
 
 function lastHook(hop: Hop, s: number): Hook | undefined {

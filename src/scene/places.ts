@@ -1,7 +1,9 @@
 import type { NetnsId } from '../core/kernel/interface.ts'
 import type { Hook } from '../core/kernel/netfilter/ruleset.ts'
 import { type Cell, type Plan, centre, ethOf, hookBoxOf, planOf, vethPoints } from './chassis.ts'
-import { POD_HOST_NETWORK, type Point, type Scene, machineRect, podRect } from './scene.ts'
+import { podId, podNamed } from './pod-names.ts'
+import { POD_HOST_NETWORK, type Point, type Scene, type Wire, machineRect, podRect } from './scene.ts'
+import { wiresOf } from './wires.ts'
 
 /** Where a packet can be: a spot on a device, at a hook, or inside a sandbox. `id` is what the views select by. */
 export interface Place extends Point {
@@ -11,8 +13,8 @@ export interface Place extends Point {
   readonly machine?: number
   /** Index into pods: of the sandbox, of the veth's other end. */
   readonly pod?: number
-  /** Index into wires. */
-  readonly wire?: number
+  /** The cable of a port. */
+  readonly wire?: Wire
 }
 
 export type PlaceKind = Spot | 'veth' | 'eth' | 'process' | 'host'
@@ -21,34 +23,31 @@ export type Spot = Hook | 'port' | 'overlay' | 'bridge' | 'lo' | 'route-in' | 'r
 
 export type Owner = { readonly kind: 'machine'; readonly machine: number } | { readonly kind: 'pod'; readonly pod: number }
 
-/** kubelet names no namespace; the simulator calls a pod's `p-<namespace>-<name>`, cut to 48 characters. Undefined for what is no pod's id. */
-export function netnsOfPodId(id: string): string | undefined {
-  const [kind, namespace, name] = id.split('/')
-  return kind === 'pod' && namespace && name ? `p-${namespace}-${name}`.slice(0, NETNS_LENGTH) : undefined
-}
-const NETNS_LENGTH = 48
+/** kubelet names no namespace; the simulator calls a pod's `p-<namespace>-<name>`, cut to this many characters. */
+export const NETNS_LENGTH = 48
 
-/** `pod/NAMESPACE/NAME` is two letters longer than the namespace's name before it is cut. */
-export const isCut = (id: string): boolean => id.length - 2 > NETNS_LENGTH
-
-/** Who owns each network namespace of a scene. Built once per scene: a scene is immutable. */
+/** Machines and long names of a scene by namespace. Built once per scene: a scene is immutable. */
 const owners = new WeakMap<Scene, ReadonlyMap<string, Owner>>()
-export function ownersOf(scene: Scene): ReadonlyMap<string, Owner> {
+function ownersOf(scene: Scene): ReadonlyMap<string, Owner> {
   const known = owners.get(scene)
   if (known) return known
   const map = new Map<string, Owner>()
-  for (const [pod, id] of scene.pods.ids.entries()) {
-    if (((scene.pods.flags[pod] ?? 0) & POD_HOST_NETWORK) !== 0) continue
-    const netns = netnsOfPodId(id)
-    if (netns) map.set(netns, { kind: 'pod', pod })
-  }
   for (const { pod, netns } of scene.longNames) map.set(netns, { kind: 'pod', pod })
   for (const [machine, label] of scene.machines.labels.entries()) map.set(label, { kind: 'machine', machine })
   owners.set(scene, map)
   return map
 }
 
-export const ownerOf = (scene: Scene, netns: NetnsId): Owner | undefined => ownersOf(scene).get(netns)
+/** Who owns a network namespace. Both halves of a pod's may hold dashes: each of them is tried as the one between. */
+export function ownerOf(scene: Scene, netns: NetnsId): Owner | undefined {
+  const known = ownersOf(scene).get(netns)
+  if (known || !netns.startsWith('p-')) return known
+  for (let dash = netns.indexOf('-', 2); dash >= 0; dash = netns.indexOf('-', dash + 1)) {
+    const pod = podNamed(scene, netns.slice(2, dash), netns.slice(dash + 1))
+    if (pod !== undefined && ((scene.pods.flags[pod] ?? 0) & POD_HOST_NETWORK) === 0) return { kind: 'pod', pod }
+  }
+  return undefined
+}
 
 export const planOfMachine = (scene: Scene, machine: number): Plan => planOf(machineRect(scene, machine), scene.chassis)
 
@@ -56,9 +55,9 @@ const machineId = (scene: Scene, machine: number): string => scene.machines.ids[
 const isNode = (scene: Scene, machine: number): boolean => scene.machines.kinds[machine] === 'node'
 
 export function portPlace(scene: Scene, machine: number, dev: string): Place | undefined {
-  const wire = scene.wires.findIndex((each) => each.machine === machine && each.dev === dev)
-  const [point] = scene.wires[wire]?.points ?? []
-  return point && { ...point, id: `${machineId(scene, machine)}#${dev}`, kind: 'port', machine, wire }
+  const wire = wiresOf(scene, machine).find((each) => each.dev === dev)
+  const [point] = wire?.points ?? []
+  return wire && point && { ...point, id: `${machineId(scene, machine)}#${dev}`, kind: 'port', machine, wire }
 }
 
 export function spotPlace(scene: Scene, machine: number, spot: Exclude<Spot, Hook | 'port'>): Place {
@@ -123,7 +122,7 @@ export function bridgePlace(scene: Scene, machine: number, dev: string, port: Pl
 }
 
 export function ethPlace(scene: Scene, pod: number, dev: string): Place {
-  return { ...ethOf(podRect(scene, pod)), id: `${scene.pods.ids[pod] ?? ''}#${dev}`, kind: 'eth', pod }
+  return { ...ethOf(podRect(scene, pod)), id: `${podId(scene, pod)}#${dev}`, kind: 'eth', pod }
 }
 
 export function processPlace(scene: Scene, pod: number): Place {
@@ -132,7 +131,7 @@ export function processPlace(scene: Scene, pod: number): Place {
   return {
     x: ethOf(rect).x,
     y: centre(rect).y,
-    id: scene.pods.ids[pod] ?? '',
+    id: podId(scene, pod),
     kind: 'process',
     pod,
     ...(machine === undefined ? {} : { machine }),

@@ -1,12 +1,13 @@
 /**
  * What the canvas draws, as typed-array columns: built in the worker, transferred whole, swapped whole. World units are CSS pixels at scale 1.
- * Indices are positions in the columns; `ids` are engine ids (`node/node-1`, `pod/default/web-1`, `external/client`).
+ * Indices are positions in the columns; ids are engine ids (`node/node-1`, `pod/default/web-1`, `external/client`).
  */
 export interface Scene {
   readonly revision: number
   readonly bounds: Rect
   readonly machines: MachineColumns
   readonly pods: PodColumns
+  /** Of hosts outside the cluster; those of nodes follow from where they stand: wires.ts. */
   readonly wires: readonly Wire[]
   readonly segments: readonly Segment[]
   /** Where pods wait that no node has taken; absent when there are none. */
@@ -45,15 +46,24 @@ export interface MachineColumns {
   readonly slot: Uint32Array
   /** MACHINE_READY, MACHINE_CORDONED. */
   readonly flags: Uint8Array
+  /** Height of the node network's bar that a node is plugged into; NaN for hosts. */
+  readonly bar: Float32Array
 }
 
 export type MachineKind = 'node' | 'router' | 'client'
 
 export interface PodColumns {
   readonly count: number
-  readonly ids: readonly string[]
-  readonly labels: readonly string[]
-  readonly addresses: readonly string[]
+  /** All names one after another; that of pod `i` is `nameStart[i] .. nameStart[i + 1]`: pod-names.ts. */
+  readonly names: string
+  readonly nameStart: Uint32Array
+  readonly namespaces: readonly string[]
+  /** Index into `namespaces`. */
+  readonly namespace: Uint32Array
+  /** IPv4 as a number, 0 for none. */
+  readonly address: Uint32Array
+  /** Status addresses that are no IPv4 address, as text. */
+  readonly oddAddresses: readonly { readonly pod: number; readonly address: string }[]
   /** Index into `machines`, or NO_MACHINE in the tray. */
   readonly machine: Uint32Array
   readonly x: Float32Array
@@ -92,6 +102,8 @@ export interface Chassis {
   readonly podColumns: number
   /** Magnification of the netfilter diagram on machines wider than it needs. */
   readonly zoom: number
+  /** The network interface of every node. */
+  readonly port: string
   readonly bridge: string
   /** The VXLAN device; absent with the host-gw backend. */
   readonly overlay?: string

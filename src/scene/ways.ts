@@ -35,7 +35,7 @@ function cable(scene: Scene, veth: Place, pod: number | undefined): readonly Poi
 
 /** Up one cable, along the segment's bars, down the other. */
 function across(scene: Scene, from: Place, to: Place): readonly Point[] {
-  const [a, b] = [scene.wires[from.wire ?? -1], scene.wires[to.wire ?? -1]]
+  const [a, b] = [from.wire, to.wire]
   if (!a || !b) return []
   return [...a.points.slice(1), ...along(scene, a, b), ...b.points.slice(1).reverse()]
 }

@@ -98,10 +98,8 @@ export function drawParts(pen: Pen, machine: number, lit: Lit): void {
   const pods = networkedPods(scene, machine)
   if (pods.length > 0) drawBridge(pen, plan.bridge, bridge, isLit(bridge) ? lit.colour : theme.line)
   if (detail.deviceNames) drawPlugs(pen, plan, pods)
-  drawPort(pen, plan.port, portName(pen, machine))
+  drawPort(pen, plan.port, scene.chassis.port)
 }
-
-const portName = (pen: Pen, machine: number): string => pen.scene.wires.find((wire) => wire.machine === machine)?.dev ?? ''
 
 function drawHook(pen: Pen, box: HookBox, lit: Lit, id: string): void {
   const { context, theme, view, detail } = pen

@@ -1,20 +1,20 @@
-import type { Segment } from '../../scene/scene.ts'
+import { BELOW_BAR } from '../../scene/layout.ts'
+import { machinesIn } from '../../scene/machine-grid.ts'
+import type { Point, Segment } from '../../scene/scene.ts'
+import { nodeCable } from '../../scene/wires.ts'
 import { textWidth } from '../text.ts'
 import { type Pen, font, pointOnScreen } from '../pen.ts'
 
 /** Cables and the L2 segments that they are plugged into, under everything else. */
 export function drawLinks(pen: Pen): void {
-  const { context, scene, view, theme } = pen
-  const seen = new Set(
-    pen.detail.machines === 'block' ? pen.machines.filter((machine) => scene.machines.kinds[machine] !== 'node') : pen.machines,
-  )
+  const { context, scene, theme } = pen
   context.beginPath()
-  for (const wire of scene.wires) {
-    if (!seen.has(wire.machine) && (pen.detail.machines === 'block' || !nearWindow(pen, wire.points))) continue
-    const [port, ...rest] = wire.points.map((point) => pointOnScreen(view, point))
-    if (!port) continue
-    context.moveTo(Math.round(port.x) + 0.5, Math.round(port.y))
-    for (const point of rest) context.lineTo(Math.round(point.x) + 0.5, Math.round(point.y) + 0.5)
+  for (const wire of scene.wires) drawCable(pen, wire.points)
+  if (pen.detail.machines !== 'block') {
+    // The cable of a node right below the window may hang into it.
+    const { window } = pen
+    for (const machine of machinesIn(scene, { ...window, height: window.height + BELOW_BAR }))
+      if (scene.machines.kinds[machine] === 'node') drawCable(pen, nodeCable(scene, machine))
   }
   context.strokeStyle = theme.line
   context.lineWidth = 1
@@ -22,17 +22,12 @@ export function drawLinks(pen: Pen): void {
   for (const segment of scene.segments) drawSegment(pen, segment)
 }
 
-function nearWindow(pen: Pen, points: readonly { readonly x: number; readonly y: number }[]): boolean {
-  const { window } = pen
-  const [a, b] = [points[0], points.at(-1)]
-  return (
-    !!a &&
-    !!b &&
-    a.x >= window.x &&
-    a.x <= window.x + window.width &&
-    Math.max(a.y, b.y) >= window.y &&
-    Math.min(a.y, b.y) <= window.y + window.height
-  )
+function drawCable({ context, view }: Pen, points: readonly Point[]): void {
+  for (const [i, point] of points.entries()) {
+    const { x, y } = pointOnScreen(view, point)
+    if (i === 0) context.moveTo(Math.round(x) + 0.5, Math.round(y))
+    else context.lineTo(Math.round(x) + 0.5, Math.round(y) + 0.5)
+  }
 }
 
 function drawSegment(pen: Pen, segment: Segment): void {
@@ -89,6 +84,6 @@ function labelSegment(pen: Pen, segment: Segment): void {
 /** How wide on the screen hosts are that this segment joins, or nodes when there are none. */
 function segmentRoom(pen: Pen, segment: Segment): number {
   const { wires, machines } = pen.scene
-  const host = wires.find((wire) => wire.segment === segment.name && machines.kinds[wire.machine] !== 'node') ?? wires[0]
-  return host ? (machines.width[host.machine] ?? 0) * pen.view.k : 0
+  const host = wires.find((wire) => wire.segment === segment.name)
+  return (machines.width[host?.machine ?? 0] ?? 0) * pen.view.k
 }

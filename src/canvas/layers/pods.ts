@@ -1,4 +1,5 @@
 import { trayStart } from '../../scene/hit-test.ts'
+import { podAddress, podName } from '../../scene/pod-names.ts'
 import { POD_FINISHED, POD_HOST_NETWORK, POD_READY, POD_TERMINATING, type Rect, podRect } from '../../scene/scene.ts'
 import { type Pen, fillRound, font, isVisible, onScreen, roundRect, strokeRound } from '../pen.ts'
 import { fitText } from '../text.ts'
@@ -135,25 +136,26 @@ function hatch(pen: Pen, rect: Rect, radius: number, colour: string): void {
 
 function writeCard(pen: Pen, pod: number, rect: Rect): void {
   const { context, theme, scene } = pen
-  const { labels, addresses, containers } = scene.pods
+  const { containers } = scene.pods
+  const address = podAddress(scene, pod)
   const left = rect.x + Math.max(8, rect.height * 0.24)
   const nameSize = Math.min(15, Math.max(9.5, rect.height * 0.285))
   const addressSize = Math.min(13, Math.max(9, rect.height * 0.25))
   const room = rect.x + rect.width - left - 6
-  const two = rect.height >= 27 && (addresses[pod] ?? '') !== ''
+  const two = rect.height >= 27 && address !== ''
   const nameFont = font(theme, 'sans', nameSize, 500)
   const middle = rect.y + rect.height / 2 + 0.5
   context.textBaseline = 'middle'
   context.font = nameFont
   context.fillStyle = theme.text
-  context.fillText(fitText(context, nameFont, labels[pod] ?? '', room), left, two ? middle - nameSize * 0.6 : middle)
+  context.fillText(fitText(context, nameFont, podName(scene, pod), room), left, two ? middle - nameSize * 0.6 : middle)
   if (!two) return
   const addressFont = font(theme, 'mono', addressSize)
   const dots = Math.min(5, containers[pod] ?? 0)
   const dotRoom = rect.width > 96 ? dots * 7 : 0
   context.font = addressFont
   context.fillStyle = theme.muted
-  context.fillText(fitText(context, addressFont, addresses[pod] ?? '', room - dotRoom), left, middle + addressSize * 0.72)
+  context.fillText(fitText(context, addressFont, address, room - dotRoom), left, middle + addressSize * 0.72)
   if (dotRoom === 0) return
   context.fillStyle = shadesOf(theme, scene.pods.hue[pod] ?? 0).strong
   context.beginPath()
