@@ -41,9 +41,9 @@ export function goldenProbe(
   runtime: Runtime,
   context: ProbeContext,
 ): GoldenProbe {
-  const [first, answer] = conversation.connections[0]?.packets ?? []
+  const [first, answer, ...later] = conversation.connections[0]?.packets ?? []
   const request = side(first, context)
-  const reply = side(answer, context)
+  const reply = side(answer, context, later.filter(isError))
   const entries = [...runtime.conntrack].filter(([netns]) => context.role(netns).kind === 'node')
   return {
     schema: 'netlab-probe/1',
@@ -74,10 +74,14 @@ interface Side extends GoldenSide {
   readonly repeated: number
 }
 
-function side(trace: PacketTrace | undefined, context: ProbeContext): Side {
+/** `also`: packets whose rule runs the recorder counts to this side although it lists no sightings of them. */
+function side(trace: PacketTrace | undefined, context: ProbeContext, also: readonly PacketTrace[] = []): Side {
   const { hops, repeated } = trace ? sightings(trace, context) : { hops: [], repeated: 0 }
-  return { hops, repeated, rules: trace ? runs(trace, hops, context) : [] }
+  return { hops, repeated, rules: runs(trace ? [trace, ...also] : also, hops, context) }
 }
+
+/** The kernel's rule trace shows too little of an ICMP error to tell what it is about, so the recorder takes all of them for answers. */
+const isError = ({ sent: { transport } }: PacketTrace): boolean => transport.kind === 'icmp-error' && transport.type !== 5
 
 /** Each (namespace, interface, direction) once, in the order of the first sighting. */
 function sightings(trace: PacketTrace, context: ProbeContext): { hops: GoldenHop[]; repeated: number } {
@@ -110,12 +114,12 @@ function sightings(trace: PacketTrace, context: ProbeContext): { hops: GoldenHop
 }
 
 /** Runs of nodes, grouped by node in the order in which the packet was first seen there; those of the overlay's own packets left out. */
-function runs(trace: PacketTrace, hops: readonly GoldenHop[], context: ProbeContext): GoldenRun[] {
+function runs(traces: readonly PacketTrace[], hops: readonly GoldenHop[], context: ProbeContext): GoldenRun[] {
   const position = new Map<string, number>()
   for (const hop of hops) if (!position.has(hop.netns)) position.set(hop.netns, hop.i)
   const seen = new Set<string>()
   const list: GoldenRun[] = []
-  for (const { netns, steps } of trace.hops) {
+  for (const { netns, steps } of traces.flatMap((trace) => trace.hops)) {
     if (context.role(netns).kind !== 'node') continue
     for (const step of steps) {
       if (step.kind !== 'chain' || isOverlayPacket(step.packet)) continue
@@ -195,8 +199,8 @@ function outcome(probe: ProbeInput, conversation: Conversation, request: Side, r
     iface: said.sentBy.dev,
     srcIP: said.sentBy.source,
   }
-  const errno =
-    probe.proto === 'icmp' && said.icmp && said.fromAddressSeenByClient ? pingError(said.icmp, said.fromAddressSeenByClient) : said.errno
+  const pingAnswer = probe.proto === 'icmp' && said.errno !== 'EPERM' && said.icmp && said.fromAddressSeenByClient
+  const errno = pingAnswer ? pingError(said.icmp, said.fromAddressSeenByClient) : said.errno
   const replyLastHop = last(reply)
   return {
     type: said.kind,

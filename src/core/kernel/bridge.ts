@@ -107,6 +107,8 @@ function up(host: Host, skb: SkBuff, bridge: Bridge, port: Interface, hooked: bo
     ports: [bridge.name],
   })
   host.recorder.step({ kind: 'receive', dev: bridge.name, frame, packet: skb.packet })
+  // ip_rcv clears the control block, and with it how large the fragments were.
+  delete skb.largestFragment
   return { stage: 'input', skb, dev: bridge.name, hooked }
 }
 

@@ -7,7 +7,7 @@ import type { Runtime } from '../kernel/runtime.ts'
 import { type ClientSocket, type Destination, type Generated, type Host, Session, type SessionOptions } from '../kernel/session.ts'
 import type { Step } from '../kernel/step.ts'
 import type { Packet, Protocol, Transport } from '../net/packet.ts'
-import { ANY, type Ip } from '../net/ip.ts'
+import { ANY, type Ip, LOOPBACK } from '../net/ip.ts'
 import { assert } from '../base/assert.ts'
 import { hopsOf } from '../walk/hop.ts'
 import type { PacketTrace } from '../walk/trace.ts'
@@ -32,7 +32,8 @@ const EPHEMERAL = { from: 32768, to: 60999 }
 /** A chain of answers to answers ends after SYN, SYN-ACK, ACK or RST; this is for the unforeseen. */
 const PACKET_LIMIT = 8
 
-export function converse(network: Network, runtime: Runtime, request: Request, choose: Choose, options: SessionOptions): Conversed {
+export function converse(network: Network, runtime: Runtime, asked: Request, choose: Choose, options: SessionOptions): Conversed {
+  const request = dialled(asked)
   const session = new Session(network, runtime, choose, options)
   const opened = open(session, request)
   const packets: Walked[] = []
@@ -41,7 +42,7 @@ export function converse(network: Network, runtime: Runtime, request: Request, c
   const outcome = outcomeOf(request, opened, packets)
   return {
     conversation: {
-      request,
+      request: asked,
       connections: [{ kind: 'transport', packets: traces }],
       outcome,
       choices: session.choices,
@@ -84,7 +85,7 @@ function open(session: Session, request: Request): Opened {
       approximate: () => undefined,
     },
   }
-  const bound = request.source === ANY ? undefined : request.source
+  const bound = boundTo(request)
   const route = connect(host, request, bound)
   const sourcePort = request.sourcePort ?? session.choose({ kind: 'draw', ...EPHEMERAL, why: 'ephemeral port' })
   if (route.kind === 'error')
@@ -113,6 +114,12 @@ function open(session: Session, request: Request): Opened {
   }
   return { kind: 'opened', socket, packet, route: route.destination, found: steps }
 }
+
+const boundTo = (request: Request): Ip | undefined => (request.source === ANY ? undefined : request.source)
+
+/** To connect to 0.0.0.0 is to connect to oneself (ip_route_connect). */
+const dialled = (request: Request): Request =>
+  request.destination === ANY ? { ...request, destination: boundTo(request) ?? LOOPBACK } : request
 
 /** tcp_v4_connect, ip4_datagram_connect: where the destination is, unless the socket may not go there. */
 function connect(host: Host, request: Request, bound: Ip | undefined): OutputRoute {

@@ -89,24 +89,38 @@ const UNREACHABLE: readonly { readonly errno: Outcome['errno']; readonly fatal: 
 ]
 
 function failure(request: Request, packets: readonly Walked[], reachedServer: boolean): Outcome {
+  const blocked = isBlockedHere(request, packets[0])
   const reply = packets.slice(1).find((p) => isRefusal(p.trace.sent) && p.trace.direction === 'reply')
-  const timeout: Outcome = { kind: 'timeout', errno: 'TIMEOUT', reachedServer }
-  if (!reply) return timeout
-  const t = reply.trace.sent.transport
-  const sightings = sightingsOf(reply.trace)
-  const first = sightings[0]
+  const sightings = reply ? sightingsOf(reply.trace) : []
+  const [first] = sightings
   const last = sightings.at(-1)
-  const arrived = last?.netns === request.netns
+  if (!reply || !first || !last)
+    return blocked ? { kind: 'local-error', errno: 'EPERM', reachedServer } : { kind: 'timeout', errno: 'TIMEOUT', reachedServer }
+  const t = reply.trace.sent.transport
+  const arrived = last.netns === request.netns
   const about = {
-    ...(first && { sentBy: { netns: first.netns, dev: first.step.dev, source: first.step.packet.ip.source } }),
+    sentBy: { netns: first.netns, dev: first.step.dev, source: first.step.packet.ip.source },
     // As a capture on the client's device sees it; un-NAT at INPUT comes later.
     ...(arrived && { fromAddressSeenByClient: last.step.packet.ip.source }),
     ...(t.kind === 'icmp-error' ? { icmp: { type: t.type, code: t.code, ...(t.mtu !== undefined && { mtu: t.mtu }) } } : { reset: true }),
   }
   const delivered = reply.end.kind === 'delivered' && reply.end.to === 'client' ? reply.end.packet : undefined
-  const errno = delivered ? errnoOf(request, delivered) : 'TIMEOUT'
+  const errno = blocked ? 'EPERM' : delivered ? errnoOf(request, delivered) : 'TIMEOUT'
   if (errno === 'ECONNREFUSED' && request.protocol !== 'icmp') return { kind: 'refused', errno, reachedServer, ...about }
-  return { kind: t.kind === 'icmp-error' && arrived ? 'icmp-error' : 'timeout', errno, reachedServer, ...about }
+  if (t.kind === 'icmp-error' && arrived) return { kind: 'icmp-error', errno, reachedServer, ...about }
+  return { kind: blocked ? 'local-error' : 'timeout', errno, reachedServer, ...about }
+}
+
+/**
+ * A DROP at OUTPUT or POSTROUTING of the sender makes send() fail with EPERM (nf_hook_slow). TCP does not tell: it sends again. What dies inside a
+ * tunnel or behind a device is not told either.
+ */
+function isBlockedHere(request: Request, first: Walked | undefined): boolean {
+  const hop = first?.trace.hops[0]
+  if (!first || !hop || request.protocol === 'tcp' || first.trace.hops.length > 1) return false
+  if (hop.steps.some((step) => step.kind === 'transmit' || step.kind === 'receive')) return false
+  if (first.end.kind === 'dropped') return ['rule', 'policy', 'nat-exhausted'].includes(first.end.by)
+  return first.end.kind === 'rejected' && hop.steps.some((step) => step.kind === 'chain' && step.verdict === 'DROP')
 }
 
 function isRefusal(packet: Packet): boolean {
