@@ -3,11 +3,13 @@
  */
 import { type Choose, enumerate, type Enumerated, hash, seeded } from './base/choose.ts'
 import { fail, ok, type Result } from './base/result.ts'
+import type { Pod } from './api/pod.ts'
 import type { Problem } from './api/problem.ts'
 import { type Cluster, emptyCluster, get } from './cluster/cluster.ts'
 import { type ClusterConfig, defaultConfig, type Profile } from './cluster/config.ts'
 import type { Site } from './cluster/site.ts'
 import { applyManifests, type ObjectChange } from './controllers/apply.ts'
+import { type Edit, type EditChange, editCluster } from './controllers/edit.ts'
 import type { NetnsId } from './kernel/interface.ts'
 import { FRESH, type Runtime } from './kernel/runtime.ts'
 import type { SessionOptions } from './kernel/session.ts'
@@ -24,6 +26,8 @@ export interface Simulation {
   readonly seed: number
   /** How often each request was sent: the n-th of the same flow draws the same chance whatever else was sent before it. */
   readonly sent?: ReadonlyMap<string, number>
+  /** Pods that edits removed: their names and addresses are not the next to be given again. */
+  readonly gone?: readonly Pod[]
 }
 
 /** A file as a person gave it. */
@@ -63,6 +67,21 @@ export interface Applied {
 export function apply(simulation: Simulation, files: readonly InputFile[], options: { readonly nodes?: number } = {}): Applied {
   const { cluster, problems, changes } = applyManifests(simulation.cluster, files, { nodes: options.nodes ?? 3 })
   return { simulation: { ...simulation, cluster }, problems, changes }
+}
+
+export interface Edited {
+  readonly simulation: Simulation
+  readonly problems: readonly Problem[]
+  readonly changes: readonly EditChange[]
+}
+
+/** Changes, deletes and moves objects as a person with kubectl would, all or nothing. What packets left behind stays. */
+export function edit(simulation: Simulation, edits: readonly Edit[], options: { readonly nodes?: number } = {}): Edited {
+  const { cluster, problems, changes, gone } = editCluster(simulation.cluster, edits, {
+    nodes: options.nodes ?? 3,
+    ...(simulation.gone && { gone: simulation.gone }),
+  })
+  return { simulation: { ...simulation, cluster, gone }, problems, changes }
 }
 
 /** What a person typed. `from`: `pod/NS/NAME`, `node/NAME`, `external/NAME`; `to`: `http://svc.ns/path`, `svc.ns:PORT`, `IP:PORT`, `IP`. */
