@@ -1,15 +1,21 @@
+import { lazy, Suspense } from 'react'
 import { Bar } from './bar.tsx'
-import { ClusterDialog } from './cluster-dialog.tsx'
+import { Boundary } from './boundary.tsx'
 import { DropVeil } from './drop.tsx'
 import { Failed } from './failed.tsx'
-import { HelpDialog } from './help.tsx'
+import { FirstMap } from './first-map.tsx'
 import { useMedia } from './media.ts'
-import { Narration } from './narration.tsx'
-import { Narrow } from './narrow.tsx'
+import { useOnce } from './once.ts'
 import { useShortcuts } from './shortcuts.ts'
 import { useApp } from './studio.ts'
 import { Toasts } from './toasts.tsx'
-import { Workspace } from './workspace.tsx'
+
+// The first map needs none of these.
+const Workspace = lazy(() => import('./workspace.tsx').then((part) => ({ default: part.Workspace })))
+const Narrow = lazy(() => import('./narrow.tsx').then((part) => ({ default: part.Narrow })))
+const Narration = lazy(() => import('./narration.tsx').then((part) => ({ default: part.Narration })))
+const HelpDialog = lazy(() => import('./help.tsx').then((part) => ({ default: part.HelpDialog })))
+const ClusterDialog = lazy(() => import('./cluster-dialog.tsx').then((part) => ({ default: part.ClusterDialog })))
 
 /** The page: the bar with the composer, the regions below it, and what lies above both. */
 export function App() {
@@ -20,12 +26,26 @@ export function App() {
   return (
     <div className="app">
       <Bar />
-      {narrow ? <Narrow /> : <Workspace />}
-      <Narration />
+      <Boundary>
+        <Suspense fallback={<FirstMap narrow={narrow} />}>{narrow ? <Narrow /> : <Workspace />}</Suspense>
+      </Boundary>
+      <Suspense>
+        <Narration />
+      </Suspense>
       <Toasts />
       <DropVeil />
-      <HelpDialog />
-      <ClusterDialog />
+      <Dialogs />
     </div>
+  )
+}
+
+function Dialogs() {
+  const help = useOnce(useApp((state) => state.dialog === 'help'))
+  const cluster = useOnce(useApp((state) => state.dialog === 'cluster'))
+  return (
+    <Suspense>
+      {help && <HelpDialog />}
+      {cluster && <ClusterDialog />}
+    </Suspense>
   )
 }

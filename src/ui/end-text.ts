@@ -3,6 +3,7 @@ import type { Disposition } from '../core/walk/trace.ts'
 import { explainEnd } from '../core/walk/explain.ts'
 import type { SentRecord } from '../worker/protocol.ts'
 import { has, tell } from './messages/t.ts'
+import './messages/with-steps.ts'
 
 /** How a packet ended, in one sentence. */
 export function dispositionText(end: Disposition, record: SentRecord): string {

@@ -1,6 +1,7 @@
 import { FIDELITY } from '../core/fidelity.ts'
 import { Dialog } from './dialog.tsx'
 import { type MessageKey, t, tell } from './messages/t.ts'
+import './messages/with-steps.ts'
 
 const KEYS: readonly { readonly keys: readonly string[]; readonly what: MessageKey }[] = [
   { keys: ['Tab', 'F6'], what: 'help.move' },

@@ -1,6 +1,7 @@
 import type { PacketTrace } from '../../core/walk/trace.ts'
 import type { SentRecord } from '../../worker/protocol.ts'
 import { t } from '../messages/t.ts'
+import '../messages/with-steps.ts'
 import { storyText } from '../narration.tsx'
 import type { Position } from '../position.ts'
 import { useStudio } from '../studio.ts'

@@ -1,5 +1,6 @@
 import type { Origin } from '../../core/kernel/origin.ts'
 import { t } from '../messages/t.ts'
+import '../messages/with-steps.ts'
 import { select } from '../pick.ts'
 import { useStudio } from '../studio.ts'
 

@@ -2,6 +2,7 @@ import { FlaskConical } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { t } from '../messages/t.ts'
 import { sampleText } from '../messages/sample-text.ts'
+import '../messages/with-samples.ts'
 import { loadSamples, type Sample } from '../samples.ts'
 import { useApp, useStudio } from '../studio.ts'
 

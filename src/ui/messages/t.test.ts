@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { samples } from './en-samples.ts'
+import { steps } from './en-steps.ts'
+import { views } from './en-views.ts'
 import { en } from './en.ts'
-import { count, has, t, tell } from './t.ts'
+import { addTexts, count, has, t, tell } from './t.ts'
+
+const all = { ...en, ...steps, ...samples, ...views }
+addTexts(all)
 
 describe('messages', () => {
   it('put parameters where the braces are', () => {
@@ -29,14 +35,14 @@ describe('messages', () => {
   })
 
   it('have no empty text, and braces that close', () => {
-    for (const [key, text] of Object.entries(en)) {
+    for (const [key, text] of Object.entries(all)) {
       expect(text.trim(), key).not.toBe('')
       expect(text.replace(/\{\w+\}/g, ''), key).not.toMatch(/[{}]/)
     }
   })
 
   it('have both forms of everything that is counted', () => {
-    const stems = Object.keys(en)
+    const stems = Object.keys(all)
       .filter((key) => key.endsWith('.one'))
       .map((key) => key.slice(0, -4))
     expect(stems.filter((stem) => !has(`${stem}.other`))).toEqual([])

@@ -1,20 +1,25 @@
+import type { samples } from './en-samples.ts'
+import type { steps } from './en-steps.ts'
+import type { views } from './en-views.ts'
 import { en } from './en.ts'
+
+type Texts = typeof en & typeof steps & typeof samples & typeof views
 
 /**
  * Every text of the interface is a key of a catalogue. A second language is a second object with the same keys; nothing else changes.
  * Placeholders stand in braces, `{name}`; a key that ends in `.one` has a twin that ends in `.other` and is asked for by `count`.
  */
-export type Catalogue = { readonly [K in keyof typeof en]: string }
+export type Catalogue = { readonly [K in keyof Texts]: string }
 export type MessageKey = keyof Catalogue
 
 /** The names in braces of a message, as a union. */
 type Placeholders<S extends string> = S extends `${string}{${infer P}}${infer Rest}` ? P | Placeholders<Rest> : never
-type ParamsOf<K extends MessageKey> = Placeholders<(typeof en)[K]>
+type ParamsOf<K extends MessageKey> = Placeholders<Texts[K]>
 export type Params = Readonly<Record<string, string | number>>
 
 type CountedStem = MessageKey extends infer K ? (K extends `${infer Stem}.one` ? Stem : never) : never
 
-const LANGUAGES: Readonly<Record<string, Catalogue>> = { en }
+const LANGUAGES: Readonly<Record<string, Partial<Record<MessageKey, string>>>> = { en: { ...en } }
 let language = 'en'
 let plural = new Intl.PluralRules(language)
 
@@ -24,6 +29,14 @@ export function setLanguage(tag: string): void {
   if (!(tag in LANGUAGES)) return
   language = tag
   plural = new Intl.PluralRules(tag)
+}
+
+/**
+ * Texts of a part of the page that is loaded after the first map: the part adds them before it renders. A text asked for earlier shows as its key, and
+ * `has` says that it is not there yet.
+ */
+export function addTexts(texts: Partial<Record<MessageKey, string>>, tag = 'en'): void {
+  Object.assign(LANGUAGES[tag] ?? {}, texts)
 }
 
 /** The message in the current language, with its parameters put in. */
@@ -46,9 +59,9 @@ export function count<S extends CountedStem>(stem: S, n: number): string {
 /** A number as the language groups its digits. */
 export const number = (n: number): string => n.toLocaleString(language)
 
-export const has = (key: string): key is MessageKey => key in en
+export const has = (key: string): key is MessageKey => key in catalogue()
 
-const catalogue = (): Catalogue => LANGUAGES[language] ?? en
+const catalogue = (): Partial<Catalogue> => LANGUAGES[language] ?? en
 
 function fill(key: MessageKey, params: Params): string {
   // A key that no catalogue has is a defect, but no reason to show nothing.
