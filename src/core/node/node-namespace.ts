@@ -11,7 +11,7 @@ import { applySysctls } from './admin.ts'
 import { bridgeInterfaces } from './cni-bridge.ts'
 import { interfaceMap, lanInterface, LO } from './devices.ts'
 import { overlay, podMtu } from './flannel.ts'
-import { localhostNodePorts } from './kube-proxy/fixed-rules.ts'
+import { runningConfig } from './kube-proxy/fixed-rules.ts'
 import { Memo } from './memo.ts'
 import { type NodeFacts, nodeFacts } from './node-facts.ts'
 import { type NodePods, nodePods } from './node-pods.ts'
@@ -76,7 +76,7 @@ function nodeSysctls(config: ClusterConfig, node: string): Sysctls {
     ipForward: true,
     bridgeNfCallIptables: true,
     rpFilter: 2,
-    routeLocalnet: localhostNodePorts(config.proxy),
+    routeLocalnet: runningConfig(config.proxy).localhostNodePorts,
     defaultTtl: 64,
   }
   const changed = applySysctls(installed, config.admin.sysctls[node] ?? {})

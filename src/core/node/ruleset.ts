@@ -7,7 +7,7 @@ import { printRule } from '../kernel/netfilter/print.ts'
 import { type Chain, EMPTY_RULESET, type Ruleset, type Table, type TableName } from '../kernel/netfilter/ruleset.ts'
 import { type Ip, LOOPBACK } from '../net/ip.ts'
 import { FLANNEL_JUMPS, flannelChains } from './flannel.ts'
-import { CANARY_TABLES, JUMPS, KUBE_PROXY } from './kube-proxy/fixed-rules.ts'
+import { CANARY_TABLES, JUMPS, KUBE_PROXY, runningConfig } from './kube-proxy/fixed-rules.ts'
 import { type KubeProxy, kubeProxy } from './kube-proxy/kube-proxy.ts'
 import { kubeProxyRestoreText } from './kube-proxy/restore-text.ts'
 import { serviceMap } from './kube-proxy/service-map.ts'
@@ -49,14 +49,14 @@ function makeRuleset(cluster: Cluster, node: Node, agents: readonly RuleAgent[])
 /** What kube-proxy on a node feeds to iptables-restore. */
 export function restoreText(cluster: Cluster, nodeName: string): string {
   const node = get(cluster, 'Node', '', nodeName)
-  return node ? kubeProxyRestoreText(proxyOf(cluster, node), cluster.config.proxy, localAddresses(cluster, node)) : ''
+  return node ? kubeProxyRestoreText(proxyOf(cluster, node), runningConfig(cluster.config.proxy), localAddresses(cluster, node)) : ''
 }
 
 function proxyOf(cluster: Cluster, node: Node): KubeProxy {
   const { name, zone, ip } = nodeFacts(node)
   return kubeProxy({
     map: serviceMap(cluster),
-    proxy: cluster.config.proxy,
+    proxy: runningConfig(cluster.config.proxy),
     node: { name, zone, ip },
     addresses: localAddresses(cluster, node),
   })

@@ -45,7 +45,7 @@ const markOf = (proxy: ProxyConfig): string => `0x${(2 ** proxy.masqueradeBit).t
 
 /** Mitigation of CVE-2020-8558, needed because route_localnet is on. */
 export function firewallLines(proxy: ProxyConfig): readonly string[] {
-  if (!localhostNodePorts(proxy)) return []
+  if (!proxy.localhostNodePorts) return []
   return [
     `-A ${KUBE_FIREWALL} ${about('block incoming localnet connections')}-d 127.0.0.0/8 ! -s 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP`,
   ]
@@ -76,9 +76,9 @@ export const markLines = (proxy: ProxyConfig): readonly string[] => [`-A KUBE-MA
 export function nodePortLines(proxy: ProxyConfig, localAddresses: readonly Ip[]): readonly string[] {
   const head = `-A KUBE-SERVICES ${about('kubernetes service nodeports; NOTE: this must be the last rule in this chain')}`
   const selected = nodePortPrefixes(proxy)
-  if (!selected) return [`${head}-m addrtype --dst-type LOCAL ${localhostNodePorts(proxy) ? '' : '! -d 127.0.0.0/8 '}-j KUBE-NODEPORTS`]
+  if (!selected) return [`${head}-m addrtype --dst-type LOCAL ${proxy.localhostNodePorts ? '' : '! -d 127.0.0.0/8 '}-j KUBE-NODEPORTS`]
   const addresses = new Set(selected.flatMap((prefix) => localAddresses.filter((ip) => contains(prefix, ip))))
-  return [...addresses].filter((ip) => !ip.startsWith('127.') || localhostNodePorts(proxy)).map((ip) => `${head}-d ${ip} -j KUBE-NODEPORTS`)
+  return [...addresses].filter((ip) => !ip.startsWith('127.') || proxy.localhostNodePorts).map((ip) => `${head}-d ${ip} -j KUBE-NODEPORTS`)
 }
 
 /** IPv4 prefixes of nodePortAddresses; undefined when every address is meant (pkg/proxy/util/nodeport_addresses.go). */
@@ -89,10 +89,16 @@ function nodePortPrefixes(proxy: ProxyConfig): readonly Cidr[] | undefined {
 
 const LOOPBACK_NETWORK = '127.0.0.0' as Ip
 
-/** Asked for, and possible: kube-proxy turns it off by itself when nodePortAddresses leave out loopback. Decides over route_localnet. */
-export function localhostNodePorts(proxy: ProxyConfig): boolean {
-  const selected = nodePortPrefixes(proxy)
-  return (
-    proxy.localhostNodePorts && (!selected || selected.some((prefix) => prefix.ip.startsWith('127.') || contains(prefix, LOOPBACK_NETWORK)))
-  )
+const running = new WeakMap<ProxyConfig, ProxyConfig>()
+
+/** The configuration that kube-proxy runs with: it turns node ports on localhost off by itself when nodePortAddresses leave out loopback (NewProxier). */
+export function runningConfig(proxy: ProxyConfig): ProxyConfig {
+  let known = running.get(proxy)
+  if (!known) {
+    const selected = nodePortPrefixes(proxy)
+    const possible = !selected || selected.some((prefix) => prefix.ip.startsWith('127.') || contains(prefix, LOOPBACK_NETWORK))
+    known = possible || !proxy.localhostNodePorts ? proxy : { ...proxy, localhostNodePorts: false }
+    running.set(proxy, known)
+  }
+  return known
 }

@@ -1,16 +1,7 @@
 import type { ProxyConfig } from '../../cluster/config.ts'
 import type { Ip } from '../../net/ip.ts'
 import { dispatchLine } from './dispatch.ts'
-import {
-  firewallLines,
-  forwardLines,
-  KUBE_FIREWALL,
-  localhostNodePorts,
-  markLines,
-  nodePortLines,
-  postroutingLines,
-  TOP_CHAINS,
-} from './fixed-rules.ts'
+import { firewallLines, forwardLines, KUBE_FIREWALL, markLines, nodePortLines, postroutingLines, TOP_CHAINS } from './fixed-rules.ts'
 import type { KubeProxy } from './kube-proxy.ts'
 
 /**
@@ -29,7 +20,7 @@ export function kubeProxyRestoreText({ sets, large }: KubeProxy, proxy: ProxyCon
         if (lines.length > 0) nat.push(lines.map((line) => line.text).join('\n'))
       }
     }
-  const blocked = localhostNodePorts(proxy) ? [declaration(KUBE_FIREWALL)] : []
+  const blocked = proxy.localhostNodePorts ? [declaration(KUBE_FIREWALL)] : []
   return [
     '*filter',
     ...TOP_CHAINS.filter.map(declaration),
