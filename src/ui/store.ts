@@ -35,6 +35,8 @@ export interface State {
   readonly tab: Tab
   readonly dialog: 'help' | 'cluster' | undefined
   readonly dropping: boolean
+  /** Which packets the list shows, as typed; see views/filter.ts. */
+  readonly filter: string
   /** A wish to the map, told apart from the one before by its number. */
   readonly zoom: { readonly what: 'fit' | 'in' | 'out' | 'focus'; readonly number: number } | undefined
   readonly busy: number
@@ -101,6 +103,7 @@ export const INITIAL: State = {
   tab: 'packets',
   dialog: undefined,
   dropping: false,
+  filter: '',
   zoom: undefined,
   busy: 0,
   toasts: [],

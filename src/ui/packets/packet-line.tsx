@@ -2,6 +2,7 @@ import type { SentRecord } from '../../worker/protocol.ts'
 import { dispositionText, outcomeText } from '../end-text.ts'
 import { t } from '../messages/t.ts'
 import { packetsOf } from '../position.ts'
+import { NarrowTo } from '../views/narrow-to.tsx'
 import type { Row } from './rows.ts'
 
 interface Props {
@@ -33,27 +34,40 @@ export function PacketLine({ id, row, record, top, selected, onChoose }: Props) 
         {row.number}
         <span className="unseen">{t(row.direction === 'reply' ? 'packets.reply' : 'packets.request')}</span>
       </span>
-      <Address ip={row.from} owner={row.fromOwner} />
-      <Address ip={row.to} owner={row.toOwner} />
-      <span role="gridcell">{row.protocol}</span>
+      <Address ip={row.from} owner={row.fromOwner} field="ip.src" />
+      <Address ip={row.to} owner={row.toOwner} field="ip.dst" />
+      <span role="gridcell">
+        {row.protocol}
+        <NarrowTo condition={row.protocol.toLowerCase()} />
+      </span>
       <span role="gridcell" className="mono">
         {row.info}
+        {row.condition !== undefined && <NarrowTo condition={row.condition} />}
       </span>
       <span role="gridcell" className="mono">
         {row.hops}
+        <NarrowTo condition={`hops == ${row.hops}`} />
       </span>
       <span role="gridcell" className="outcome" data-end={row.end} title={trace && record && dispositionText(trace.disposition, record)}>
         {record && ending(record, row)}
+        <NarrowTo condition={row.end} />
       </span>
     </div>
   )
 }
 
-function Address({ ip, owner }: { readonly ip: string; readonly owner: string | undefined }) {
+interface AddressProps {
+  readonly ip: string
+  readonly owner: string | undefined
+  readonly field: string
+}
+
+function Address({ ip, owner, field }: AddressProps) {
   return (
     <span role="gridcell" className="mono" title={owner === undefined ? ip : `${ip} ${owner}`}>
       {ip}
       {owner !== undefined && <span className="owner">{owner.slice(owner.lastIndexOf('/') + 1)}</span>}
+      <NarrowTo condition={`${field} == ${ip}`} />
     </span>
   )
 }

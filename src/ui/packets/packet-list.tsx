@@ -1,21 +1,39 @@
-import { type KeyboardEvent, useId, useMemo } from 'react'
+import { type KeyboardEvent, lazy, Suspense, useId, useMemo, useState } from 'react'
 import { t } from '../messages/t.ts'
+import '../messages/with-views.ts'
 import { START } from '../position.ts'
 import { useApp, useStudio } from '../studio.ts'
 import { ROW, useRowWindow } from '../window-rows.ts'
 import { PacketLine } from './packet-line.tsx'
 import { type Row, rowsOf } from './rows.ts'
 
+const FilterBar = lazy(async () => ({ default: (await import('../views/filter-bar.tsx')).FilterBar }))
+
 const COLUMNS = ['no', 'from', 'to', 'protocol', 'info', 'hops', 'outcome'] as const
 
-/** One row a packet, request and reply, of every request that was sent. Selecting one puts the map and the inspector at its start. */
+/** One row a packet, request and reply, of every request that was sent, as far as the filter lets them pass. */
 export function PacketList() {
+  const records = useApp((state) => state.records)
+  const all = useMemo(() => rowsOf(records), [records])
+  const [shown, setShown] = useState<readonly Row[]>()
+  if (all.length === 0) return <p className="empty">{t('packets.empty')}</p>
+  return (
+    <>
+      <Suspense fallback={<div className="filter" />}>
+        <FilterBar rows={all} records={records} onShown={setShown} />
+      </Suspense>
+      <PacketGrid rows={shown ?? all} />
+    </>
+  )
+}
+
+/** Selecting a packet puts the map and the inspector at its start. */
+function PacketGrid({ rows }: { readonly rows: readonly Row[] }) {
   const { player } = useStudio()
   const name = useId()
   const records = useApp((state) => state.records)
   const conversation = useApp((state) => state.playback.conversation)
   const packet = useApp((state) => state.playback.position.packet)
-  const rows = useMemo(() => rowsOf(records), [records])
   const active = rows.findIndex((row) => row.conversation === conversation && row.packet === packet)
   const { scroll, first, last } = useRowWindow(rows.length, active, ROW)
   const choose = (row: Row | undefined) => row && player.select(row.conversation, { ...START, packet: row.packet })
@@ -27,7 +45,7 @@ export function PacketList() {
     event.preventDefault()
     choose(rows[Math.min(rows.length - 1, Math.max(0, to))])
   }
-  if (rows.length === 0) return <p className="empty">{t('packets.empty')}</p>
+  if (rows.length === 0) return <p className="empty">{t('filter.none')}</p>
   return (
     <div
       className="region-scroll packet-scroll"

@@ -17,6 +17,8 @@ export interface Row {
   readonly toOwner?: string
   readonly protocol: string
   readonly info: string
+  /** What to filter by to see packets of this kind only. */
+  readonly condition?: string
   readonly hops: number
   readonly end: 'delivered' | 'lost' | 'refused'
 }
@@ -39,6 +41,7 @@ export function rowsOf(records: readonly SentRecord[]): readonly Row[] {
         ...(toOwner === undefined ? {} : { toOwner }),
         protocol: protocolName(trace.sent),
         info: infoOf(trace.sent),
+        ...conditionOf(trace.sent),
         hops: trace.hops.length,
         end: trace.disposition.kind === 'delivered' ? 'delivered' : trace.disposition.kind === 'rejected' ? 'refused' : 'lost',
       })
@@ -79,6 +82,12 @@ export function infoOf(packet: Packet): string {
     case 'icmp-error':
       return `${ICMP_ERRORS[`${header.type}.${header.code}`] ?? `type ${header.type} code ${header.code}`}${header.mtu === undefined ? '' : ` MTU=${header.mtu}`}`
   }
+}
+
+function conditionOf({ transport }: Packet): { readonly condition?: string } {
+  if (transport.kind === 'tcp' || transport.kind === 'udp')
+    return { condition: `${transport.kind}.dstport == ${transport.destinationPort}` }
+  return 'type' in transport ? { condition: `icmp.type == ${transport.type}` } : {}
 }
 
 /** The row where a conversation begins. */
