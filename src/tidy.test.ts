@@ -40,7 +40,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   canvas: { imports: ['scene', ...core('base')], types: CORE, packages: ['d3-scale', 'd3-selection', 'd3-zoom'] },
   'worker/protocol': { imports: [], types: ['scene', ...CORE] },
   'worker/client': { imports: ['worker/protocol', 'worker/engine.worker'], types: ['scene', ...CORE] },
-  worker: { imports: ['worker/protocol', 'scene', ...core('base', 'cluster', 'engine', 'node/netns-of')], types: CORE, packages: ['yaml'] },
+  worker: {
+    imports: ['worker/protocol', 'scene', ...core('base', 'api/scheme', 'cluster', 'engine', 'node/netns-of')],
+    types: CORE,
+    packages: ['yaml'],
+  },
   ui: {
     imports: [
       'worker/client',
@@ -50,7 +54,17 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       ...core('base', 'fidelity', 'walk/explain', 'walk/level', 'walk/story'),
     ],
     types: CORE,
-    packages: ['react', 'react-dom', 'zustand', 'immer', 'idb-keyval', 'lucide-react', 'react-resizable-panels'],
+    packages: [
+      'react',
+      'react-dom',
+      'zustand',
+      'immer',
+      'idb-keyval',
+      'lucide-react',
+      'react-resizable-panels',
+      '@codemirror',
+      '@lezer/highlight',
+    ],
   },
   main: { imports: ['ui'], packages: ['react', 'react-dom', '@fontsource-variable/inter', '@fontsource-variable/jetbrains-mono'] },
   cli: { imports: CORE, packages: ['node:', 'yaml'] },

@@ -69,6 +69,8 @@ export function apply(simulation: Simulation, files: readonly InputFile[], optio
   return { simulation: { ...simulation, cluster }, problems, changes }
 }
 
+export type { Edit }
+
 export interface Edited {
   readonly simulation: Simulation
   readonly problems: readonly Problem[]

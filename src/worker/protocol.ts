@@ -18,8 +18,26 @@ export type Response = { readonly id: number } & (
 /** What a person did to the cluster. A list of intents is a whole project: replaying it gives the same cluster and the same packets again. */
 export type Intent =
   | { readonly kind: 'start'; readonly options: StartOptions }
-  | { readonly kind: 'apply'; readonly files: readonly ManifestFile[] }
+  /** `ground`: what a project begins with, which is not undone. */
+  | { readonly kind: 'apply'; readonly files: readonly ManifestFile[]; readonly ground?: true }
   | { readonly kind: 'send'; readonly order: SendOrder }
+  | ChangeIntent
+
+/** Changes of the cluster that are neither its beginning nor packets. They are questions as well. */
+export type ChangeIntent =
+  /** All or nothing, and one thing to undo. */
+  | { readonly kind: 'edit'; readonly edits: readonly PageEdit[] }
+  /** The cluster as it was before the last change; packets stay sent and what they left behind stays too. */
+  | { readonly kind: 'undo' }
+  | { readonly kind: 'redo' }
+
+/** `object` is an id of the tree. */
+export type PageEdit =
+  | { readonly op: 'apply'; readonly files: readonly ManifestFile[] }
+  | { readonly op: 'delete'; readonly object: string }
+  | { readonly op: 'scale'; readonly object: string; readonly replicas: number }
+  | { readonly op: 'cordon'; readonly object: string; readonly on: boolean }
+  | { readonly op: 'move'; readonly object: string; readonly node: string }
 
 export interface StartOptions {
   readonly profile: Profile
@@ -59,6 +77,14 @@ export type Ask =
       readonly protocol: SendOrder['protocol']
       readonly limit: number
     }
+  | ChangeIntent
+  | { readonly kind: 'history' }
+  /** What these edits would do, without doing them. */
+  | { readonly kind: 'check'; readonly edits: readonly PageEdit[] }
+  /** An object as a person would write it. */
+  | { readonly kind: 'manifest'; readonly target: string }
+  /** What may stand at a place of a manifest of this kind. */
+  | { readonly kind: 'fields'; readonly of: string; readonly path: readonly string[] }
 
 export interface Answers {
   readonly open: Opened
@@ -67,6 +93,13 @@ export interface Answers {
   readonly list: readonly TreeItem[]
   readonly describe: Description | undefined
   readonly complete: readonly Completion[]
+  readonly edit: Edited
+  readonly undo: Edited
+  readonly redo: Edited
+  readonly history: History
+  readonly check: Checked
+  readonly manifest: ManifestFile | undefined
+  readonly fields: Fields
 }
 export type Answer = Answers[keyof Answers]
 export type AnswerTo<A extends Ask> = Answers[A['kind']]
@@ -188,4 +221,56 @@ export interface Relation {
   readonly label: 'owner' | 'service' | 'endpoint' | 'pod' | 'node' | 'slice'
   readonly id: string
   readonly text: string
+}
+
+export type { Problem }
+
+/** One thing done to the cluster, as a list of them names it: `what` is a file or the name of an object, `others` how many more there were. */
+export interface Deed {
+  readonly kind: 'apply' | 'delete' | 'scale' | 'move' | 'cordon' | 'uncordon'
+  readonly what: string
+  readonly others: number
+  /** Replicas, or a node. */
+  readonly to?: string
+}
+
+/** Latest first. */
+export interface History {
+  readonly past: readonly Deed[]
+  readonly undone: readonly Deed[]
+}
+
+export interface Checked {
+  readonly problems: readonly Problem[]
+  /** Objects that differ afterwards, also those that controllers make or remove; of very many only the first. */
+  readonly changes: readonly ObjectEdit[]
+  readonly total: number
+}
+
+/** `object` is `Kind/namespace/name`. */
+export interface ObjectEdit {
+  readonly object: string
+  readonly op: 'created' | 'configured' | 'deleted'
+}
+
+export type Edited =
+  | ({ readonly accepted: true; readonly deed: Deed } & Checked & View)
+  /** The cluster is as it was; without problems there was nothing to undo. */
+  | { readonly accepted: false; readonly problems: readonly Problem[] }
+
+export interface Fields {
+  readonly kinds: readonly { readonly kind: string; readonly apiVersion: string }[]
+  readonly fields: readonly Field[]
+  readonly values: readonly string[]
+}
+
+export interface Field {
+  readonly name: string
+  /** The struct that it is a field of: `ServiceSpec`. */
+  readonly of: string
+  readonly type: 'string' | 'integer' | 'boolean' | 'intOrString' | 'opaque' | 'map' | 'list' | 'object'
+  /** Of lists. */
+  readonly items?: Field['type']
+  readonly required: boolean
+  readonly values?: readonly string[]
 }

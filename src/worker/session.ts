@@ -6,8 +6,28 @@ import { buildScene } from '../scene/build.ts'
 import type { Scene } from '../scene/scene.ts'
 import { complete } from './complete.ts'
 import { describe } from './describe.ts'
+import { applyDeed, deedOf, differences, editObjects, manifestOf } from './edits.ts'
+import { fieldsAt } from './fields.ts'
+import { History } from './history.ts'
 import { directoryOf, namesIn } from './places.ts'
-import type { Answer, Applied, Ask, Intent, ManifestFile, Opened, SendOrder, Sent, SentRecord, StartOptions, View } from './protocol.ts'
+import type {
+  Answer,
+  Applied,
+  Ask,
+  ChangeIntent,
+  Checked,
+  Deed,
+  Edited,
+  Intent,
+  ManifestFile,
+  Opened,
+  PageEdit,
+  SendOrder,
+  Sent,
+  SentRecord,
+  StartOptions,
+  View,
+} from './protocol.ts'
 import { groupsOf, listGroup, totalsOf } from './tree.ts'
 
 export const DEFAULTS: StartOptions = { profile: 'kubeadm', backend: 'vxlan', nodes: 3, seed: 1 }
@@ -23,6 +43,7 @@ export class Session {
   #sent = 0
   /** As it was given away: only its slots are sure to be there still. */
   #scene: Scene | undefined
+  readonly #history = new History()
 
   answer(ask: Ask): Answer {
     switch (ask.kind) {
@@ -38,6 +59,18 @@ export class Session {
         return describe(this.#simulation.cluster, ask.target)
       case 'complete':
         return complete(this.#simulation.cluster, ask)
+      case 'edit':
+      case 'undo':
+      case 'redo':
+        return this.#change(ask)
+      case 'history':
+        return this.#history.names()
+      case 'check':
+        return this.#check(ask.edits)
+      case 'manifest':
+        return manifestOf(this.#simulation.cluster, ask.target)
+      case 'fields':
+        return fieldsAt(ask.of, ask.path)
     }
   }
 
@@ -69,18 +102,34 @@ export class Session {
       this.#start(intent.options)
       return false
     }
-    if (intent.kind === 'apply') {
-      const result = this.#applyFiles(intent.files)
-      problems.push(...result.problems)
-      return !result.accepted
-    }
+    if (intent.kind === 'apply') return this.#replayApply(intent, problems)
+    if (intent.kind !== 'send') return this.#replayChange(intent, problems)
     const result = this.#send(intent.order)
     if (result.sent) sent.push(result.record)
     else problems.push(result.problem)
     return !result.sent
   }
 
+  /** What failed keeps its place in the history: later undos mean the same change as before. */
+  #replayApply({ files, ground }: Extract<Intent, { kind: 'apply' }>, problems: Problem[]): boolean {
+    const { cluster } = this.#simulation
+    const result = this.#applyFiles(files)
+    problems.push(...result.problems)
+    if (ground && result.accepted) this.#history.clear()
+    else if (!result.accepted) this.#history.add(applyDeed(files.map(({ name }) => name)), cluster, cluster)
+    return !result.accepted
+  }
+
+  #replayChange(intent: ChangeIntent, problems: Problem[]): boolean {
+    const { cluster } = this.#simulation
+    const result = this.#perform(intent)
+    problems.push(...result.problems)
+    if (!result.deed && intent.kind === 'edit') this.#history.add(deedOf(intent.edits), cluster, cluster)
+    return !result.deed
+  }
+
   #start(options: StartOptions): void {
+    this.#history.clear()
     this.#options = options
     this.#sent = 0
     this.#scene = undefined
@@ -96,8 +145,40 @@ export class Session {
   #applyFiles(files: readonly ManifestFile[]) {
     const { simulation, problems, changes } = apply(this.#simulation, files, { nodes: this.#options.nodes })
     const accepted = !problems.some((p) => p.severity === 'error')
-    if (accepted) this.#simulation = simulation
+    if (accepted) {
+      const deed = applyDeed(files.map(({ name }) => name))
+      this.#history.add(deed, this.#simulation.cluster, simulation.cluster)
+      this.#simulation = simulation
+    }
     return { accepted, problems, changes: changes.map(({ ref, op }) => ({ object: `${ref.kind}/${ref.namespace}/${ref.name}`, op })) }
+  }
+
+  #change(intent: ChangeIntent): Edited {
+    const { cluster } = this.#simulation
+    const { deed, problems } = this.#perform(intent)
+    if (!deed) return { accepted: false, problems }
+    return { accepted: true, deed, problems, ...differences(cluster, this.#simulation.cluster), ...this.#view() }
+  }
+
+  /** Without a deed nothing was done. */
+  #perform(intent: ChangeIntent): { readonly deed?: Deed; readonly problems: readonly Problem[] } {
+    if (intent.kind !== 'edit') {
+      const found = intent.kind === 'undo' ? this.#history.undo() : this.#history.redo()
+      if (!found) return { problems: [] }
+      this.#simulation = { ...this.#simulation, cluster: found.cluster }
+      return { deed: found.deed, problems: [] }
+    }
+    const { simulation, problems } = editObjects(this.#simulation, intent.edits, this.#options.nodes)
+    if (problems.some(({ severity }) => severity === 'error')) return { problems }
+    const deed = deedOf(intent.edits)
+    this.#history.add(deed, this.#simulation.cluster, simulation.cluster)
+    this.#simulation = simulation
+    return { deed, problems }
+  }
+
+  #check(edits: readonly PageEdit[]): Checked {
+    const { simulation, problems } = editObjects(this.#simulation, edits, this.#options.nodes)
+    return { problems, ...differences(this.#simulation.cluster, simulation.cluster) }
   }
 
   #send(order: SendOrder): Sent {

@@ -1,0 +1,113 @@
+import { stringify } from 'yaml'
+import type { Kind, OfKind } from '../core/api/object.ts'
+import type { Cluster } from '../core/cluster/cluster.ts'
+import { diff } from '../core/cluster/diff.ts'
+import { type Edit, edit, type Simulation } from '../core/engine.ts'
+import type { Deed, ObjectEdit, PageEdit, Problem } from './protocol.ts'
+import { objectById } from './tree.ts'
+
+export interface Done {
+  readonly simulation: Simulation
+  readonly problems: readonly Problem[]
+}
+
+/** All or nothing; with an error among the problems the simulation is the one that came in. */
+export function editObjects(simulation: Simulation, edits: readonly PageEdit[], nodes: number): Done {
+  let current = simulation
+  const problems: Problem[] = []
+  for (const each of edits) {
+    const wanted = coreEdit(current.cluster, each)
+    const done = typeof wanted === 'string' ? { simulation: current, problems: [refusal(wanted)] } : edit(current, [wanted], { nodes })
+    problems.push(...done.problems)
+    if (done.problems.some(({ severity }) => severity === 'error')) return { simulation, problems }
+    current = done.simulation
+  }
+  return { simulation: current, problems }
+}
+
+const refusal = (message: string): Problem => ({ severity: 'error', code: 'edit', message, file: '', line: 0, column: 0 })
+
+/** An edit of the core, or why there is none. Changed fields go the way of a manifest, so that they are validated as one. */
+function coreEdit(cluster: Cluster, wanted: PageEdit): Edit | string {
+  if (wanted.op === 'apply') return wanted
+  const object = objectById(cluster, wanted.object)
+  if (!object) return `${wanted.object}: not found`
+  const { kind } = object
+  const { name, namespace = '' } = object.metadata
+  switch (wanted.op) {
+    case 'delete':
+      return { op: 'delete', kind, namespace, name }
+    case 'move':
+      return kind === 'Pod' ? { op: 'move', namespace, name, node: wanted.node } : `${kind} "${name}" runs on no node`
+    case 'scale':
+      return scalable(object)
+        ? changed({ ...object, spec: { ...object.spec, replicas: wanted.replicas } })
+        : `${kind} "${name}" has no replicas`
+    case 'cordon':
+      return kind === 'Node'
+        ? changed({ ...object, spec: { ...object.spec, unschedulable: wanted.on } } as OfKind<'Node'>)
+        : `${kind} "${name}" is no node`
+  }
+}
+
+const changed = (object: OfKind<Kind>): Edit => ({
+  op: 'apply',
+  files: [{ name: `${object.metadata.name}.json`, text: JSON.stringify(object) }],
+})
+
+const scalable = (object: OfKind<Kind>): object is OfKind<'Deployment' | 'ReplicaSet' | 'StatefulSet'> =>
+  object.kind === 'Deployment' || object.kind === 'ReplicaSet' || object.kind === 'StatefulSet'
+
+/** What the list of things done calls these edits. */
+export function deedOf(edits: readonly PageEdit[]): Deed {
+  const [first] = edits
+  const others = edits.length - 1
+  if (!first) return { kind: 'apply', what: '', others: 0 }
+  if (first.op === 'apply') return applyDeed(first.files.map(({ name }) => name))
+  const what = first.object.slice(first.object.lastIndexOf('/') + 1)
+  switch (first.op) {
+    case 'scale':
+      return { kind: 'scale', what, others, to: String(first.replicas) }
+    case 'move':
+      return { kind: 'move', what, others, to: first.node }
+    case 'cordon':
+      return { kind: first.on ? 'cordon' : 'uncordon', what, others }
+    case 'delete':
+      return { kind: 'delete', what, others }
+  }
+}
+
+export const applyDeed = (files: readonly string[]): Deed => ({
+  kind: 'apply',
+  what: files[0] ?? '',
+  others: Math.max(0, files.length - 1),
+})
+
+/** More lines than these help nobody; the totals tell the rest. */
+const SHOWN = 200
+
+/** Every object that differs, also those that controllers made, changed or removed. */
+export function differences(before: Cluster, after: Cluster): { readonly changes: readonly ObjectEdit[]; readonly total: number } {
+  const all = diff(before, after)
+  const changes = all.slice(0, SHOWN).map((change): ObjectEdit => {
+    if (change.op === 'delete') return { object: nameOf(change.kind, change.namespace, change.name), op: 'deleted' }
+    const { kind, metadata } = change.object
+    const { namespace = '', name } = metadata
+    return { object: nameOf(kind, namespace, name), op: before.objects[kind].get(namespace)?.has(name) ? 'configured' : 'created' }
+  })
+  return { changes, total: all.length }
+}
+
+const nameOf = (kind: Kind, namespace: string, name: string): string => `${kind}/${namespace}/${name}`
+
+/** An object as a person would write it: without what the cluster reports about it or gave it. */
+export function manifestOf(cluster: Cluster, id: string): { readonly name: string; readonly text: string } | undefined {
+  const object = objectById(cluster, id)
+  if (!object) return undefined
+  const { uid: _, creationTimestamp: __, ...metadata } = object.metadata
+  const { status: ___, apiVersion, kind, metadata: ____, ...rest } = object as OfKind<'Node'>
+  return {
+    name: `${kind.toLowerCase()}-${metadata.name}.yaml`,
+    text: stringify({ apiVersion, kind, metadata, ...rest }, { lineWidth: 0, aliasDuplicateObjects: false }),
+  }
+}
