@@ -15,6 +15,8 @@ import type { Next } from './stage.ts'
  * bridged frame passes the inet hooks, and a destination changed by DNAT decides anew where it goes. The FDB is taken as learned from what hangs on the
  * ports. Left out: STP, VLANs, multicast snooping, ebtables.
  */
+const BRIDGED = ['FORWARD', 'POSTROUTING'] as const
+
 type Bridge = Interface & { readonly kind: 'bridge' }
 
 /** br_handle_frame. */
@@ -49,7 +51,7 @@ function redirected(host: Host, skb: SkBuff, bridge: Bridge, port: Interface): N
     // Without a connected neighbour entry the packet takes the slow path through the bridge device (br_nf_pre_routing_finish_bridge_slow).
     if (!neighbour.connected)
       host.recorder.step({ kind: 'transmit', dev: bridge.name, frame: { ethernet: ethernet(skb), packet: skb.packet }, packet: skb.packet })
-    delete skb.input
+    skb.input = undefined
     return switchFrame(host, skb, bridge, port, true)
   }
   skb.ethernet = { source: ethernet(skb).source, destination: bridge.mac }
@@ -79,7 +81,7 @@ function switchFrame(host: Host, skb: SkBuff, bridge: Bridge, port: Interface, h
   host.recorder.step({ kind: 'bridge', bridge: bridge.name, port: port.name, destination, action: 'forward', ports: [out.name] })
   skb.physOut = out.name
   if (hooked)
-    for (const hook of ['FORWARD', 'POSTROUTING'] as const) {
+    for (const hook of BRIDGED) {
       const verdict = runHook(host, skb, hook, bridge.name)
       if (verdict.kind === 'reject') return rejectWith(host, skb, verdict.with)
       if (verdict.kind === 'stop') return undefined
@@ -108,7 +110,7 @@ function up(host: Host, skb: SkBuff, bridge: Bridge, port: Interface, hooked: bo
   })
   host.recorder.step({ kind: 'receive', dev: bridge.name, frame, packet: skb.packet })
   // ip_rcv clears the control block, and with it how large the fragments were.
-  delete skb.largestFragment
+  skb.largestFragment = undefined
   return { stage: 'input', skb, dev: bridge.name, hooked }
 }
 

@@ -1,6 +1,7 @@
 import { type Ip, ANY, ipNumber } from '../net/ip.ts'
 import { contains, maskOf } from '../net/cidr.ts'
 import type { Interface, Scope } from './interface.ts'
+import type { AddressType } from './netfilter/rule.ts'
 import { type IpRule, type NetworkNamespace, type Route, TABLE_LOCAL } from './netns.ts'
 import type { RouteStep } from './step.ts'
 
@@ -50,23 +51,53 @@ function compile(routes: readonly Route[]): readonly Compiled[] {
 interface Plan {
   readonly steps: readonly { readonly rule: IpRule; readonly lengths: readonly Compiled[] }[]
   readonly local: readonly Compiled[]
+  /** No policy rule looks at more than the destination, so one answer serves all packets to it. */
+  readonly byDestination: boolean
+  readonly answers: Map<Ip, Answer>
 }
 const plans = new WeakMap<NetworkNamespace, Plan>()
+
+/** What has been asked about one address; `found` is filled in when somebody routes to it. */
+interface Answer {
+  readonly local: Route | undefined
+  readonly type: AddressType
+  found: Found | undefined | 'unasked'
+}
+/** Answers are kept for so many addresses, then forgotten together (the kernel's own route cache of old had a limit, too). */
+const ANSWERS = 4096
 
 function planOf(netns: NetworkNamespace): Plan {
   let plan = plans.get(netns)
   if (!plan) {
     const steps = netns.rules.map((rule) => ({ rule, lengths: compile(netns.tables.get(rule.table) ?? []) }))
-    plan = { steps, local: compile(netns.tables.get(TABLE_LOCAL) ?? []) }
+    const byDestination = netns.rules.every((rule) => !rule.from && !rule.fwmark && rule.iif === undefined)
+    plan = { steps, local: compile(netns.tables.get(TABLE_LOCAL) ?? []), byDestination, answers: new Map() }
     plans.set(netns, plan)
   }
   return plan
 }
 
+function answerOf({ answers, local }: Plan, ip: Ip): Answer {
+  let answer = answers.get(ip)
+  if (!answer) {
+    if (answers.size >= ANSWERS) answers.clear()
+    const own = findLocal(local, ip)
+    answers.set(ip, (answer = { local: own, type: typeOf(ip, own), found: 'unasked' }))
+  }
+  return answer
+}
+
 /** The winning route, or undefined when no table has one. Routes of dead devices are stepped over. */
 export function lookup(netns: NetworkNamespace, key: Lookup): Found | undefined {
+  const plan = planOf(netns)
+  if (!plan.byDestination) return search(netns, plan, key)
+  const answer = answerOf(plan, key.destination)
+  return answer.found === 'unasked' ? (answer.found = search(netns, plan, key)) : answer.found
+}
+
+function search(netns: NetworkNamespace, plan: Plan, key: Lookup): Found | undefined {
   const destination = ipNumber(key.destination)
-  for (const { rule, lengths } of planOf(netns).steps) {
+  for (const { rule, lengths } of plan.steps) {
     if (!selects(rule, key)) continue
     for (const { mask, byNetwork } of lengths) {
       const routes = byNetwork.get((destination & mask) >>> 0)
@@ -105,22 +136,24 @@ export function rejected(netns: NetworkNamespace, key: Lookup, found: Found | un
 }
 
 /** What `-m addrtype` and martian checks ask: the type of the best route to an address (net/ipv4/fib_frontend.c, inet_addr_type). */
-export function addressType(
-  netns: NetworkNamespace,
-  ip: Ip,
-): 'LOCAL' | 'UNICAST' | 'BROADCAST' | 'MULTICAST' | 'BLACKHOLE' | 'UNREACHABLE' | 'PROHIBIT' | 'UNSPEC' {
+export const addressType = (netns: NetworkNamespace, ip: Ip): AddressType => answerOf(planOf(netns), ip).type
+
+function typeOf(ip: Ip, local: Route | undefined): AddressType {
   const n = ipNumber(ip)
   if (n === 0xffffffff || n === 0) return 'BROADCAST'
   if (n >>> 28 === 14) return 'MULTICAST'
-  const local = lookupLocal(netns, ip)
   if (local) return local.type === 'broadcast' ? 'BROADCAST' : 'LOCAL'
   return 'UNICAST'
 }
 
 /** inet_addr_type asks table local alone: whatever it does not know is unicast. */
 export function lookupLocal(netns: NetworkNamespace, ip: Ip): Route | undefined {
+  return answerOf(planOf(netns), ip).local
+}
+
+function findLocal(local: readonly Compiled[], ip: Ip): Route | undefined {
   const destination = ipNumber(ip)
-  for (const { mask, byNetwork } of planOf(netns).local) {
+  for (const { mask, byNetwork } of local) {
     const route = byNetwork.get((destination & mask) >>> 0)?.[0]
     if (route) return route
   }

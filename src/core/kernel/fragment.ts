@@ -12,7 +12,7 @@ export function fragment(host: Host, skb: SkBuff, mtu: number): void {
   const whole = packet.whole ?? packet
   const fragments = Math.ceil((packet.ip.length - header) / piece)
   skb.packet = { ip: { ...packet.ip, length: header + piece, moreFragments: true }, transport: packet.transport, whole }
-  delete skb.largestFragment
+  skb.largestFragment = undefined
   host.recorder.approximate('later-fragments')
   host.recorder.step({ kind: 'fragment', mtu, fragments, packet: skb.packet })
 }

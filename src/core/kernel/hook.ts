@@ -2,7 +2,6 @@ import { unreachable } from '../base/assert.ts'
 import type { Packet } from '../net/packet.ts'
 import { tupleOf } from '../net/tuple.ts'
 import { addressType, selectAddress } from './fib.ts'
-import type { NetnsId } from './interface.ts'
 import { BASE_CHAINS, PRIORITY } from './netfilter/hooks.ts'
 import { track } from './netfilter/conntrack.ts'
 import { isDone, manipOf, type Mapping, NULL_BINDING, setUp, translate, translateError } from './netfilter/nat.ts'
@@ -10,7 +9,7 @@ import type { RejectWith } from './netfilter/rule.ts'
 import type { Hook, Ruleset, TableName } from './netfilter/ruleset.ts'
 import { type Environment, traverse, type NatTarget, type RuleContext, type TableVerdict } from './netfilter/traverse.ts'
 import { mtuOf } from './route.ts'
-import type { Host, Session, SkBuff } from './session.ts'
+import type { Host, SkBuff } from './session.ts'
 
 /** NF_INET_* hooks for IPv4: defragmentation, raw, conntrack, mangle, nat and filter in their order (net/netfilter/core.c walks the same list). */
 export type HookVerdict = { readonly kind: 'accept' } | { readonly kind: 'stop' } | { readonly kind: 'reject'; readonly with: RejectWith }
@@ -113,23 +112,16 @@ function confirm(host: Host, skb: SkBuff): void {
   host.recorder.step({ kind: 'confirm', entry: tracked.entry })
 }
 
-/** Built by assignment and not by spreading: this is made for every table at every hook. */
+/** Always all fields: this is made for every table at every hook, and what reads it is quick with one shape. */
 function context(skb: SkBuff, out: string | undefined, hidden: boolean): RuleContext {
-  const rules: { -readonly [K in keyof RuleContext]: RuleContext[K] } = { packet: skb.packet, mark: skb.mark }
-  if (skb.in !== undefined && !hidden) rules.in = skb.in
-  if (out !== undefined) rules.out = out
-  if (skb.physIn !== undefined) rules.physIn = skb.physIn
-  if (skb.physOut !== undefined) {
-    rules.physOut = skb.physOut
-    rules.bridged = true
-  }
-  if (skb.sourceMac !== undefined) rules.sourceMac = skb.sourceMac
-  const ct = skb.connection
-  if (ct) {
-    const { entry } = ct.tracked
-    rules.ct = { state: ct.state, entry, direction: ct.direction, mark: entry.mark, confirmed: ct.tracked.confirmed }
-  } else if (skb.untracked) rules.ct = { state: skb.untracked, direction: 'original', mark: 0 }
-  return rules
+  const { packet, mark, physIn, physOut, sourceMac } = skb
+  return { packet, in: hidden ? undefined : skb.in, out, physIn, physOut, bridged: physOut !== undefined, mark, sourceMac, ct: seenBy(skb) }
+}
+
+function seenBy({ connection, untracked }: SkBuff): RuleContext['ct'] {
+  if (!connection) return untracked && { state: untracked, entry: undefined, direction: 'original', mark: 0, confirmed: undefined }
+  const { state, direction, tracked } = connection
+  return { state, entry: tracked.entry, direction, mark: tracked.entry.mark, confirmed: tracked.confirmed }
 }
 
 /** One table of iptables at one hook; what its rules did to marks is applied, its verdict is returned. */
@@ -149,7 +141,7 @@ function runRules(
   if (!outcome) return undefined
   host.recorder.step(outcome.run)
   skb.mark = outcome.mark
-  for (const id of outcome.approximations ?? []) host.recorder.approximate(id)
+  if (outcome.approximations) for (const id of outcome.approximations) host.recorder.approximate(id)
   const tracked = skb.connection?.tracked
   if (outcome.connmark !== undefined && tracked)
     host.session.conntrack(host.ns.id).update(tracked, { ...tracked.entry, mark: outcome.connmark })
@@ -167,13 +159,9 @@ function clampMss(host: Host, skb: SkBuff, wanted: number | 'path-mtu'): void {
   if (t.mss > limit) skb.packet = { ...skb.packet, transport: { ...t, mss: limit } }
 }
 
-const environments = new WeakMap<Session, Map<NetnsId, { readonly now: number; readonly environment: Environment }>>()
-
 function environmentOf(host: Host): Environment {
   const { session, ns } = host
-  let known = environments.get(session)
-  if (!known) environments.set(session, (known = new Map()))
-  const cached = known.get(ns.id)
+  const cached = session.environments.get(ns.id)
   if (cached?.now === session.now) return cached.environment
   const environment: Environment = {
     netns: ns.id,
@@ -188,7 +176,7 @@ function environmentOf(host: Host): Environment {
     walk: session.options.walk,
     limit: RULE_LIMIT,
   }
-  known.set(ns.id, { now: session.now, environment })
+  session.environments.set(ns.id, { now: session.now, environment })
   return environment
 }
 

@@ -19,7 +19,7 @@ export function ipInput(host: Host, skb: SkBuff, dev: string, hooked: boolean): 
     if (verdict.kind === 'reject') return rejectWith(host, skb, verdict.with)
     if (verdict.kind === 'stop') return undefined
   }
-  delete skb.physOut
+  skb.physOut = undefined
   return dispatch(host, skb, skb.input ?? (dev === 'lo' ? loopbackRoute(host, skb) : routeInput(host, skb, dev)))
 }
 

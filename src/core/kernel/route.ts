@@ -1,5 +1,5 @@
 import { type Ip, ipNumber } from '../net/ip.ts'
-import { addressType, isLocal, lookup, rejected, routeSource } from './fib.ts'
+import { addressType, type Found, isLocal, lookup, rejected, routeSource } from './fib.ts'
 import type { Destination, Host, SkBuff } from './session.ts'
 import type { RouteStep } from './step.ts'
 
@@ -17,6 +17,7 @@ export type OutputRoute =
   | { readonly kind: 'error'; readonly errno: 'ENETUNREACH' | 'EHOSTUNREACH' | 'EACCES' | 'EINVAL' }
 
 const REJECTED_LIMIT = 8
+const NONE: RouteStep['rejected'] = []
 const isLoopback = (ip: Ip): boolean => ipNumber(ip) >>> 24 === 127
 
 /** ip_route_input_slow. */
@@ -28,25 +29,24 @@ export function routeInput(host: Host, skb: SkBuff, dev: string): InputRoute {
   if ((isLoopback(destination) || isLoopback(source)) && !ns.sysctls.routeLocalnet) return { kind: 'invalid', why: 'martian' }
   const key = { destination, source, mark: skb.mark, in: dev }
   const found = lookup(ns, key)
-  const result = ((): RouteStep['result'] => {
-    if (type === 'BROADCAST') return 'broadcast'
-    if (!found) return 'unreachable'
-    if (found.route.type === 'local') return 'local'
-    if (found.route.type === 'unicast') return 'forward'
-    return found.route.type
-  })()
+  const result = type === 'BROADCAST' ? 'broadcast' : inputResult(found)
   step(host, 'input', key, found, result)
   if (result === 'local' || result === 'broadcast' || (result === 'forward' && ns.sysctls.ipForward)) {
     const invalid = validateSource(host, skb, dev)
     if (invalid) return { kind: 'invalid', why: invalid }
   }
-  if (result === 'local') return { kind: 'local', destination: { dev: 'lo', local: true, ...(found && { found }) } }
+  if (result === 'local' && found) return { kind: 'local', destination: { dev: 'lo', local: true, found } }
   if (result === 'broadcast') return { kind: 'local', destination: { dev: 'lo', local: true, broadcast: true } }
   if (!ns.sysctls.ipForward) return { kind: 'error', why: 'forwarding-off' }
-  if (result === 'forward' && found?.route.dev !== undefined)
-    return { kind: 'forward', destination: { dev: found.route.dev, ...(found.route.via && { via: found.route.via }), local: false, found } }
+  if (result === 'forward' && found?.route.dev !== undefined) return { kind: 'forward', destination: outwards(found, found.route.dev) }
   if (result === 'blackhole' || result === 'prohibit') return { kind: 'error', why: result }
   return { kind: 'error', why: found ? 'unreachable' : 'no-route' }
+}
+
+function inputResult(found: Found | undefined): RouteStep['result'] {
+  if (!found) return 'unreachable'
+  const { type } = found.route
+  return type === 'unicast' ? 'forward' : type
 }
 
 /** fib_validate_source: our own address as a source is a martian; rp_filter 1 wants the way back on the same device, 2 wants any. */
@@ -69,7 +69,7 @@ export function routeOutput(
   mark = 0,
 ): OutputRoute {
   const { ns } = host
-  const key = { destination, ...(source && { source }), mark }
+  const key = source ? { destination, source, mark } : { destination, mark }
   const found = lookup(ns, key)
   if (!found) {
     step(host, purpose, key, undefined, 'unreachable')
@@ -77,12 +77,9 @@ export function routeOutput(
   }
   const { route } = found
   if (route.type === 'local') {
-    step(host, purpose, key, found, 'local', source ?? routeSource(ns, route, destination))
-    return {
-      kind: 'found',
-      destination: { dev: 'lo', local: true, found },
-      source: source ?? routeSource(ns, route, destination) ?? destination,
-    }
+    const own = source ?? routeSource(ns, route, destination)
+    step(host, purpose, key, found, 'local', own)
+    return { kind: 'found', destination: { dev: 'lo', local: true, found }, source: own ?? destination }
   }
   if (route.type !== 'unicast' || route.dev === undefined) {
     step(host, purpose, key, found, route.type === 'unicast' ? 'unreachable' : route.type)
@@ -91,7 +88,12 @@ export function routeOutput(
   const chosen = source ?? routeSource(ns, route, destination)
   step(host, purpose, key, found, 'output', chosen)
   if (!chosen) return { kind: 'error', errno: 'ENETUNREACH' }
-  return { kind: 'found', destination: { dev: route.dev, ...(route.via && { via: route.via }), local: false, found }, source: chosen }
+  return { kind: 'found', destination: outwards(found, route.dev), source: chosen }
+}
+
+function outwards(found: Found, dev: string): Destination {
+  const { via } = found.route
+  return via ? { dev, via, local: false, found } : { dev, local: false, found }
 }
 
 function step(
@@ -107,7 +109,7 @@ function step(
     purpose,
     destination: key.destination,
     result,
-    rejected: host.session.options.detail === 'full' ? rejected(host.ns, key, found, REJECTED_LIMIT) : [],
+    rejected: host.session.options.detail === 'full' ? rejected(host.ns, key, found, REJECTED_LIMIT) : NONE,
   }
   if (source) told.source = source
   if (found) {

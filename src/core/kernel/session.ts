@@ -6,10 +6,14 @@ import type { NetnsId } from './interface.ts'
 import type { Found } from './fib.ts'
 import type { Network, NetworkNamespace } from './netns.ts'
 import { ConntrackTable, type Connection } from './netfilter/conntrack.ts'
+import type { ConntrackEntry } from './netfilter/conntrack-entry.ts'
+import type { Environment } from './netfilter/probe.ts'
 import { recentLists, type RecentLists } from './netfilter/recent.ts'
 import type { InputRoute } from './route.ts'
 import type { Runtime } from './runtime.ts'
 import type { DropReason, Step } from './step.ts'
+
+const NO_ENTRIES: ReadonlyMap<string, ConntrackEntry> = new Map()
 
 /**
  * The live state of all kernels while packets walk: a mutable layer over an immutable `Runtime`, private to one conversation. `runtime()` turns it into
@@ -27,6 +31,8 @@ export class Session {
   now: number
   /** Connections that a server half of the conversation has seen a SYN for: `netns tuple`. */
   readonly halfOpen = new Set<string>()
+  /** What rules ask of each namespace, at one moment. */
+  readonly environments = new Map<NetnsId, { readonly now: number; readonly environment: Environment }>()
   private readonly base: Runtime
   private readonly tables = new Map<NetnsId, ConntrackTable>()
 
@@ -48,7 +54,7 @@ export class Session {
   conntrack(netns: NetnsId): ConntrackTable {
     let table = this.tables.get(netns)
     if (!table) {
-      table = new ConntrackTable(this.base.conntrack.get(netns) ?? new Map())
+      table = new ConntrackTable(this.base.conntrack.get(netns) ?? NO_ENTRIES)
       this.tables.set(netns, table)
     }
     return table
@@ -100,6 +106,15 @@ export interface Recorder {
   approximate(id: string): void
 }
 
+/** Of what is looked up without telling. */
+export const SILENT: Recorder = {
+  step: () => undefined,
+  arrive: () => undefined,
+  answer: () => undefined,
+  end: () => undefined,
+  approximate: () => undefined,
+}
+
 export type End =
   | { readonly kind: 'delivered'; readonly owner?: string; readonly packet: Packet; readonly to: 'listener' | 'client' | 'kernel' }
   | { readonly kind: 'dropped'; readonly by: DropReason; readonly detail?: string }
@@ -126,26 +141,43 @@ export interface ClientSocket {
   readonly remotePort: number
 }
 
-/** struct sk_buff, as far as the stack reads it. Mutable, and only while one namespace works on it. */
-export interface SkBuff {
-  packet: Packet
-  ethernet?: Ethernet
+/**
+ * struct sk_buff, as far as the stack reads it. Mutable, and only while one namespace works on it. All of them have the same fields from the start, set or
+ * not: engines are quick with objects of one shape.
+ */
+export class SkBuff {
   /** The device it came in by, as rules see it (the bridge, for bridged frames). */
-  in?: string
-  /** The bridge port it came in by and leaves by. */
-  physIn?: string
-  physOut?: string
-  sourceMac?: Mac
+  in: string | undefined
+  packet: Packet
   mark: number
-  connection?: Connection
+  ethernet: Ethernet | undefined = undefined
+  /** The bridge port it came in by and leaves by. */
+  physIn: string | undefined = undefined
+  physOut: string | undefined = undefined
+  sourceMac: Mac | undefined = undefined
+  connection: Connection | undefined = undefined
   /** Tracked and refused, or excluded by NOTRACK. */
-  untracked?: 'INVALID' | 'UNTRACKED'
+  untracked: 'INVALID' | 'UNTRACKED' | undefined = undefined
   /** skb_dst: where routing decided to send it. */
-  route?: Destination
+  route: Destination | undefined = undefined
   /** The input route, when bridge netfilter has looked it up before the packet reaches IP. */
-  input?: InputRoute
+  input: InputRoute | undefined = undefined
   /** Largest fragment of a datagram that was reassembled on the way (frag_max_size). */
-  largestFragment?: number
+  largestFragment: number | undefined = undefined
+
+  constructor(packet: Packet, mark: number) {
+    this.in = undefined
+    this.packet = packet
+    this.mark = mark
+  }
+}
+
+/** From a wire. */
+export function received(packet: Packet, ethernet: Ethernet): SkBuff {
+  const skb = new SkBuff(packet, 0)
+  skb.ethernet = ethernet
+  skb.sourceMac = ethernet.source
+  return skb
 }
 
 export interface Destination {

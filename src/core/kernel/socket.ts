@@ -6,7 +6,7 @@ import { discard, refuse } from './error.ts'
 import { PORT_UNREACHABLE, tcpReset } from './icmp.ts'
 import type { Absent, Socket } from './netns.ts'
 import { advertisedMss, routeOutput } from './route.ts'
-import type { ClientSocket, Host, SkBuff } from './session.ts'
+import { type ClientSocket, type Host, SILENT, type SkBuff } from './session.ts'
 import type { Next } from './stage.ts'
 import { decapsulate, tunnelOf } from './vxlan.ts'
 
@@ -111,7 +111,7 @@ function tcp(host: Host, skb: SkBuff, segment: Tcp): Next {
 
 /** tcp_v4_send_synack: the MSS is that of the way back to the peer. */
 function synAck(host: Host, packet: Packet, segment: Tcp): Packet {
-  const quiet: Host = { ...host, recorder: { ...host.recorder, step: () => undefined } }
+  const quiet: Host = { ...host, recorder: SILENT }
   const back = routeOutput(quiet, packet.ip.source, packet.ip.destination, 'output')
   const mss = back.kind === 'found' ? advertisedMss(host, back.destination) : 536
   return {

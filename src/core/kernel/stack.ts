@@ -6,7 +6,7 @@ import { ipInput } from './ip-input.ts'
 import { ipOutput, localOutput } from './ip-output.ts'
 import { transmit } from './link.ts'
 import type { Connection } from './netfilter/conntrack.ts'
-import type { Arrival, Destination, Host, SkBuff } from './session.ts'
+import { type Arrival, type Destination, type Host, received, SkBuff } from './session.ts'
 import type { Next } from './stage.ts'
 
 /**
@@ -24,15 +24,24 @@ export function receive(host: Host, arrival: Arrival): void {
     discard(host, dev?.up ? 'mtu' : 'device-down', arrival.dev)
     return
   }
-  host.recorder.step({ kind: 'receive', dev: dev.name, ...(frame && { frame }), packet })
-  const skb: SkBuff = { packet, mark: 0, ...(frame && { ethernet: frame.ethernet, sourceMac: frame.ethernet.source }), ...arrival.loopback }
+  host.recorder.step(frame ? { kind: 'receive', dev: dev.name, frame, packet } : { kind: 'receive', dev: dev.name, packet })
+  const skb = frame ? received(packet, frame.ethernet) : new SkBuff(packet, 0)
+  const { loopback } = arrival
+  if (loopback) {
+    skb.mark = loopback.mark
+    skb.connection = loopback.connection
+    skb.route = loopback.route
+  }
   run(host, dev.master === undefined ? { stage: 'input', skb, dev: dev.name, hooked: false } : { stage: 'bridge', skb, port: dev.name })
 }
 
 /** Sends a packet that a process or the kernel made here, along a route already found. */
 export function send(host: Host, packet: Packet, route: Destination, by: 'socket' | 'kernel', connection?: Connection): void {
   host.recorder.step({ kind: 'send', by, packet })
-  run(host, { stage: 'local-output', skb: { packet, mark: 0, route, ...(connection && { connection }) } })
+  const skb = new SkBuff(packet, 0)
+  skb.route = route
+  skb.connection = connection
+  run(host, { stage: 'local-output', skb })
 }
 
 function run(host: Host, first: Next): void {

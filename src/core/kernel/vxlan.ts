@@ -4,7 +4,7 @@ import { tupleKey, tupleOf } from '../net/tuple.ts'
 import { discard } from './error.ts'
 import type { Interface } from './interface.ts'
 import { routeOutput } from './route.ts'
-import type { Host, SkBuff } from './session.ts'
+import { type Host, received, SkBuff } from './session.ts'
 import type { Next } from './stage.ts'
 
 /**
@@ -54,7 +54,10 @@ export function encapsulate(host: Host, skb: SkBuff, dev: Vxlan): Next {
     packet: outer,
   })
   // The tunnel keeps the mark and drops the connection (skb_scrub_packet within one namespace).
-  return { stage: 'local-output', skb: { packet: outer, mark: skb.mark, in: dev.name, route: route.destination } }
+  const tunnelled = new SkBuff(outer, skb.mark)
+  tunnelled.in = dev.name
+  tunnelled.route = route.destination
+  return { stage: 'local-output', skb: tunnelled }
 }
 
 /** udp_flow_src_port: the kernel's hash is keyed with a boot-time secret; ours is not, so that runs repeat. */
@@ -79,6 +82,6 @@ export function decapsulate(host: Host, packet: Packet, dev: Vxlan): Next {
   if (!inner) return discard(host, 'invalid')
   host.recorder.step({ kind: 'decapsulate', dev: dev.name, vni: dev.vni, packet: inner.packet })
   host.recorder.step({ kind: 'receive', dev: dev.name, frame: inner, packet: inner.packet })
-  const skb: SkBuff = { packet: inner.packet, ethernet: inner.ethernet, sourceMac: inner.ethernet.source, mark: 0 }
+  const skb = received(inner.packet, inner.ethernet)
   return dev.master === undefined ? { stage: 'input', skb, dev: dev.name, hooked: false } : { stage: 'bridge', skb, port: dev.name }
 }

@@ -4,7 +4,7 @@ import { addressType, isLocal } from '../kernel/fib.ts'
 import type { Network } from '../kernel/netns.ts'
 import { advertisedMss, mtuOf, type OutputRoute, routeOutput } from '../kernel/route.ts'
 import type { Runtime } from '../kernel/runtime.ts'
-import { type ClientSocket, type Destination, type Generated, type Host, Session, type SessionOptions } from '../kernel/session.ts'
+import { type ClientSocket, type Destination, type Generated, type Host, Session, type SessionOptions, SILENT } from '../kernel/session.ts'
 import type { Step } from '../kernel/step.ts'
 import type { Packet, Protocol, Transport } from '../net/packet.ts'
 import { ANY, type Ip, LOOPBACK } from '../net/ip.ts'
@@ -77,13 +77,7 @@ function open(session: Session, request: Request): Opened {
     session,
     ns,
     client: undefined,
-    recorder: {
-      step: (s) => steps.push(s),
-      arrive: () => undefined,
-      answer: () => undefined,
-      end: () => undefined,
-      approximate: () => undefined,
-    },
+    recorder: { ...SILENT, step: (s) => steps.push(s) },
   }
   const bound = boundTo(request)
   const route = connect(host, request, bound)
@@ -242,13 +236,7 @@ function datagramAnswer(session: Session, netns: Walked['trace']['netns'], asked
     session,
     ns,
     client: undefined,
-    recorder: {
-      step: () => undefined,
-      arrive: () => undefined,
-      answer: () => undefined,
-      end: () => undefined,
-      approximate: () => undefined,
-    },
+    recorder: SILENT,
   }
   const route = routeOutput(host, asked.ip.source, undefined, 'output')
   if (route.kind === 'error') return []

@@ -6,7 +6,7 @@ import { receive, send } from '../kernel/stack.ts'
 import type { Step } from '../kernel/step.ts'
 import type { Packet } from '../net/packet.ts'
 import { assert } from '../base/assert.ts'
-import { checkHops, hopsOf } from './hop.ts'
+import { checkHops, hopOf } from './hop.ts'
 import type { Disposition, Hop, PacketTrace } from './trace.ts'
 
 /**
@@ -67,19 +67,19 @@ class Collector implements Recorder {
   private open: End[] = []
   private readonly arrivals: Arrival[] = []
 
-  readonly step = (step: Step): void => {
+  step(step: Step): void {
     this.steps.push(step)
   }
-  readonly arrive = (arrival: Arrival): void => {
+  arrive(arrival: Arrival): void {
     this.arrivals.push(arrival)
   }
-  readonly answer = (generated: Generated): void => {
+  answer(generated: Generated): void {
     this.generated.push(generated)
   }
-  readonly end = (end: End): void => {
+  end(end: End): void {
     this.open.push(end)
   }
-  readonly approximate = (id: string): void => {
+  approximate(id: string): void {
     this.approximations.add(id)
   }
 
@@ -89,9 +89,10 @@ class Collector implements Recorder {
 
   /** The packet has left the namespace or ended in it. */
   close(netns: NetnsId): void {
-    this.hops.push(...hopsOf(netns, this.steps))
-    for (const end of this.open) this.ends.push({ netns, end })
+    if (this.steps.length > 0) this.hops.push(hopOf(netns, this.steps))
     this.steps = []
+    if (this.open.length === 0) return
+    for (const end of this.open) this.ends.push({ netns, end })
     this.open = []
   }
 }

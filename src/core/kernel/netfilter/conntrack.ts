@@ -1,4 +1,4 @@
-import { invert, tupleKey, tupleOf } from '../../net/tuple.ts'
+import { invert, sameTuple, tupleKey, tupleOf } from '../../net/tuple.ts'
 import type { Packet, Tcp, Tuple } from '../../net/packet.ts'
 import type { ConntrackEntry, TcpState } from './conntrack-entry.ts'
 
@@ -21,19 +21,32 @@ export interface Connection {
   readonly state: 'NEW' | 'ESTABLISHED' | 'RELATED'
 }
 
+const FEW = 8
+
 /** The hash table of one namespace during a walk: a mutable copy-on-write layer over the entries that earlier walks left. */
 export class ConntrackTable {
+  /** In the order of their confirmation; the only place while they are few, which is less work than keys. */
+  private few: Tracked[] | undefined
   private readonly byTuple = new Map<string, { tracked: Tracked; direction: Direction }>()
   private changed = false
   private readonly base: ReadonlyMap<string, ConntrackEntry>
 
   constructor(base: ReadonlyMap<string, ConntrackEntry>) {
     this.base = base
+    this.few = base.size === 0 ? [] : undefined
     for (const entry of base.values()) this.index({ entry, confirmed: true })
   }
 
   find(tuple: Tuple): { readonly tracked: Tracked; readonly direction: Direction } | undefined {
-    return this.byTuple.size === 0 ? undefined : this.byTuple.get(tupleKey(tuple))
+    const { few } = this
+    if (!few) return this.byTuple.get(tupleKey(tuple))
+    for (let i = few.length - 1; i >= 0; i--) {
+      const tracked = few[i]
+      if (!tracked) continue
+      if (sameTuple(tracked.entry.original, tuple)) return { tracked, direction: 'original' }
+      if (sameTuple(tracked.entry.reply, tuple)) return { tracked, direction: 'reply' }
+    }
+    return undefined
   }
 
   /** nf_nat_used_tuple: would answers to this mapping be taken for another connection's? */
@@ -46,7 +59,7 @@ export class ConntrackTable {
     if (tracked.confirmed) return
     tracked.confirmed = true
     this.changed = true
-    this.index(tracked)
+    this.add(tracked)
   }
 
   update(tracked: Tracked, entry: ConntrackEntry): void {
@@ -57,6 +70,10 @@ export class ConntrackTable {
   /** nf_ct_kill. */
   remove(tracked: Tracked): void {
     this.changed = true
+    if (this.few) {
+      this.few = this.few.filter((one) => one !== tracked)
+      return
+    }
     this.byTuple.delete(tupleKey(tracked.entry.original))
     this.byTuple.delete(tupleKey(tracked.entry.reply))
   }
@@ -65,8 +82,19 @@ export class ConntrackTable {
   entries(): ReadonlyMap<string, ConntrackEntry> {
     if (!this.changed) return this.base
     const out = new Map<string, ConntrackEntry>()
+    for (const { entry } of this.few ?? []) out.set(tupleKey(entry.original), entry)
     for (const [key, { tracked, direction }] of this.byTuple) if (direction === 'original') out.set(key, tracked.entry)
     return out
+  }
+
+  private add(tracked: Tracked): void {
+    if (this.few && this.few.length < FEW) {
+      this.few.push(tracked)
+      return
+    }
+    for (const one of this.few ?? []) this.index(one)
+    this.few = undefined
+    this.index(tracked)
   }
 
   private index(tracked: Tracked): void {
@@ -91,20 +119,13 @@ export function track(table: ConntrackTable, packet: Packet): { readonly connect
 
 /** A first packet; undefined where a protocol refuses it (tcp_new, icmp_new). */
 function begin(packet: Packet, original: Tuple): ConntrackEntry | undefined {
-  const fresh = {
-    original,
-    reply: invert(original),
-    seenReply: false,
-    assured: false,
-    mark: 0,
-    sourceNatDone: false,
-    destinationNatDone: false,
-  }
   const t = packet.transport
-  if (t.kind === 'icmp-echo') return t.type === 8 ? fresh : undefined
-  if (t.kind !== 'tcp') return fresh
-  const state = newTcpState(t)
-  return state && { ...fresh, state }
+  if (t.kind === 'icmp-echo' && t.type !== 8) return undefined
+  const state = t.kind === 'tcp' ? newTcpState(t) : undefined
+  if (t.kind === 'tcp' && !state) return undefined
+  const reply = invert(original)
+  const entry = { original, reply, seenReply: false, assured: false, mark: 0, sourceNatDone: false, destinationNatDone: false }
+  return state ? { ...entry, state } : entry
 }
 
 /** tcp_conntracks[0][index][NONE], with nf_conntrack_tcp_loose on: a bare ACK is picked up as established. */

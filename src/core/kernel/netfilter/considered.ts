@@ -1,9 +1,10 @@
 import type { Considered } from '../step.ts'
 import { actualOf } from './actual.ts'
-import { type Test, testsOf } from './match.ts'
-import { printMatch, printRule } from './print.ts'
+import type { Test } from './match.ts'
+import { printMatch } from './print.ts'
 import type { Probe } from './probe.ts'
-import type { Chain } from './ruleset.ts'
+import type { ReadyChain } from './ready.ts'
+import type { Match } from './rule.ts'
 
 export interface Failed {
   readonly considered: readonly Considered[]
@@ -17,16 +18,17 @@ const NEAREST = 16
  * whether an index skipped them or not. What cannot be asked again (chance, memory) is remembered as it was answered.
  */
 export class NearMisses {
-  private readonly chain: Chain
-  private readonly stateful = new Map<number, Test>()
+  private readonly chain: ReadyChain
+  private stateful: Map<number, Test> | undefined = undefined
   /** First rule behind the last one that matched. */
   private from = 0
 
-  constructor(chain: Chain) {
+  constructor(chain: ReadyChain) {
     this.chain = chain
   }
 
   remember(index: number, test: Test): void {
+    this.stateful ??= new Map()
     this.stateful.set(index, test)
   }
 
@@ -34,21 +36,32 @@ export class NearMisses {
     this.from = index + 1
   }
 
-  /** To be asked before the rule at `end` changes marks. */
-  before(end: number, probe: Probe): Failed {
+  /** To be asked before the rule at `end` changes marks. Undefined: there is nothing between. */
+  before(end: number, probe: Probe): Failed | undefined {
+    if (end <= this.from) return undefined
     const first = Math.max(this.from, end - NEAREST)
     const considered: Considered[] = []
     for (let index = first; index < end; index++) {
       const rule = this.chain.rule(index)
-      const test = this.stateful.get(index) ?? testsOf(rule).find((candidate) => !candidate.stateful && !candidate.holds(probe))
-      if (!test) continue
-      considered.push({
-        index,
-        rule: printRule(this.chain.name, rule),
-        failed: printMatch(test.match),
-        actual: actualOf(test.match, probe),
-      })
+      const test = this.stateful?.get(index) ?? firstFailed(rule.tests, probe)
+      if (test) considered.push({ index, rule: rule.text, failed: textOf(test.match), actual: actualOf(test.match, probe) })
     }
     return { considered, skipped: first - this.from }
   }
+}
+
+function firstFailed(tests: readonly Test[], probe: Probe): Test | undefined {
+  for (let i = 0; i < tests.length; i++) {
+    const test = tests[i]
+    if (test && !test.stateful && !test.holds(probe)) return test
+  }
+  return undefined
+}
+
+const texts = new WeakMap<Match, string>()
+
+function textOf(match: Match): string {
+  let text = texts.get(match)
+  if (text === undefined) texts.set(match, (text = printMatch(match)))
+  return text
 }

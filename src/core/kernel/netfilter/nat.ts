@@ -29,13 +29,21 @@ export const isDone = (entry: ConntrackEntry, manip: Manip): boolean =>
 
 /** nf_nat_setup_info: decides the mapping of a new connection once per manip. False when no free port is left (the packet is dropped). */
 export function setUp(table: ConntrackTable, tracked: Tracked, manip: Manip, mapping: Mapping, choose: Choose): boolean {
+  const { entry } = tracked
+  const reply =
+    isNothing(mapping) && !table.isTaken(entry.reply, tracked) ? entry.reply : uniqueReply(table, tracked, manip, mapping, choose)
+  if (!reply) return false
+  table.update(tracked, manip === 'source' ? { ...entry, reply, sourceNatDone: true } : { ...entry, reply, destinationNatDone: true })
+  return true
+}
+
+/** Keeps whatever is free. */
+const isNothing = ({ range, random }: Mapping): boolean => !random && !range.from && !range.ports
+
+function uniqueReply(table: ConntrackTable, tracked: Tracked, manip: Manip, mapping: Mapping, choose: Choose): Tuple | undefined {
   const current = invert(tracked.entry.reply)
   const wanted = uniqueTuple(table, tracked, current, manip, mapping, choose)
-  if (!wanted) return false
-  const reply = sameTuple(wanted, current) ? tracked.entry.reply : invert(wanted)
-  const done = manip === 'source' ? { sourceNatDone: true } : { destinationNatDone: true }
-  table.update(tracked, { ...tracked.entry, reply, ...done })
-  return true
+  return wanted && (sameTuple(wanted, current) ? tracked.entry.reply : invert(wanted))
 }
 
 /** get_unique_tuple. */

@@ -12,23 +12,25 @@ import type { TableName } from './ruleset.ts'
 /** All that rules can see of a packet on its way. */
 export interface RuleContext {
   readonly packet: Packet
-  readonly in?: string
-  readonly out?: string
+  readonly in?: string | undefined
+  readonly out?: string | undefined
   /** Bridge ports, where the packet is with a bridge. */
-  readonly physIn?: string
-  readonly physOut?: string
+  readonly physIn?: string | undefined
+  readonly physOut?: string | undefined
   readonly bridged?: boolean
   readonly mark: number
-  readonly sourceMac?: Mac
+  readonly sourceMac?: Mac | undefined
   /** Absent before conntrack has seen the packet. */
-  readonly ct?: {
-    readonly state: CtState
-    readonly entry?: ConntrackEntry
-    readonly direction: 'original' | 'reply'
-    readonly mark: number
-    /** Whether the entry is in the table; by default whether the packet is not NEW. */
-    readonly confirmed?: boolean
-  }
+  readonly ct?:
+    | {
+        readonly state: CtState
+        readonly entry?: ConntrackEntry | undefined
+        readonly direction: 'original' | 'reply'
+        readonly mark: number
+        /** Whether the entry is in the table; by default whether the packet is not NEW. */
+        readonly confirmed?: boolean | undefined
+      }
+    | undefined
 }
 
 /** What the namespace, and chance, answer to rules. */
@@ -44,6 +46,13 @@ export interface Environment {
   readonly walk: 'indexed' | 'linear'
   /** How many rules one run may evaluate. */
   readonly limit: number
+}
+
+/** Where a rule stands, and the chain that it jumps to. */
+interface RulePlace {
+  readonly chain: { readonly name: string }
+  readonly index: number
+  readonly jump: string | undefined
 }
 
 /**
@@ -69,14 +78,12 @@ export class Probe {
   readonly sourceMac: string | undefined
   ct: RuleContext['ct']
   mark: number
-  /** Where the rule in hand stands, for questions of chance. */
-  chain = ''
-  index = 0
-  jump: string | undefined
+  /** The rule in hand, for questions of chance. */
+  rule: RulePlace | undefined = undefined
   /** Weight of the last branch taken; undefined when the rule in hand asked nothing. */
-  branch: number | undefined
+  branch: number | undefined = undefined
   /** What was met that is not modelled exactly: ids of the fidelity contract. */
-  approximations: string[] | undefined
+  approximations: string[] | undefined = undefined
   private sourceValue = -1
   private destinationValue = -1
 
@@ -138,9 +145,9 @@ export class Probe {
       kind: 'statistic',
       netns: environment.netns,
       table: this.table,
-      chain: this.chain,
-      index: this.index,
-      jump: this.jump,
+      chain: this.rule?.chain.name ?? '',
+      index: this.rule?.index ?? 0,
+      jump: this.rule?.jump,
     } as const
     const taken = environment.choose({ kind: 'branch', weights, why })
     const weight = weights[taken] ?? 0

@@ -1,11 +1,12 @@
-import { assert, unreachable } from '../../base/assert.ts'
+import { unreachable } from '../../base/assert.ts'
+import type { Origin } from '../origin.ts'
 import type { ChainRun, RuleStep } from '../step.ts'
 import { type Failed, NearMisses } from './considered.ts'
-import { type Test, testsOf } from './match.ts'
-import { printRule } from './print.ts'
+import type { Test } from './match.ts'
 import { type Environment, Probe, type RuleContext } from './probe.ts'
-import type { MarkOperation, RejectWith, Rule, Target } from './rule.ts'
-import type { Chain, Hook, Policy, Table, TableName } from './ruleset.ts'
+import { type ReadyChain, type ReadyRule, readyTable, type Told } from './ready.ts'
+import type { MarkOperation, RejectWith, Target } from './rule.ts'
+import type { Hook, Policy, Table, TableName } from './ruleset.ts'
 
 export type { Environment, RuleContext } from './probe.ts'
 
@@ -46,9 +47,9 @@ export function traverse(
   context: RuleContext,
   environment: Environment,
 ): Traversal | undefined {
-  const base = table.chain(hook)
-  if (!base?.registered) return undefined
-  const run = new Run(table, context, environment)
+  const base = readyTable(table).chain(hook)
+  if (!base?.chain.registered) return undefined
+  const run = new Run(table.name, context, environment)
   let verdict = run.visit(base, 0)
   if (verdict === 'RETURN') verdict = run.policy(base)
   return new Outcome(run, table.name, hook, priority, context, verdict)
@@ -89,109 +90,111 @@ class Outcome implements Traversal {
   }
 }
 
-/** Steps of rules that a lean walk has met: the same rule at the same depth says the same every time. */
-const met = new WeakMap<Rule, RuleStep>()
-
 /** The state of one traversal: private, and gone when it ends. */
 class Run {
   readonly steps: RuleStep[] = []
   readonly probe: Probe
-  connmark: number | undefined
-  notrack: true | undefined
-  maximumSegmentSize: number | 'path-mtu' | undefined
-  private readonly table: Table
+  connmark: number | undefined = undefined
+  notrack: true | undefined = undefined
+  maximumSegmentSize: number | 'path-mtu' | undefined = undefined
   private readonly full: boolean
   private readonly indexed: boolean
   private left: number
+  private atEnd: Failed | undefined = undefined
 
-  constructor(table: Table, context: RuleContext, environment: Environment) {
-    this.table = table
-    this.probe = new Probe(context, environment, table.name)
+  constructor(table: TableName, context: RuleContext, environment: Environment) {
+    this.probe = new Probe(context, environment, table)
     this.full = environment.detail === 'full'
     this.indexed = environment.walk === 'indexed'
     this.left = environment.limit
   }
 
   /** RETURN means that nothing decided: the caller goes on behind its jump. */
-  visit(chain: Chain, depth: number): TableVerdict | 'RETURN' {
+  visit(ready: ReadyChain, depth: number): TableVerdict | 'RETURN' {
     const { probe } = this
-    const candidates = this.indexed ? chain.candidates?.(probe) : undefined
-    const count = candidates ? candidates.length : chain.length
-    const misses = this.full ? new NearMisses(chain) : undefined
+    const { chain } = ready
+    const candidates = this.indexed && chain.candidates ? chain.candidates(probe) : undefined
+    const count = candidates ? candidates.length : ready.length
+    const misses = this.full ? new NearMisses(ready) : undefined
     for (let i = 0; i < count; i++) {
       const index = candidates ? (candidates[i] ?? 0) : i
       if (this.left-- <= 0) return CUT
-      const rule = chain.rule(index)
-      const failed = this.firstFailed(chain, index, rule)
+      const rule = ready.rule(index)
+      const failed = this.firstFailed(rule)
       if (failed) {
         if (failed.stateful) misses?.remember(index, failed)
         continue
       }
       const near = misses?.before(index, probe)
-      const verdict = this.apply(chain, index, rule, depth, near)
+      const verdict = this.apply(rule, depth, near)
       misses?.passed(index)
       if (verdict) return verdict
     }
-    if (depth > 0 || chain.policy === undefined)
-      this.step({ chain: chain.name, end: true, verdict: 'RETURN', depth, ...this.seen(misses?.before(chain.length, probe)) })
-    else this.atEnd = misses?.before(chain.length, probe)
+    const near = misses?.before(ready.length, probe)
+    if (depth === 0 && chain.policy !== undefined) this.atEnd = near
+    else if (near || probe.mark !== 0) this.add({ chain: ready.name, end: true, verdict: 'RETURN', depth }, near)
+    else this.steps.push(ready.end(depth))
     return 'RETURN'
   }
 
-  private atEnd: Failed | undefined
-
-  policy(base: Chain): TableVerdict {
-    const policy: Policy = base.policy ?? 'ACCEPT'
-    this.step({ chain: base.name, policy: true, verdict: policy, depth: 0, ...this.seen(this.atEnd) })
-    return policy === 'DROP' ? { kind: 'DROP', by: 'policy', rule: `-P ${base.name} DROP` } : ACCEPT
+  policy({ chain }: ReadyChain): TableVerdict {
+    const policy: Policy = chain.policy ?? 'ACCEPT'
+    this.add({ chain: chain.name, policy: true, verdict: policy, depth: 0 }, this.atEnd)
+    return policy === 'DROP' ? { kind: 'DROP', by: 'policy', rule: `-P ${chain.name} DROP` } : ACCEPT
   }
 
-  private firstFailed(chain: Chain, index: number, rule: Rule): Test | undefined {
+  private firstFailed(rule: ReadyRule): Test | undefined {
     const { probe } = this
-    const tests = testsOf(rule)
-    probe.chain = chain.name
-    probe.index = index
+    const { tests } = rule
+    probe.rule = rule
     probe.branch = undefined
-    probe.jump = rule.target?.kind === 'jump' || rule.target?.kind === 'goto' ? rule.target.chain : undefined
-    for (const test of tests) if (!test.holds(probe)) return test
+    for (let i = 0; i < tests.length; i++) {
+      const test = tests[i]
+      if (test && !test.holds(probe)) return test
+    }
     return undefined
   }
 
-  private step(step: RuleStep): void {
-    const { mark } = this.probe
-    this.steps.push(mark === 0 ? step : { ...step, mark })
-  }
-
-  private seen(failed: Failed | undefined): Partial<RuleStep> {
-    if (!failed || (failed.considered.length === 0 && failed.skipped === 0)) return {}
-    return failed.skipped > 0 ? failed : { considered: failed.considered }
+  private add(step: Told, near: Failed | undefined, origin?: Origin): void {
+    if (near && (near.considered.length > 0 || near.skipped > 0)) {
+      step.considered = near.considered
+      if (near.skipped > 0) step.skipped = near.skipped
+    }
+    if (origin) step.origin = origin
+    if (this.probe.mark !== 0) step.mark = this.probe.mark
+    this.steps.push(step)
   }
 
   /** Does what the target says; a verdict ends the chain. */
-  private apply(chain: Chain, index: number, rule: Rule, depth: number, near: Failed | undefined): TableVerdict | 'RETURN' | undefined {
+  private apply(ready: ReadyRule, depth: number, near: Failed | undefined): TableVerdict | 'RETURN' | undefined {
+    const { rule } = ready
     const { target } = rule
-    const text = printRule(chain.name, rule)
+    const { probe } = this
     if (target) this.change(target)
-    if (this.full) this.step({ ...this.told(chain, index, rule, text, depth), ...this.seen(near), origin: rule.origin })
-    else this.briefly(chain, index, rule, text, depth)
+    if (this.full) this.add(ready.newStep(depth, probe.branch), near, rule.origin)
+    else this.steps.push(ready.step(depth, probe.branch, probe.mark))
     if (!target) return undefined
     switch (target.kind) {
       case 'ACCEPT':
         return ACCEPT
       case 'DROP':
-        return { kind: 'DROP', by: 'rule', rule: text }
+        return { kind: 'DROP', by: 'rule', rule: ready.text }
       case 'REJECT':
-        return { kind: 'REJECT', with: target.with, rule: text }
+        return { kind: 'REJECT', with: target.with, rule: ready.text }
       case 'RETURN':
         return 'RETURN'
-      case 'jump':
+      case 'jump': {
+        const verdict = this.visit(ready.enter(target.chain), depth + 1)
+        return verdict === 'RETURN' ? undefined : verdict
+      }
       case 'goto':
-        return this.enter(target, depth)
+        // A chain that was gone to returns where its caller would have.
+        return this.visit(ready.enter(target.chain), depth)
       case 'DNAT':
       case 'SNAT':
       case 'MASQUERADE':
       case 'REDIRECT':
-        return { kind: 'NAT', target, rule: text }
+        return { kind: 'NAT', target, rule: ready.text }
       case 'MARK':
       case 'CONNMARK':
       case 'NOTRACK':
@@ -202,28 +205,6 @@ class Run {
       default:
         return unreachable(target)
     }
-  }
-
-  private told(chain: Chain, index: number, { target }: Rule, rule: string, depth: number): RuleStep {
-    const { branch } = this.probe
-    const step = { chain: chain.name, index, rule, verdict: verdictText(target), depth }
-    return branch === undefined ? step : { ...step, probability: branch }
-  }
-
-  private briefly(chain: Chain, index: number, rule: Rule, text: string, depth: number): void {
-    const { branch } = this.probe
-    let step = met.get(rule)
-    if (!step || step.index !== index || step.depth !== depth || step.probability !== branch || step.rule !== text)
-      met.set(rule, (step = this.told(chain, index, rule, text, depth)))
-    this.step(step)
-  }
-
-  /** A chain that was gone to returns where its caller would have. */
-  private enter(target: Target & { readonly kind: 'jump' | 'goto' }, depth: number): TableVerdict | 'RETURN' | undefined {
-    const next = this.table.chain(target.chain)
-    assert(next, `chain ${target.chain} exists in table ${this.table.name}`)
-    const verdict = this.visit(next, target.kind === 'jump' ? depth + 1 : depth)
-    return verdict === 'RETURN' && target.kind === 'jump' ? undefined : verdict
   }
 
   /** What targets without a verdict leave behind. */
@@ -252,34 +233,3 @@ class Run {
 }
 
 const xmark = (old: number, { value, mask }: { readonly value: number; readonly mask: number }): number => ((old & ~mask) ^ value) >>> 0
-
-/** The verdict column of a trace. NAT ends the chain with ACCEPT; REJECT is a DROP with an answer. */
-function verdictText(target: Target | undefined): string {
-  switch (target?.kind) {
-    case undefined:
-    case 'MARK':
-    case 'CONNMARK':
-    case 'NOTRACK':
-    case 'TCPMSS':
-    case 'LOG':
-    case 'NFLOG':
-      return 'CONTINUE'
-    case 'DNAT':
-    case 'SNAT':
-    case 'MASQUERADE':
-    case 'REDIRECT':
-      return 'ACCEPT'
-    case 'REJECT':
-      return 'DROP'
-    case 'jump':
-      return `JUMP ${target.chain}`
-    case 'goto':
-      return `GOTO ${target.chain}`
-    case 'ACCEPT':
-    case 'DROP':
-    case 'RETURN':
-      return target.kind
-    default:
-      return unreachable(target)
-  }
-}

@@ -43,9 +43,8 @@ function partOf(list: readonly DispatchRule[], targets: Map<string, ServicePortI
     },
     candidates(destination, protocol, destinationPort) {
       index ??= placesOf(list)
-      const matches = (at: number): boolean => list[at]?.number === destinationPort && list[at].protocol === protocol
-      const exact = some(index.byDestination.get(destination), matches)
-      const anywhere = some(index.byNumber.get(destinationPort), matches)
+      const exact = some(list, index.byDestination.get(destination), protocol, destinationPort)
+      const anywhere = some(list, index.byNumber.get(destinationPort), protocol, destinationPort)
       if (exact.length === 0) return anywhere
       return anywhere.length === 0 ? exact : [...exact, ...anywhere].sort((a, b) => a - b)
     },
@@ -63,8 +62,9 @@ interface Index {
 
 const NOWHERE: readonly number[] = []
 
-function some(places: Places | undefined, matches: (at: number) => boolean): readonly number[] {
+function some(list: readonly DispatchRule[], places: Places | undefined, protocol: string, number: number): readonly number[] {
   if (places === undefined) return NOWHERE
+  const matches = (at: number): boolean => list[at]?.number === number && list[at].protocol === protocol
   if (typeof places !== 'number') return places.filter(matches)
   return matches(places) ? [places] : NOWHERE
 }

@@ -149,12 +149,13 @@ function layered(name: string, parts: readonly DispatchPart[], tail: Chain): Cha
       return part.rule(index - (starts[at] ?? 0))
     },
     candidates({ destination, protocol, destinationPort }) {
-      const places: number[] = []
-      parts.forEach((part, i) => {
-        for (const place of part.candidates(destination, protocol, destinationPort)) places.push(place + (starts[i] ?? 0))
-      })
-      places.push(...tailPlaces)
-      return places
+      let places: number[] | undefined
+      for (let i = 0; i < parts.length; i++)
+        for (const place of parts[i]?.candidates(destination, protocol, destinationPort) ?? []) {
+          places ??= []
+          places.push(place + (starts[i] ?? 0))
+        }
+      return places ? places.concat(tailPlaces) : tailPlaces
     },
   }
 }
