@@ -5,12 +5,13 @@ import type { PacketPath } from '../scene/packet-path.ts'
 import { progressAt } from '../scene/progress.ts'
 import { type Rect, type Scene, machineRect } from '../scene/scene.ts'
 import { type Camera, type View, between, createCamera, easeInOut, viewOf } from './camera.ts'
+import { type FleetPicture, drawFleet, takeFleet } from './fleet-picture.ts'
 import { type Frame, type Layer, createFrame } from './frame.ts'
 import { drawDiagrams } from './layers/diagram.ts'
 import { drawLinks } from './layers/links.ts'
 import { drawMachines } from './layers/machines.ts'
 import { drawPacket } from './layers/packet.ts'
-import { drawPods, drawTray } from './layers/pods.ts'
+import { drawPods, drawTray, drawWaiting } from './layers/pods.ts'
 import { type Marked, drawSelection } from './layers/selection.ts'
 import type { Pen } from './pen.ts'
 import { type Play, advance, settled } from './playback.ts'
@@ -74,6 +75,7 @@ class CanvasPainter implements Painter {
   private scene: Scene | undefined
   private pen: Pen | undefined
   private picture: PodsPicture | undefined
+  private fleet: FleetPicture | undefined
   private path: PacketPath | undefined
   private t = 0
   private marked: Marked = {}
@@ -111,6 +113,7 @@ class CanvasPainter implements Painter {
     const first = this.scene === undefined
     this.scene = scene
     this.picture = undefined
+    this.fleet = undefined
     this.slowFrames = 0
     this.budget = MARK_BUDGET
     const { k } = this.fitted(scene.bounds)
@@ -172,6 +175,7 @@ class CanvasPainter implements Painter {
   setTheme(): void {
     this.theme = readTheme(this.container)
     this.picture = undefined
+    this.fleet = undefined
     this.invalidate()
   }
 
@@ -318,10 +322,14 @@ class CanvasPainter implements Painter {
     context.fillStyle = this.theme.background
     context.fillRect(0, 0, size.width, size.height)
     drawLinks(pen)
+    if (detail.machines === 'density') drawFleet(pen, (this.fleet ??= takeFleet(scene, this.theme)))
     drawMachines(pen)
     drawDiagrams(pen)
-    if (detail.pods === 'picture') drawPicture(pen, (this.picture ??= takePicture(scene, this.theme)))
+    context.globalAlpha = detail.machines === 'block' ? detail.mosaic : 1
+    if (detail.machines === 'density') drawWaiting(pen)
+    else if (detail.pods === 'picture') drawPicture(pen, (this.picture ??= takePicture(scene, this.theme)))
     else drawPods(pen)
+    context.globalAlpha = 1
     drawTray(pen, this.words)
     this.notice(performance.now() - start)
   }

@@ -1,5 +1,5 @@
 import type { Cluster } from '../core/cluster/cluster.ts'
-import { type Census, nodeAddress, nodeFlags, nodeRole, takeCensus } from './census.ts'
+import { type Census, nodeAddress, nodeCapacity, nodeFlags, nodeRole, takeCensus } from './census.ts'
 import { GUTTER_X, GUTTER_Y, POD_HEIGHT, POD_WIDTH, diagramZoom } from './chassis.ts'
 import { housesOf } from './houses.ts'
 import { BELOW_BAR, type Rack, packNodes, pitchOf, podColumnsFor, trayColumns } from './layout.ts'
@@ -122,6 +122,7 @@ function machineColumns(census: Census, rack: Rack, rects: readonly Rect[], slot
     podStart,
     slot: Uint32Array.from(rects, (_, i) => slots[i] ?? 0),
     flags: Uint8Array.from(rects, (_, i) => (census.nodes[i] ? nodeFlags(census.nodes[i]) : MACHINE_READY)),
+    capacity: Uint32Array.from(rects, (_, i) => (census.nodes[i] ? nodeCapacity(census.nodes[i]) : 0)),
     bar: Float32Array.from(rects, (rect, i) => {
       const home = rack.rects[i]
       return home ? nearestBar(rack, rect.y, home.y - BELOW_BAR) : NaN

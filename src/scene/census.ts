@@ -133,6 +133,14 @@ export function nodeAddress(node: Node): string {
   )
 }
 
+/** kubelet's default of `maxPods`, for nodes that do not say. */
+const MAX_PODS = 110
+
+export function nodeCapacity(node: Node): number {
+  const pods = Number(node.status.allocatable?.['pods'])
+  return Number.isInteger(pods) && pods > 0 ? pods : MAX_PODS
+}
+
 const ROLE = 'node-role.kubernetes.io/'
 export function nodeRole(node: Node): string {
   const roles = Object.keys(node.metadata.labels ?? {}).filter((label) => label.startsWith(ROLE))

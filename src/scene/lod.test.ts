@@ -8,7 +8,7 @@ const scene = buildScene(smallCluster({ nodes: { a: 'web-1 web-2', b: 'web-3' } 
 
 describe('detailAt', () => {
   it.each([
-    [0.01, 'picture', 'block', false, false],
+    [0.01, 'picture', 'density', false, false],
     [0.1, 'marks', 'block', false, false],
     [0.16, 'marks', 'name', false, false],
     [0.4, 'tiles', 'header', true, false],
@@ -30,11 +30,14 @@ describe('detailAt', () => {
 
   it('only ever reveals more when zooming in', () => {
     const order = { picture: 0, marks: 1, tiles: 2, cards: 3 }
+    const rank = { density: 0, block: 1, name: 2, header: 3 }
     const scales = Array.from({ length: 60 }, (_, i) => 0.005 * 1.12 ** i)
     const shown = scales.map((scale) => detailAt(scene, scale, 30))
     for (const [i, detail] of shown.entries()) {
       const before = shown[i - 1]
       if (!before) continue
+      expect(rank[detail.machines]).toBeGreaterThanOrEqual(rank[before.machines])
+      expect(detail.mosaic).toBeGreaterThanOrEqual(before.mosaic)
       expect(order[detail.pods]).toBeGreaterThanOrEqual(order[before.pods])
       expect([detail.devices, detail.hookNames, detail.cellNames].filter(Boolean).length).toBeGreaterThanOrEqual(
         [before.devices, before.hookNames, before.cellNames].filter(Boolean).length,

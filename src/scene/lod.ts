@@ -8,8 +8,10 @@ import type { Scene } from './scene.ts'
 export interface Detail {
   /** `picture` of all pods, `marks` (plain rectangles), `tiles` (rounded, with state), `cards` (with name and address). */
   readonly pods: 'picture' | 'marks' | 'tiles' | 'cards'
-  /** Name and address in a node's header; else one name across the machine, or none. */
-  readonly machines: 'block' | 'name' | 'header'
+  /** Name and address in a node's header; else one name across the machine, or none; furthest away only how full and how well it is. */
+  readonly machines: 'density' | 'block' | 'name' | 'header'
+  /** How much of the pods shows between `density` and `block`, 0..1: one passes into the other. */
+  readonly mosaic: number
   /** The ring, the devices and cables in a node. */
   readonly devices: boolean
   readonly deviceNames: boolean
@@ -24,6 +26,11 @@ export const SMALL_MARK_BUDGET = 3_000
 /** Pixels. Narrower machines have their name where the diagram would be. */
 const NARROWEST_HEADER = 96
 
+/** Up to here nodes are specks; from there on their pods fill them. */
+const WIDEST_SPECK = 20
+const NARROWEST_BLOCK = 28
+const NARROWEST_NAME = 44
+
 /** `visiblePods` are those in view, of which each is one mark. */
 export function detailAt(scene: Scene, scale: number, visiblePods: number, budget = MARK_BUDGET): Detail {
   const podWidth = POD_WIDTH * scale
@@ -31,12 +38,19 @@ export function detailAt(scene: Scene, scale: number, visiblePods: number, budge
   const machineWidth = chassisWidth(scene.chassis.podColumns) * scale
   return {
     pods: podsAt(podWidth, visiblePods, budget),
-    machines: machineWidth < 44 ? 'block' : machineWidth < NARROWEST_HEADER ? 'name' : 'header',
+    machines: machinesAt(machineWidth),
+    mosaic: Math.min(1, Math.max(0, (machineWidth - WIDEST_SPECK) / (NARROWEST_BLOCK - WIDEST_SPECK))),
     devices: podWidth >= 40 && machineWidth >= NARROWEST_HEADER && visiblePods * 4 <= budget,
     deviceNames: podWidth >= 76,
     hookNames: diagram >= 1.12,
     cellNames: diagram >= 1.9,
   }
+}
+
+function machinesAt(width: number): Detail['machines'] {
+  if (width < WIDEST_SPECK) return 'density'
+  if (width < NARROWEST_NAME) return 'block'
+  return width < NARROWEST_HEADER ? 'name' : 'header'
 }
 
 function podsAt(podWidth: number, visiblePods: number, budget: number): Detail['pods'] {

@@ -58,18 +58,32 @@ function eachCell(shape: Shape, rect: Rect, visit: (cell: number) => void): void
 /** Machines that a rectangle touches, ascending, each once. */
 export function machinesIn(scene: Scene, view: Rect): readonly number[] {
   const grid = gridOf(scene)
-  const { x, y, width, height } = scene.machines
-  const found = new Set<number>()
+  const { x, y, width, height, count } = scene.machines
+  if (contains(view, scene.bounds)) return Array.from({ length: count }, (_, m) => m)
+  // A machine lies in several cells: a mark says that it was found.
+  const marks = new Uint8Array(count)
+  let [first, last] = [count, -1]
   eachCell(grid, view, (cell) => {
     for (let i = grid.start[cell] ?? 0; i < (grid.start[cell + 1] ?? 0); i++) {
       const m = grid.members[i] ?? 0
       const [mx, my] = [x[m] ?? 0, y[m] ?? 0]
-      if (mx < view.x + view.width && view.x < mx + (width[m] ?? 0) && my < view.y + view.height && view.y < my + (height[m] ?? 0))
-        found.add(m)
+      if (mx >= view.x + view.width || view.x >= mx + (width[m] ?? 0) || my >= view.y + view.height || view.y >= my + (height[m] ?? 0))
+        continue
+      marks[m] = 1
+      if (m < first) first = m
+      if (m > last) last = m
     }
   })
-  return [...found].sort((a, b) => a - b)
+  const found: number[] = []
+  for (let m = first; m <= last; m++) if (marks[m] === 1) found.push(m)
+  return found
 }
+
+const contains = (outer: Rect, inner: Rect): boolean =>
+  outer.x <= inner.x &&
+  outer.y <= inner.y &&
+  outer.x + outer.width > inner.x + inner.width &&
+  outer.y + outer.height > inner.y + inner.height
 
 /** How many pods stand in these machines and, when its tray is in view, wait. */
 export function countPods(scene: Scene, machines: readonly number[]): number {

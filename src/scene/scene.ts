@@ -46,6 +46,8 @@ export interface MachineColumns {
   readonly slot: Uint32Array
   /** MACHINE_READY, MACHINE_CORDONED. */
   readonly flags: Uint8Array
+  /** How many pods a node's kubelet admits; 0 for hosts. */
+  readonly capacity: Uint32Array
   /** Height of the node network's bar that a node is plugged into; NaN for hosts. */
   readonly bar: Float32Array
 }

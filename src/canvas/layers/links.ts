@@ -10,7 +10,7 @@ export function drawLinks(pen: Pen): void {
   const { context, scene, theme } = pen
   context.beginPath()
   for (const wire of scene.wires) drawCable(pen, wire.points)
-  if (pen.detail.machines !== 'block') {
+  if (!farAway(pen)) {
     // The cable of a node right below the window may hang into it.
     const { window } = pen
     for (const machine of machinesIn(scene, { ...window, height: window.height + BELOW_BAR }))
@@ -21,6 +21,8 @@ export function drawLinks(pen: Pen): void {
   context.stroke()
   for (const segment of scene.segments) drawSegment(pen, segment)
 }
+
+const farAway = ({ detail }: Pen): boolean => detail.machines === 'block' || detail.machines === 'density'
 
 function drawCable({ context, view }: Pen, points: readonly Point[]): void {
   for (const [i, point] of points.entries()) {
@@ -46,7 +48,7 @@ function drawSegment(pen: Pen, segment: Segment): void {
     context.moveTo(Math.round(top.x) + 0.5, Math.max(-4, top.y))
     context.lineTo(Math.round(bottom.x) + 0.5, Math.min(size.height + 4, bottom.y))
   }
-  context.strokeStyle = pen.detail.machines === 'block' ? theme.hairline : theme.line
+  context.strokeStyle = farAway(pen) ? theme.hairline : theme.line
   context.lineWidth = Math.max(1, Math.min(4, 3 * view.k))
   context.lineCap = 'round'
   context.stroke()

@@ -1,39 +1,63 @@
 import { HEADER, podsOffset } from '../../scene/chassis.ts'
+import { healthOf } from '../../scene/health.ts'
+import { commonPrefix } from '../../scene/labels.ts'
 import { MACHINE_CORDONED, MACHINE_READY, type Rect, machineRect } from '../../scene/scene.ts'
+import { paintNode, shadesFor } from '../fleet-picture.ts'
 import { type Pen, fillRound, font, isVisible, onScreen, strokeRound } from '../pen.ts'
 import { fitText, textWidth } from '../text.ts'
 
 /** Chassis of nodes, and the boxes of routers and hosts, with what is written on them. */
 export function drawMachines(pen: Pen): void {
-  const block = pen.detail.machines === 'block'
-  if (block) drawBlocks(pen)
+  const { kinds } = pen.scene.machines
+  const far = pen.detail.machines === 'block' || pen.detail.machines === 'density'
+  if (pen.detail.machines === 'block') drawBlocks(pen)
+  if (pen.detail.machines === 'name') drawNamed(pen)
   for (const machine of pen.machines) {
-    if (block && pen.scene.machines.kinds[machine] === 'node') continue
+    const node = kinds[machine] === 'node'
+    if (node && pen.detail.machines !== 'header') continue
     const rect = onScreen(pen.view, machineRect(pen.scene, machine))
     if (!isVisible(rect, pen.size)) continue
     const radius = Math.min(10, 9 * Math.max(0.5, pen.view.k), rect.height / 5)
-    shadow(pen, rect, radius)
+    if (far) fillRound(pen.context, rect, radius, pen.theme.chassis)
+    else shadow(pen, rect, radius)
     strokeRound(pen.context, rect, radius, pen.theme.hairline)
-    if (pen.scene.machines.kinds[machine] === 'node') drawNode(pen, machine, rect)
+    if (node) drawNode(pen, machine, rect)
     else drawHost(pen, machine, rect)
   }
 }
 
-/** Thousands of nodes as plain rectangles, one path. */
+/** Thousands of nodes as plain rectangles: how full and how well they are shines through until their pods fill them. */
 function drawBlocks(pen: Pen): void {
-  const { context, theme } = pen
-  context.beginPath()
+  const { context, theme, scene } = pen
+  const [health, shades] = [healthOf(scene), shadesFor(theme)]
   for (const machine of pen.machines) {
-    if (pen.scene.machines.kinds[machine] !== 'node') continue
-    const { x, y, width, height } = onScreen(pen.view, machineRect(pen.scene, machine))
-    context.rect(x, y, Math.max(1, width), Math.max(1, height))
+    if (scene.machines.kinds[machine] !== 'node') continue
+    const rect = onScreen(pen.view, machineRect(scene, machine))
+    context.fillStyle = theme.chassis
+    context.fillRect(rect.x, rect.y, rect.width, rect.height)
+    const ready = ((scene.machines.flags[machine] ?? 0) & MACHINE_READY) !== 0
+    context.globalAlpha = ready ? 1 - pen.detail.mosaic : 1
+    if (context.globalAlpha > 0.02) paintNode(context, rect, scene, machine, health, shades)
+    context.globalAlpha = 1
   }
-  context.fillStyle = theme.chassis
-  context.fill()
-  if ((pen.scene.machines.width[0] ?? 0) * pen.view.k < 9) return
-  context.strokeStyle = theme.hairline
-  context.lineWidth = 1
-  context.stroke()
+}
+
+/** Hundreds of nodes: a frame, what their pods look like, and a name where one fits. */
+function drawNamed(pen: Pen): void {
+  const { context, theme, scene } = pen
+  const { labels, addresses, kinds, flags } = scene.machines
+  const nodes = pen.machines.filter((machine) => kinds[machine] === 'node')
+  const rects = nodes.map((machine) => onScreen(pen.view, machineRect(scene, machine)))
+  for (const [i, { x, y, width, height }] of rects.entries()) {
+    const ready = ((flags[nodes[i] ?? 0] ?? 0) & MACHINE_READY) !== 0
+    const edge = ready ? 1 : 2
+    context.fillStyle = ready ? theme.hairline : theme.dropped
+    context.fillRect(x, y, width, height)
+    context.fillStyle = theme.chassis
+    context.fillRect(x + edge, y + edge, width - 2 * edge, height - 2 * edge)
+  }
+  const common = commonPrefix(labels, kinds)
+  for (const [i, rect] of rects.entries()) drawName(pen, labels[nodes[i] ?? 0] ?? '', addresses[nodes[i] ?? 0] ?? '', rect, common)
 }
 
 /** Two offset plates: a blurred shadow is the dearest thing that a canvas without a GPU can be asked for. */
@@ -54,10 +78,6 @@ function shadow(pen: Pen, rect: Rect, radius: number): void {
 function drawNode(pen: Pen, machine: number, rect: Rect): void {
   const { scene, theme, context, view } = pen
   const { labels, addresses, roles } = scene.machines
-  if (pen.detail.machines === 'name') {
-    drawName(pen, labels[machine] ?? '', addresses[machine] ?? '', rect)
-    return
-  }
   const header = HEADER * view.k
   const inset = Math.max(8, 16 * view.k)
   const nameSize = clamp(14 * view.k, 11, 17)
@@ -134,26 +154,24 @@ function drawRole(pen: Pen, role: string, right: number, y: number, room: number
   write(pen, { font: roleFont, ink: pen.theme.faint }, text, right - textWidth(pen.context, roleFont, text), y + 0.5)
 }
 
-/** Far away the space of the diagram is the label's. */
-function drawName(pen: Pen, label: string, address: string, rect: Rect): void {
+/** Far away the space of the diagram is the label's. Too long for it, a name is written without what all names begin with, or not at all. */
+function drawName(pen: Pen, label: string, address: string, rect: Rect, common: number): void {
   const { context, theme, scene, view } = pen
-  if (rect.width < 44) return
   const room = podsOffset(scene.chassis.zoom) * view.k
-  const size = clamp(rect.width / 9, 9, 12)
+  const size = Math.round(clamp(rect.width / 9, 9, 12))
   const nameFont = font(theme, 'sans', size, 600)
-  const text = fitText(context, nameFont, label, rect.width - 10)
+  const fits = (text: string): boolean => textWidth(context, nameFont, text) <= rect.width - 8
+  const text = fits(label) ? label : label.slice(common)
+  if (text === '' || !fits(text)) return
   const two = room >= 2.6 * size && rect.width >= 80
   const middle = rect.y + room / 2
-  context.textBaseline = 'middle'
-  context.font = nameFont
-  context.fillStyle = theme.text
-  context.fillText(text, rect.x + (rect.width - textWidth(context, nameFont, text)) / 2, two ? middle - size * 0.55 : middle)
+  const line = { font: nameFont, ink: theme.text }
+  write(pen, line, text, rect.x + (rect.width - textWidth(context, nameFont, text)) / 2, two ? middle - size * 0.55 : middle)
   if (!two) return
   const addressFont = font(theme, 'mono', size - 1.5)
-  const shown = fitText(context, addressFont, address, rect.width - 10)
-  context.font = addressFont
-  context.fillStyle = theme.muted
-  context.fillText(shown, rect.x + (rect.width - textWidth(context, addressFont, shown)) / 2, middle + size * 0.7)
+  const width = textWidth(context, addressFont, address)
+  if (width <= rect.width - 8)
+    write(pen, { font: addressFont, ink: theme.muted }, address, rect.x + (rect.width - width) / 2, middle + size * 0.7)
 }
 
 function drawHost(pen: Pen, machine: number, rect: Rect): void {
@@ -169,9 +187,10 @@ function drawHost(pen: Pen, machine: number, rect: Rect): void {
   const room = rect.x + rect.width - textLeft - 6
   const middle = rect.y + rect.height / 2 + 0.5
   if (textWidth(context, name.font, label) > room) {
-    // The name says more than the picture.
-    const text = fitText(context, name.font, label, rect.width - 8)
-    write(pen, name, text, rect.x + (rect.width - textWidth(context, name.font, text)) / 2, middle)
+    // The name says more than the picture, and half a name says nothing.
+    const width = textWidth(context, name.font, label)
+    if (width <= rect.width - 6) write(pen, name, label, rect.x + (rect.width - width) / 2, middle)
+    else drawGlyph(pen, kinds[machine] === 'router' ? 'router' : 'client', rect.x + rect.width / 2, rect.y + rect.height / 2, icon)
     return
   }
   drawGlyph(pen, kinds[machine] === 'router' ? 'router' : 'client', left + icon / 2, rect.y + rect.height / 2, icon)

@@ -106,7 +106,7 @@ function drawHere(pen: Pen, path: PacketPath, progress: Progress, station: Stati
     encapsulated: station.label.outer !== undefined,
     notched: station.notched,
     broken: bad !== undefined,
-    what: pen.detail.machines === 'block' ? '' : station.label.what,
+    what: pen.detail.machines === 'block' || pen.detail.machines === 'density' ? '' : station.label.what,
   }
   if (standing) drawRing(pen, at, looks)
   drawCapsule(context, theme, at, looks)

@@ -14,30 +14,40 @@ export function drawPods(pen: Pen): void {
   else for (const [start, end] of ranges) for (let pod = start; pod < end; pod++) drawCard(pen, pod)
 }
 
+/** Those in the tray alone. */
+export function drawWaiting(pen: Pen): void {
+  if (pen.scene.tray) drawMarks(pen, [[trayStart(pen.scene), pen.scene.pods.count]])
+}
+
 function podRanges(pen: Pen): readonly (readonly [number, number])[] {
   const { podStart } = pen.scene.machines
   const ranges = pen.machines.map((machine) => [podStart[machine] ?? 0, podStart[machine + 1] ?? 0] as const)
   return pen.scene.tray ? [...ranges, [trayStart(pen.scene), pen.scene.pods.count]] : ranges
 }
 
-/** One path per hue: thousands of rectangles cost a dozen fills. */
+/** By colour, so that thousands of rectangles change it a dozen times; plain rectangles are quicker than paths of them. */
 function drawMarks(pen: Pen, ranges: readonly (readonly [number, number])[]): void {
   const { context, theme, view, scene } = pen
   const { x, y, width, height, hue, flags } = scene.pods
-  const paths = new Map<number, Path2D>()
+  const groups = new Map<number, number[]>()
   for (const [start, end] of ranges) {
     for (let pod = start; pod < end; pod++) {
-      const ready = ((flags[pod] ?? 0) & POD_READY) !== 0
-      const key = (hue[pod] ?? 0) + (ready ? 0 : 1000)
-      let path = paths.get(key)
-      if (!path) paths.set(key, (path = new Path2D()))
-      path.rect((x[pod] ?? 0) * view.k + view.x, (y[pod] ?? 0) * view.k + view.y, (width[pod] ?? 0) * view.k, (height[pod] ?? 0) * view.k)
+      const key = (hue[pod] ?? 0) + (((flags[pod] ?? 0) & POD_READY) !== 0 ? 0 : 1000)
+      const group = groups.get(key)
+      if (group) group.push(pod)
+      else groups.set(key, [pod])
     }
   }
-  for (const [key, path] of paths) {
+  for (const [key, pods] of groups) {
     const shades = shadesOf(theme, key % 1000)
     context.fillStyle = key >= 1000 ? shades.edge : shades.mark
-    context.fill(path)
+    for (const pod of pods)
+      context.fillRect(
+        (x[pod] ?? 0) * view.k + view.x,
+        (y[pod] ?? 0) * view.k + view.y,
+        (width[pod] ?? 0) * view.k,
+        (height[pod] ?? 0) * view.k,
+      )
   }
 }
 
@@ -175,7 +185,7 @@ export function drawTray(pen: Pen, words: Words): void {
   context.setLineDash([4, 3])
   strokeRound(context, rect, 9, theme.waiting)
   context.setLineDash([])
-  if (pen.detail.machines === 'block') return
+  if (pen.detail.machines === 'block' || pen.detail.machines === 'density') return
   const titleFont = font(theme, 'sans', Math.min(14, Math.max(10, 12 * view.k)), 600)
   context.font = titleFont
   context.fillStyle = theme.muted
