@@ -49,7 +49,7 @@ class Desk implements Actions {
   readonly openSample = async (sample: Sample): Promise<void> => {
     const files = await this.#working(loadSampleFiles(sample))
     const intents: readonly Intent[] = [
-      { kind: 'start', options: DEFAULT_START },
+      { kind: 'start', options: { ...DEFAULT_START, ...sample.start } },
       { kind: 'apply', files },
       { kind: 'send', order: sample.request },
     ]

@@ -1,9 +1,11 @@
-import type { ManifestFile, SendOrder } from '../worker/protocol.ts'
+import type { ManifestFile, SendOrder, StartOptions } from '../worker/protocol.ts'
 
 /** One entry of public/scenarios/index.json. Its texts are the messages `sample.<id>.title`, `.try` and `.notice`. */
 export interface Sample {
   readonly id: string
   readonly files: readonly string[]
+  /** How its cluster is installed, where that is not as usual. */
+  readonly start?: Partial<StartOptions>
   readonly request: SendOrder
 }
 

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { Opened, SendOrder } from './protocol.ts'
+import type { Opened, SendOrder, StartOptions } from './protocol.ts'
 import { DEFAULTS, Session } from './session.ts'
 
 interface Sample {
   readonly id: string
   readonly files: readonly string[]
+  readonly start?: Partial<StartOptions>
   readonly request: SendOrder
 }
 
@@ -16,7 +17,7 @@ const SAMPLES = JSON.parse(text('index.json')) as readonly Sample[]
 function open(sample: Sample, ...orders: readonly SendOrder[]): Opened {
   const files = sample.files.map((name) => ({ name, text: text(name) }))
   const intents = [
-    { kind: 'start' as const, options: DEFAULTS },
+    { kind: 'start' as const, options: { ...DEFAULTS, ...sample.start } },
     { kind: 'apply' as const, files },
     ...orders.map((order) => ({ kind: 'send' as const, order })),
   ]
@@ -31,12 +32,35 @@ const sampleOf = (id: string): Sample => {
 
 const outcomes = (opened: Opened): readonly string[] => opened.sent.map(({ conversation }) => conversation.outcome.kind)
 
+/** What the first request of a sample comes to, where its lesson is not an answer. */
+const LESSONS: Readonly<Record<string, string>> = {
+  noEndpoints: 'refused',
+  endpoints: 'refused',
+  internalLocal: 'timeout',
+  sourceRanges: 'timeout',
+}
+
+const answerers = (id: string, from: string, to: string, times = 8): readonly string[] => {
+  const order: SendOrder = { from, to, protocol: 'tcp' }
+  const opened = open(sampleOf(id), ...Array.from({ length: times }, () => order))
+  return [...new Set(opened.sent.map(({ conversation }) => conversation.outcome.answeredBy ?? conversation.outcome.kind))].toSorted()
+}
+
+/** The address that whoever answered saw the request come from. */
+const seen = (id: string, from: string, to: string): string | undefined =>
+  open(sampleOf(id), { from, to, protocol: 'tcp' }).sent[0]?.conversation.outcome.clientSeen?.split(':')[0]
+
 describe('the samples', () => {
+  it('are at least twenty, each with a name of its own', () => {
+    expect(new Set(SAMPLES.map((sample) => sample.id)).size).toBe(SAMPLES.length)
+    expect(SAMPLES.length).toBeGreaterThanOrEqual(20)
+  })
+
   it.each(SAMPLES.map((sample) => [sample.id, sample] as const))('%s has no errors, and its request is sent', (_, sample) => {
     const opened = open(sample, sample.request)
     expect(opened.problems.filter((problem) => problem.severity === 'error')).toEqual([])
     expect(opened.failed).toEqual([])
-    expect(outcomes(opened)).toEqual([sample.id === 'noEndpoints' ? 'refused' : 'answered'])
+    expect(outcomes(opened)).toEqual([LESSONS[sample.id] ?? 'answered'])
   })
 
   it('drops what a node without an endpoint gets under externalTrafficPolicy Local', () => {
@@ -62,5 +86,47 @@ describe('the samples', () => {
 
   it('lists kinds that are not simulated', () => {
     expect(open(sampleOf('myApp')).problems.map((problem) => problem.severity)).toContain('ignored')
+  })
+
+  it.each([
+    ['internalLocal', 'pod/default/near', 'log-agent.default:24224', ['default/log-agent-1']],
+    [
+      'sourceRanges',
+      'external/inet',
+      '192.168.1.12:80',
+      [expect.stringMatching(/^default\/web-/), expect.stringMatching(/^default\/web-/)],
+    ],
+    ['readiness', 'pod/default/curl', 'http://web.default/', ['default/web-ready']],
+    ['zones', 'pod/default/curl-east', 'http://web.default/', ['default/web-east']],
+    ['zones', 'pod/default/curl-west', 'http://web.default/', ['default/web-west']],
+    ['namedPorts', 'pod/default/curl', 'http://gateway.default/', ['default/gateway-new', 'default/gateway-old']],
+    ['externalIPs', 'external/client', '192.168.1.13:80', ['refused']],
+    ['threeTier', 'pod/store/db-0', 'http://api:8000/', [expect.anything(), expect.anything(), expect.anything()]],
+  ] as const)('%s: %s to %s', (id, from, to, expected) => {
+    expect(answerers(id, from, to, 24)).toEqual(expected)
+  })
+
+  it('rewrites the source where a text says so, and nowhere else', () => {
+    const own = (id: string, name: string) => {
+      const [record] = open(sampleOf(id), sampleOf(id).request).sent
+      return Object.entries(record?.owners ?? {}).find(([, owner]) => owner === name)?.[0]
+    }
+    expect(seen('hairpin', 'pod/default/echo', 'http://echo.default/')).not.toBe(own('hairpin', 'pod/default/echo'))
+    expect(seen('egress', 'pod/default/crawler', '203.0.113.10:80')).toBe('192.168.1.12')
+    expect(seen('egress', 'pod/default/crawler', 'pod/default/neighbour')).toBeUndefined()
+    expect(seen('vxlan', 'pod/default/client', 'pod/default/server:8080')).toBe(own('vxlan', 'pod/default/client'))
+    expect(seen('hostNetwork', 'pod/default/prometheus', '192.168.1.12:9100')).toBe('192.168.1.11')
+    expect(seen('manualEndpoints', 'pod/default/app', 'legacy-db.default:5432')).toBe('192.168.1.12')
+  })
+
+  it('wraps packets under vxlan and leaves them alone under host-gw', () => {
+    const steps = (id: string) =>
+      open(sampleOf(id), sampleOf(id).request).sent.flatMap(({ conversation }) =>
+        conversation.connections.flatMap((each) =>
+          each.packets.flatMap((packet) => packet.hops.flatMap((hop) => hop.steps.map((step) => step.kind))),
+        ),
+      )
+    expect(steps('vxlan')).toContain('encapsulate')
+    expect(steps('hostGw')).not.toContain('encapsulate')
   })
 })

@@ -28,4 +28,59 @@ export const samples = {
   'sample.dotnet.try': 'Call NodePort 31000 from outside, then sample-svc’s cluster IP from a node.',
   'sample.dotnet.notice':
     'The LoadBalancer has no address: without a load balancer in the cluster it stays pending, but its NodePort works.',
+  'sample.threeTier.try': 'Follow visitor to front, then send from an api pod to db.store:5432.',
+  'sample.threeTier.notice':
+    'A name is looked up in the caller’s namespace first, so visitor has to say front.store. The database has no address of its own: its Service is headless.',
+  'sample.namedPorts.try': 'Send a few times to port 80, then to ports 443 and 9090.',
+  'sample.namedPorts.notice':
+    'targetPort: web is a name. One pod has it at 8080, the other at 8000, so each lands in an EndpointSlice of its own.',
+  'sample.readiness.try': 'Send several times to web, then to web-all.',
+  'sample.readiness.notice':
+    'Only the ready pod gets requests. web-all publishes addresses that are not ready, so it has more to choose from.',
+  'sample.hairpin.try': 'Send, and compare the source address before and after.',
+  'sample.hairpin.notice':
+    'The packet leaves the pod and comes back through the same port of the bridge. Its source is rewritten, or the pod would see a packet from itself.',
+  'sample.internalLocal.try': 'Send from far, then from near.',
+  'sample.internalLocal.notice':
+    'far shares its node with no endpoint: the packet is dropped right there, though the pod would be one hop away. near is answered.',
+  'sample.zones.try': 'Send several times from curl-east, then from curl-west.',
+  'sample.zones.notice':
+    'Each side always reaches the endpoint of its own zone. On a node, the rules of the other zone’s endpoint are never written.',
+  'sample.manualEndpoints.try': 'Send from app to legacy-db, and look at the source address on the wire.',
+  'sample.manualEndpoints.notice':
+    'A Service without a selector leads wherever its EndpointSlice says, here to a host on the internet, which sees the node and not the pod.',
+  'sample.externalIPs.try': 'Send from the client outside, then to port 80 of the same address.',
+  'sample.externalIPs.notice':
+    'The address is one of a node, but port 8080 of it belongs to the Service. Other ports are still the node’s own.',
+  'sample.loadBalancer.try': 'Send from the client, then from curl to the same address.',
+  'sample.loadBalancer.notice':
+    'Kubernetes only writes rules for the address in the status; somebody else must bring packets there. waiting has no address yet: its NodePort works all the same.',
+  'sample.sourceRanges.try': 'Send from the client, then from inet, which is in the range.',
+  'sample.sourceRanges.notice': 'The client is not in the range: a chain of its own decides, and what it does not let through is dropped.',
+  'sample.egress.try': 'Send from crawler to 203.0.113.10, then to the pod of its neighbour.',
+  'sample.egress.notice': 'Outside the pod network the source is rewritten to the node’s address. Between pods it never is.',
+  'sample.vxlan.try': 'Step hop by hop and watch the packet get a second set of headers.',
+  'sample.vxlan.notice':
+    'Between the nodes travels a UDP packet to port 8472. The inner packet has 50 bytes less room, hence the MTU of 1450.',
+  'sample.hostGw.try': 'Step hop by hop, and compare with the sample Through the tunnel.',
+  'sample.hostGw.notice':
+    'Each node has a route to the pods of every other node. No second header, no smaller MTU, but all nodes must share one network.',
+  'sample.hostNetwork.try': 'Send from prometheus to each node at port 9100.',
+  'sample.hostNetwork.notice':
+    'These pods have the address of their node. The pod’s source is rewritten on its way out, for a node address is not in the pod network.',
+  'sample.job.try': 'Send from producer, then from a pod of the Job report.',
+  'sample.job.notice': 'Pods of a Job have addresses like all others and may send. Nothing listens in them, so calling one is refused.',
+  'sample.k3s.try': 'Call port 80 of another node, then look at the address ranges.',
+  'sample.k3s.notice':
+    'Pods are in 10.42.0.0/16, Services in 10.43.0.0/16, and the LoadBalancer is every node: its status lists their addresses.',
+  'sample.big.try': 'Zoom out, send, then zoom in on a node until its devices show.',
+  'sample.big.notice': 'One chain holds 120 rules for 120 pods. Each is drawn with the chance that makes all of them equal.',
+  'sample.edge.try': 'Look at which nodes have a traefik pod, then call it.',
+  'sample.edge.notice':
+    'nodeSelector keeps the DaemonSet off node-1. Its API version is long gone from Kubernetes and is read as apps/v1, with a warning.',
+  'sample.whales.try': 'Call whale-svc-a, then whale-svc-b.',
+  'sample.whales.notice': 'An Ingress is only a wish: without a controller that reads it, no packet ever goes by it.',
+  'sample.endpoints.try': 'Open the Endpoints object in the tree, then call sample-svc.',
+  'sample.endpoints.notice':
+    'The Service has a selector and no pod matches, so what was written by hand is replaced. The manifest’s ports are also in the wrong place: see Problems.',
 } as const
