@@ -72,6 +72,9 @@ describe('arguments', () => {
     ['trace -f FOLDER/shop.yaml --to 1.2.3.4', '--from is missing'],
     ['trace -f FOLDER/shop.yaml --from pod/default/nobody --to 1.2.3.4', 'nobody'],
     ['trace -f FOLDER/shop.yaml --from pod/default/client --to http://web/ --pick SVC', "--pick 'SVC': CHAIN=IP:PORT"],
+    ['trace -f FOLDER/shop.yaml --from pod/default/client --to http://web/ -o pdf', "--output 'pdf': one of text, json, pcapng, mermaid"],
+    ['trace -f FOLDER/shop.yaml --from pod/default/client --to http://web/ --all-paths -o pcapng', 'holds one path'],
+    ['trace -f FOLDER/shop.yaml --from pod/default/client --to http://web/ -o mermaid --out FOLDER/none/x.md', 'none/x.md'],
     ['rules -f FOLDER/shop.yaml --node node-9', "no node 'node-9' in this cluster; there are node-1, node-2, node-3"],
     ['state -f FOLDER/shop.yaml node-1 weather', "state 'weather': one of addr"],
     ['state -f FOLDER/shop.yaml nowhere addr', "no node, pod or host 'nowhere'"],
@@ -193,6 +196,45 @@ describe('trace', () => {
   it('pings an address without a port', () => {
     const { out, status } = kubehop('trace -f FOLDER/shop.yaml --from node/node-1 --to 192.168.1.12 --ttl 3 --df')
     expect([status, out]).toEqual([0, expect.stringContaining('icmp echo reply')])
+  })
+})
+
+describe('trace into files', () => {
+  const trace = 'trace -f FOLDER/shop.yaml --from pod/default/client --to http://web/'
+  const SECTION_HEADER = [0x0a, 0x0d, 0x0d, 0x0a]
+
+  it('writes a capture to a pipe, and not to a person', () => {
+    const { status, out, err, bytes } = kubehop(`${trace} -o pcapng`)
+    expect([status, out, err, [...(bytes ?? []).slice(0, 4)]]).toEqual([0, '', '', SECTION_HEADER])
+    expect(kubehop(`${trace} -o pcapng`, '', true)).toEqual({ status: 2, out: '', err: expect.stringContaining('--out FILE') })
+  })
+
+  it('writes the same capture with --out, also for a person', () => {
+    const { bytes } = kubehop(`${trace} -o pcapng`)
+    expect(kubehop(`${trace} -o pcapng --out FOLDER/web.pcapng`, '', true)).toEqual({ status: 0, out: '', err: '' })
+    expect(readFileSync(join(folder, 'web.pcapng'))).toEqual(bytes)
+  })
+
+  it('says when no packet was sent, so that there is nothing to capture', () => {
+    const { status, err, bytes } = kubehop(
+      'trace -f FOLDER/shop.yaml --from pod/default/client --to 10.244.1.9 --payload 9000 --df -o pcapng',
+    )
+    expect([status, err, bytes?.length]).toEqual([1, expect.stringContaining('the capture is empty'), bytes?.readUInt32LE(4)])
+  })
+
+  it.each(['text', 'json', 'mermaid'])('writes %s with --out as to stdout', (output) => {
+    expect(kubehop(`${trace} -o ${output} --out FOLDER/web.out`)).toEqual({ status: 0, out: '', err: '' })
+    expect(readFileSync(join(folder, 'web.out'), 'utf8')).toBe(kubehop(`${trace} -o ${output}`).out)
+  })
+
+  it('tells a trace as Markdown with a diagram; with --all-paths a page per path', () => {
+    const page = kubehop(`${trace} -o mermaid`).out
+    expect(page).toMatch(/^# tcp from pod\/default\/client to http:\/\/web\/\n\n\*\*answered by default\/web-/)
+    expect(page).toMatch(/```mermaid\nsequenceDiagram\n {2}participant n1 as default\/client\n/)
+    expect(page).toMatch(/^ {2}Note over n2: destination 10\.\S+:80 becomes 10\.244\.\S+:8080/m)
+    expect(page).toMatch(/^\| 1\.1 \| tcp SYN mss \d+ \| default\/client \| · \| eth0 \| sends /m)
+    expect(page).toMatch(/^ *-A KUBE-SERVICES -d 10\.\S+\/32 .*⇒ JUMP KUBE-SVC-.*# Service\/default\/web/m)
+    expect(kubehop(`${trace} --all-paths -o mermaid`).out.match(/^# tcp from/gm)).toHaveLength(2)
   })
 })
 
