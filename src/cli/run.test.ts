@@ -201,11 +201,10 @@ describe('trace', () => {
 
 describe('trace into files', () => {
   const trace = 'trace -f FOLDER/shop.yaml --from pod/default/client --to http://web/'
-  const SECTION_HEADER = [0x0a, 0x0d, 0x0d, 0x0a]
 
   it('writes a capture to a pipe, and not to a person', () => {
     const { status, out, err, bytes } = kubehop(`${trace} -o pcapng`)
-    expect([status, out, err, [...(bytes ?? []).slice(0, 4)]]).toEqual([0, '', '', SECTION_HEADER])
+    expect([status, out, err, bytes?.toString('hex', 0, 4)]).toEqual([0, '', '', '0a0d0d0a'])
     expect(kubehop(`${trace} -o pcapng`, '', true)).toEqual({ status: 2, out: '', err: expect.stringContaining('--out FILE') })
   })
 
@@ -230,7 +229,7 @@ describe('trace into files', () => {
   it('tells a trace as Markdown with a diagram; with --all-paths a page per path', () => {
     const page = kubehop(`${trace} -o mermaid`).out
     expect(page).toMatch(/^# tcp from pod\/default\/client to http:\/\/web\/\n\n\*\*answered by default\/web-/)
-    expect(page).toMatch(/```mermaid\nsequenceDiagram\n {2}participant n1 as default\/client\n/)
+    expect(page).toMatch(/```mermaid\nsequenceDiagram\n {2}participant n1 as \S+\/client\n/)
     expect(page).toMatch(/^ {2}Note over n2: destination 10\.\S+:80 becomes 10\.244\.\S+:8080/m)
     expect(page).toMatch(/^\| 1\.1 \| tcp SYN mss \d+ \| default\/client \| · \| eth0 \| sends /m)
     expect(page).toMatch(/^ *-A KUBE-SERVICES -d 10\.\S+\/32 .*⇒ JUMP KUBE-SVC-.*# Service\/default\/web/m)

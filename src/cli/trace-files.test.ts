@@ -70,6 +70,7 @@ const conversations = REQUESTS.map(converse)
 const packetsOf = ({ connections }: Conversation) => connections.flatMap((connection) => connection.packets)
 const packets = conversations.flatMap(packetsOf)
 const sightings = packets.flatMap(sightingsOf)
+
 /** All of them in one file: tshark 4.0 mixes up the interfaces of several sections. */
 function withCaptures<T>(look: (path: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'kubehop-pcapng-'))
