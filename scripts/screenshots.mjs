@@ -1,0 +1,79 @@
+/**
+ * `npm run screenshots [-- NAME ...]`: pictures of the main screens of the built page, for the README and for looking at. Motion is off, so that a picture shows
+ * the same moment each time; fonts differ between machines, so pictures are looked at and not compared.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium } from '@playwright/test'
+import { build, preview } from 'vite'
+import { findChromium } from './chromium.mjs'
+import { root } from './run.mjs'
+
+const OUT = join(root, 'docs', 'screenshots')
+const SITE = join(root, 'node_modules', '.cache', 'kubehop-screenshots')
+const DESKTOP = { width: 1440, height: 900 }
+const PROJECTOR = { width: 1280, height: 720 }
+const PHONE = { width: 390, height: 844 }
+
+const press = async (page, key, times) => {
+  for (let i = 0; i < times; i++) await page.keyboard.press(key)
+}
+const sample = (page, name) =>
+  page
+    .getByRole('tab', { name: 'Samples' })
+    .click()
+    .then(() => page.getByRole('button', { name }).first().click())
+
+/** What each picture shows: a window, a theme, and what a person did before. */
+const SCREENS = [
+  { name: 'tunnel-light', viewport: DESKTOP, theme: 'light', act: (page) => press(page, 'ArrowRight', 2) },
+  { name: 'tunnel-dark', viewport: DESKTOP, theme: 'dark', act: (page) => press(page, 'ArrowRight', 2) },
+  {
+    name: 'kernel',
+    viewport: DESKTOP,
+    theme: 'light',
+    act: (page) =>
+      page
+        .getByRole('radio', { name: 'Kernel' })
+        .click()
+        .then(() => press(page, 'ArrowRight', 1)),
+  },
+  { name: 'story', viewport: PROJECTOR, theme: 'light', act: (page) => page.getByRole('radio', { name: 'Story' }).click() },
+  {
+    name: 'refused',
+    viewport: DESKTOP,
+    theme: 'dark',
+    act: (page) => sample(page, 'A Service without endpoints').then(() => press(page, 'ArrowRight', 2)),
+  },
+  { name: 'phone', viewport: PHONE, theme: 'light', act: () => Promise.resolve() },
+]
+
+async function take(browser, url, { name, viewport, theme, act }) {
+  const page = await browser.newPage({ viewport, colorScheme: theme, reducedMotion: 'reduce' })
+  const complaints = []
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  await page.goto(url)
+  await page.getByText('[SYN]').first().waitFor({ state: 'attached' })
+  await page.locator('body').press('Escape')
+  await act(page)
+  await page.waitForTimeout(500)
+  await page.screenshot({ path: join(OUT, `${name}.png`) })
+  await page.close()
+  for (const complaint of complaints) console.error(`${name}: ${complaint}`)
+  console.log(`${name}.png`)
+  return complaints.length
+}
+
+const wanted = process.argv.slice(2)
+mkdirSync(OUT, { recursive: true })
+await build({ root, logLevel: 'warn', build: { outDir: SITE, emptyOutDir: true } })
+const server = await preview({ root, logLevel: 'warn', build: { outDir: SITE }, preview: { host: '127.0.0.1', port: 0 } })
+const url = server.resolvedUrls?.local[0]
+const executablePath = await findChromium()
+if (!url || !executablePath) throw new Error('no page or no browser')
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+let failed = 0
+for (const screen of SCREENS) if (wanted.length === 0 || wanted.includes(screen.name)) failed += await take(browser, url, screen)
+await browser.close()
+await server.close()
+process.exitCode = failed === 0 ? 0 : 1
