@@ -1,4 +1,3 @@
-import { CanvasView } from './canvas-view.tsx'
 import { Inspector } from './inspector/inspector.tsx'
 import { ObjectTree } from './library/tree.tsx'
 import { Samples } from './library/samples.tsx'
@@ -8,6 +7,7 @@ import { Problems } from './packets/problems.tsx'
 import { useApp, useStudio } from './studio.ts'
 import { Tabs } from './tabs.tsx'
 import { Transport } from './packets/transport.tsx'
+import { Centre } from './views/centre.tsx'
 
 /** A phone: the map above, one panel at a time below it. */
 export function Narrow() {
@@ -22,7 +22,7 @@ export function Narrow() {
   ] as const
   return (
     <main className="narrow">
-      <CanvasView />
+      <Centre />
       <div className="narrow-bar">
         <Transport compact />
         <div className="narrow-tabs">

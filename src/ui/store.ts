@@ -35,6 +35,8 @@ export interface State {
   readonly tab: Tab
   readonly dialog: 'help' | 'cluster' | undefined
   readonly dropping: boolean
+  /** How the middle of the page shows the trace. */
+  readonly view: 'map' | 'ladder' | 'paths'
   /** Which packets the list shows, as typed; see views/filter.ts. */
   readonly filter: string
   /** A wish to the map, told apart from the one before by its number. */
@@ -103,6 +105,7 @@ export const INITIAL: State = {
   tab: 'packets',
   dialog: undefined,
   dropping: false,
+  view: 'map',
   filter: '',
   zoom: undefined,
   busy: 0,

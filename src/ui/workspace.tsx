@@ -1,13 +1,13 @@
 import type { ReactNode } from 'react'
 import { Group, Panel, Separator } from 'react-resizable-panels'
 import { Boundary } from './boundary.tsx'
-import { CanvasView } from './canvas-view.tsx'
 import { Inspector } from './inspector/inspector.tsx'
 import { Library } from './library/library.tsx'
 import { useMedia } from './media.ts'
 import { t } from './messages/t.ts'
 import { Bottom } from './packets/bottom.tsx'
 import { setPreference, useStudio } from './studio.ts'
+import { Centre } from './views/centre.tsx'
 
 /** The regions of a wide window. Sizes are remembered as the panels report them. */
 export function Workspace() {
@@ -24,7 +24,7 @@ export function Workspace() {
         <Panel id="centre" minSize={320}>
           <Split id="rows" orientation="vertical">
             <Panel id="canvas" minSize={160}>
-              <CanvasView />
+              <Centre />
             </Panel>
             <Separator className="gutter" />
             <Panel id="bottom" defaultSize={236} minSize={96} maxSize="70%" groupResizeBehavior="preserve-pixel-size">

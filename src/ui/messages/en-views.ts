@@ -31,4 +31,12 @@ export const views = {
   'filter.kind.comparison': 'comparison',
   'filter.kind.value': 'value',
   'filter.kind.joint': 'joins',
+
+  'view.label': 'Views of the trace',
+  'view.map': 'Map',
+  'view.ladder': 'Ladder',
+  'view.paths': 'Paths',
+  'ladder.label': 'Ladder: one lane per network namespace, time runs down',
+  'ladder.socket': 'Socket',
+  'ladder.route': 'Routing',
 } as const satisfies Readonly<Record<Required, string>> & Readonly<Record<string, string>>

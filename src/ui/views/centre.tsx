@@ -1,0 +1,44 @@
+import { lazy, Suspense } from 'react'
+import { Boundary } from '../boundary.tsx'
+import { CanvasView } from '../canvas-view.tsx'
+import { t } from '../messages/t.ts'
+import '../messages/with-views.ts'
+import { useApp, useStudio } from '../studio.ts'
+import { Tabs } from '../tabs.tsx'
+import './views-entry.css'
+
+const LadderView = lazy(async () => ({ default: (await import('./ladder-view.tsx')).LadderView }))
+const PathsView = lazy(async () => ({ default: (await import('./paths-view.tsx')).PathsView }))
+
+/** The middle of the page: one trace seen in one of several ways. The map stays below the others, for its clock moves the packet in all of them. */
+export function Centre() {
+  const { store } = useStudio()
+  const view = useApp((state) => state.view)
+  const tabs = [
+    { id: 'map', text: t('view.map') },
+    { id: 'ladder', text: t('view.ladder') },
+    { id: 'paths', text: t('view.paths') },
+  ] as const
+  return (
+    <div className="centre">
+      <div className="centre-map" inert={view !== 'map'}>
+        <CanvasView />
+      </div>
+      {view !== 'map' && (
+        <section className="centre-view" aria-label={t(`view.${view}`)}>
+          <Boundary>
+            <Suspense>{view === 'ladder' ? <LadderView /> : <PathsView />}</Suspense>
+          </Boundary>
+        </section>
+      )}
+      <div className="centre-tabs">
+        <Tabs
+          label={t('view.label')}
+          tabs={tabs}
+          value={view}
+          onChange={(next) => store.getState().change((state) => void (state.view = next))}
+        />
+      </div>
+    </div>
+  )
+}
