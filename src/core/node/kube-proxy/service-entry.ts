@@ -1,12 +1,11 @@
-import { type EndpointSlice, SERVICE_NAME_LABEL } from '../../api/endpointslice.ts'
+import type { EndpointSlice } from '../../api/endpointslice.ts'
 import type { Service } from '../../api/service.ts'
 import type { ClusterConfig } from '../../cluster/config.ts'
 import type { NodeView } from './endpoints.ts'
 import { PortProgram } from './port-program.ts'
-import { isIgnored, type ServicePortInfo, servicePorts } from './service-port.ts'
+import { type ServicePortInfo, servicePorts } from './service-port.ts'
 
 export type ServiceShard = ReadonlyMap<string, Service>
-export type SliceShard = ReadonlyMap<string, EndpointSlice>
 
 /** Nodes with the same key have the same rules; all nodes share `''`. */
 export const viewKey = (node: NodeView | undefined): string => (node ? `${node.name} ${node.zone ?? ''} ${node.ip ?? ''}` : '')
@@ -48,6 +47,8 @@ export interface Entries {
   readonly byName: ReadonlyMap<string, ServiceEntry>
   readonly shared: readonly ServiceEntry[]
   readonly own: readonly ServiceEntry[]
+  /** Where a Service stands in `shared` or `own`. */
+  placeOf(name: string, among: 'shared' | 'own'): number | undefined
 }
 
 const entriesOfShard = new WeakMap<ServiceShard, Entries>()
@@ -76,7 +77,14 @@ function makeEntries(services: ServiceShard, before: ReadonlyMap<string, Service
     if (entry.sharedPorts.length > 0) shared.push(entry)
     if (entry.ownPorts.length > 0) own.push(entry)
   }
-  return { byName, shared, own }
+  const places = { shared: placesIn(shared), own: placesIn(own) }
+  return { byName, shared, own, placeOf: (name, among) => places[among]().get(name) }
+}
+
+/** Made when somebody asks: only changes of endpoints do. */
+function placesIn(entries: readonly ServiceEntry[]): () => ReadonlyMap<string, number> {
+  let places: ReadonlyMap<string, number> | undefined
+  return () => (places ??= new Map(entries.map((entry, at) => [entry.service.metadata.name, at])))
 }
 
 const NO_PORTS: readonly ServicePortInfo[] = []
@@ -89,23 +97,4 @@ function entryOf(service: Service): ServiceEntry {
     ports.filter((port) => !port.nodeDependent),
     ports.filter((port) => port.nodeDependent),
   )
-}
-
-const sliceIndexes = new WeakMap<SliceShard, ReadonlyMap<string, readonly EndpointSlice[]>>()
-
-/** One namespace's slices by the Service that their label names, in the order of the shard. */
-export function slicesByService(shard: SliceShard): ReadonlyMap<string, readonly EndpointSlice[]> {
-  const known = sliceIndexes.get(shard)
-  if (known) return known
-  const index = new Map<string, EndpointSlice[]>()
-  for (const slice of shard.values()) {
-    const labels = slice.metadata.labels
-    const name = labels?.[SERVICE_NAME_LABEL]
-    if (!name || isIgnored(labels)) continue
-    const list = index.get(name)
-    if (list) list.push(slice)
-    else index.set(name, [slice])
-  }
-  sliceIndexes.set(shard, index)
-  return index
 }
