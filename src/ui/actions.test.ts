@@ -24,6 +24,14 @@ const ANSWERS: Answering = {
   open: (ask) => ({ ...VIEW, problems: [], failed: [], sent: ask.intents.flatMap((intent) => (intent.kind === 'send' ? [RECORD] : [])) }),
   apply: () => ({ accepted: true, ...VIEW, problems: [], changes: [{ object: 'Pod/default/a', op: 'created' }] }),
   send: () => ({ sent: true, record: RECORD }),
+  undo: () => ({
+    accepted: true,
+    ...VIEW,
+    deed: { kind: 'apply', what: 'a.yaml', others: 0 },
+    problems: [],
+    changes: [],
+    total: 0,
+  }),
 }
 
 function setUp(project: Project | undefined, answers: Answering = {}) {
@@ -73,6 +81,21 @@ describe('what a person does', () => {
     await actions.send()
     expect(saved.at(-1)?.intents.map((intent) => intent.kind)).toEqual(['start', 'apply', 'send', 'apply', 'send'])
     expect(store.getState().playback).toMatchObject({ conversation: 1, playing: true })
+  })
+
+  it('is undone by an intent of its own, so that a reload undoes it again', async () => {
+    const { actions, saved, store } = setUp(PROJECT)
+    await actions.boot()
+    await actions.change({ kind: 'undo' })
+    expect(saved.at(-1)?.intents.map((intent) => intent.kind)).toEqual(['start', 'apply', 'send', 'undo'])
+    expect(store.getState().records).toHaveLength(1)
+  })
+
+  it('is not kept when there was nothing to undo', async () => {
+    const { actions, saved } = setUp(PROJECT, { undo: () => ({ accepted: false, problems: [] }) })
+    await actions.boot()
+    await actions.change({ kind: 'undo' })
+    expect(saved.at(-1)?.intents.map((intent) => intent.kind)).toEqual(['start', 'apply', 'send'])
   })
 
   it('leaves everything as it was when manifests are refused', async () => {

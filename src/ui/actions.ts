@@ -1,5 +1,17 @@
 import type { Client } from '../worker/client.ts'
-import type { Applied, AppliedChange, Intent, ManifestFile, Opened, SendOrder, Sent, StartOptions, View } from '../worker/protocol.ts'
+import type {
+  Applied,
+  AppliedChange,
+  ChangeIntent,
+  Edited,
+  Intent,
+  ManifestFile,
+  Opened,
+  SendOrder,
+  Sent,
+  StartOptions,
+  View,
+} from '../worker/protocol.ts'
 import { count, t } from './messages/t.ts'
 import { sampleTitle } from './messages/sample-text.ts'
 import type { Project, Storage } from './persist.ts'
@@ -16,6 +28,8 @@ export interface Actions {
   readonly rebuild: (options: StartOptions) => Promise<void>
   readonly applyFiles: (files: readonly ManifestFile[]) => Promise<void>
   readonly send: () => Promise<void>
+  /** Edits, undoes or redoes; says nothing about it. */
+  readonly change: (intent: ChangeIntent) => Promise<Edited>
   readonly clearPackets: () => Promise<void>
   readonly toast: (toast: Omit<Toast, 'id'>) => void
   readonly dismiss: (id: number) => void
@@ -50,7 +64,7 @@ class Desk implements Actions {
     const files = await this.#working(loadSampleFiles(sample))
     const intents: readonly Intent[] = [
       { kind: 'start', options: { ...DEFAULT_START, ...sample.start } },
-      { kind: 'apply', files },
+      { kind: 'apply', files, ground: true },
       { kind: 'send', order: sample.request },
     ]
     await this.#replaceWith({ version: 1, intents, sample: sample.id }, sampleTitle(sample.id))
@@ -73,6 +87,19 @@ class Desk implements Actions {
     change((state) => showApplied(state, applied, files))
     this.toast(appliedToast(applied, () => change((state) => void (state.tab = 'problems'))))
     if (applied.accepted) await this.#save()
+  }
+
+  readonly change = async (intent: ChangeIntent): Promise<Edited> => {
+    const answer = await this.#working(this.client.ask(intent))
+    if (!answer.accepted) return answer
+    this.#store.getState().change((state) => {
+      showView(state, answer)
+      state.intents = [...state.intents, intent]
+      state.problems = answer.problems
+      state.refused = false
+    })
+    await this.#save()
+    return answer
   }
 
   readonly send = async (): Promise<void> => {

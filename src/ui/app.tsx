@@ -15,6 +15,7 @@ const Workspace = lazy(() => import('./workspace.tsx').then((part) => ({ default
 const Narrow = lazy(() => import('./narrow.tsx').then((part) => ({ default: part.Narrow })))
 const Narration = lazy(() => import('./narration.tsx').then((part) => ({ default: part.Narration })))
 const HelpDialog = lazy(() => import('./help.tsx').then((part) => ({ default: part.HelpDialog })))
+const Overlay = lazy(() => import('./menu/overlay.tsx').then((part) => ({ default: part.Overlay })))
 const ClusterDialog = lazy(() => import('./cluster-dialog.tsx').then((part) => ({ default: part.ClusterDialog })))
 
 /** The page: the bar with the composer, the regions below it, and what lies above both. */
@@ -31,6 +32,7 @@ export function App() {
       </Boundary>
       <Suspense>
         <Narration />
+        <Overlay />
       </Suspense>
       <Toasts />
       <DropVeil />

@@ -1,10 +1,13 @@
 import { CircleHelp, Monitor, Moon, Settings2, Sun } from 'lucide-react'
+import { lazy, Suspense } from 'react'
 import { Composer } from './composer.tsx'
 import { IconButton } from './icon-button.tsx'
 import { Mark } from './mark.tsx'
 import { count, t } from './messages/t.ts'
 import { sampleTitle } from './messages/sample-text.ts'
 import { useApp, usePreference, useStudio } from './studio.ts'
+
+const HistoryButtons = lazy(() => import('./history/buttons.tsx').then((part) => ({ default: part.HistoryButtons })))
 
 const THEMES = ['system', 'light', 'dark'] as const
 const THEME_ICONS = { system: Monitor, light: Sun, dark: Moon } as const
@@ -24,6 +27,9 @@ export function Bar() {
       <ProjectName />
       <Composer />
       <div className="bar-tools">
+        <Suspense fallback={<span className="bar-history" />}>
+          <HistoryButtons />
+        </Suspense>
         <IconButton label={t('header.cluster')} icon={Settings2} onPress={() => open('cluster')} />
         <IconButton label={t('header.theme', { theme: t(`theme.${theme}`) })} icon={THEME_ICONS[theme]} onPress={() => setTheme(next)} />
         <IconButton label={t('header.help')} icon={CircleHelp} onPress={() => open('help')} />

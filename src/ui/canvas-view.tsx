@@ -5,6 +5,7 @@ import { endText } from './ending-text.ts'
 import { Hint } from './hint.tsx'
 import { IconButton } from './icon-button.tsx'
 import { Legend } from './legend.tsx'
+import { openMenu } from './menu/surface.ts'
 import { t } from './messages/t.ts'
 import { pickOnMap } from './pick.ts'
 import type { Store } from './store.ts'
@@ -40,7 +41,14 @@ function mountPainter(container: HTMLElement, studio: Studio): { readonly painte
   const { store, player } = studio
   const painter = createPainter(
     container,
-    { onSelect: (id) => void pickOnMap(studio, id).catch(() => undefined), onHover: (id) => void (container.title = id ?? '') },
+    {
+      onSelect: (id) => void pickOnMap(studio, id).catch(() => undefined),
+      onHover: (id) => void (container.title = id ?? ''),
+      onContext: (id, x, y) => {
+        const { left, top } = container.getBoundingClientRect()
+        openMenu(id, left + x, top + y)
+      },
+    },
     { pending: (pods) => t('canvas.pending', { pods }), ending: endText },
   )
   const show = (state: Store, before: Store | undefined) => {

@@ -83,6 +83,8 @@ export type Ask =
   | { readonly kind: 'check'; readonly edits: readonly PageEdit[] }
   /** An object as a person would write it. */
   | { readonly kind: 'manifest'; readonly target: string }
+  /** What a person may do with an object. */
+  | { readonly kind: 'possible'; readonly target: string }
   /** What may stand at a place of a manifest of this kind. */
   | { readonly kind: 'fields'; readonly of: string; readonly path: readonly string[] }
 
@@ -99,6 +101,7 @@ export interface Answers {
   readonly history: History
   readonly check: Checked
   readonly manifest: ManifestFile | undefined
+  readonly possible: Possible | undefined
   readonly fields: Fields
 }
 export type Answer = Answers[keyof Answers]
@@ -273,4 +276,18 @@ export interface Field {
   readonly items?: Field['type']
   readonly required: boolean
   readonly values?: readonly string[]
+}
+
+/** What is absent cannot be done. */
+export interface Possible {
+  readonly id: string
+  readonly kind: string
+  readonly name: string
+  readonly sends: boolean
+  readonly address?: string
+  readonly replicas?: number
+  readonly cordoned?: boolean
+  /** Where a pod may go, the first of many. */
+  readonly nodes?: readonly string[]
+  readonly editable: boolean
 }

@@ -10,6 +10,7 @@ import { applyDeed, deedOf, differences, editObjects, manifestOf } from './edits
 import { fieldsAt } from './fields.ts'
 import { History } from './history.ts'
 import { directoryOf, namesIn } from './places.ts'
+import { possible } from './possible.ts'
 import type {
   Answer,
   Applied,
@@ -69,6 +70,8 @@ export class Session {
         return this.#check(ask.edits)
       case 'manifest':
         return manifestOf(this.#simulation.cluster, ask.target)
+      case 'possible':
+        return possible(this.#simulation.cluster, ask.target)
       case 'fields':
         return fieldsAt(ask.of, ask.path)
     }

@@ -1,9 +1,11 @@
-import { type KeyboardEvent, useId, useState } from 'react'
+import { type KeyboardEvent, type MouseEvent, useId, useState } from 'react'
+import { openRowMenu } from '../menu/row-menu.ts'
 import { t } from '../messages/t.ts'
 import { select } from '../pick.ts'
-import { placeEnd, useApp, useStudio } from '../studio.ts'
+import { useApp, useStudio } from '../studio.ts'
 import { ROW, useRowWindow } from '../window-rows.ts'
-import { parentOf, type TreeRow } from './tree-rows.ts'
+import { steerTree } from './tree-keys.ts'
+import type { TreeRow } from './tree-rows.ts'
 import { TreeLine } from './tree-line.tsx'
 import { useTree } from './use-tree.ts'
 
@@ -28,28 +30,11 @@ export function ObjectTree() {
     else if (row.type === 'more') more(row.group)
     else select(studio, row.id)
   }
-  const onKeyDown = (event: KeyboardEvent) => {
-    const row = rows[active]
-    if (!row) return
-    const moves: Readonly<Record<string, () => void>> = {
-      ArrowDown: () => move(active + 1),
-      ArrowUp: () => move(active - 1),
-      Home: () => move(0),
-      End: () => move(rows.length - 1),
-      PageDown: () => move(active + 12),
-      PageUp: () => move(active - 12),
-      ArrowRight: () => (row.type === 'branch' && !row.open ? toggle(row.id) : move(active + 1)),
-      ArrowLeft: () => (row.type === 'branch' && row.open ? toggle(row.id) : move(parentOf(rows, active))),
-      Enter: () => choose(row),
-      ' ': () => choose(row),
-      s: () => void (row.type === 'leaf' && placeEnd(studio, 'from', row.id)),
-      t: () => void (row.type === 'leaf' && placeEnd(studio, 'to', row.id)),
-    }
-    const act = moves[event.key]
-    if (!act || event.ctrlKey || event.metaKey || event.altKey) return
-    event.preventDefault()
-    event.stopPropagation()
-    act()
+  const onKeyDown = (event: KeyboardEvent) => steerTree(event, { studio, rows, active, move, toggle, choose })
+  const onContextMenu = (event: MouseEvent) => {
+    const under = event.target instanceof Element ? event.target.closest('[data-id]')?.getAttribute('data-id') : undefined
+    const row = rows.find(({ id }) => id === under) ?? rows[active]
+    if (row) openRowMenu(event, row.type === 'leaf' ? row.id : undefined, document.getElementById(`${name}-${row.id}`))
   }
   if (rows.length === 0) return <p className="empty">{t('library.empty')}</p>
   const current = rows[active]
@@ -62,6 +47,7 @@ export function ObjectTree() {
       tabIndex={0}
       aria-activedescendant={current && active >= first && active < last ? `${name}-${current.id}` : undefined}
       onKeyDown={onKeyDown}
+      onContextMenu={onContextMenu}
     >
       <div className="tree" role="presentation" style={{ height: rows.length * ROW }}>
         {rows.slice(first, last).map((row, offset) => (

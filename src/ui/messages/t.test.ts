@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { edit } from './en-edit.ts'
 import { samples } from './en-samples.ts'
 import { steps } from './en-steps.ts'
 import { views } from './en-views.ts'
 import { en } from './en.ts'
 import { addTexts, count, has, t, tell } from './t.ts'
 
-const all = { ...en, ...steps, ...samples, ...views }
+const all = { ...en, ...steps, ...samples, ...views, ...edit }
 addTexts(all)
 
 describe('messages', () => {

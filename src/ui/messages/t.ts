@@ -1,9 +1,10 @@
+import type { edit } from './en-edit.ts'
 import type { samples } from './en-samples.ts'
 import type { steps } from './en-steps.ts'
 import type { views } from './en-views.ts'
 import { en } from './en.ts'
 
-type Texts = typeof en & typeof steps & typeof samples & typeof views
+type Texts = typeof en & typeof steps & typeof samples & typeof views & typeof edit
 
 /**
  * Every text of the interface is a key of a catalogue. A second language is a second object with the same keys; nothing else changes.

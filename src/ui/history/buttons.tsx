@@ -1,0 +1,45 @@
+import { Redo2, Undo2 } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import type { Deed, History } from '../../worker/protocol.ts'
+import { IconButton } from '../icon-button.tsx'
+import { t } from '../messages/t.ts'
+import { useApp, useStudio } from '../studio.ts'
+import { travel } from './change.ts'
+import { deedText } from './deed-text.ts'
+
+/** Undo and redo, each saying what it would do. */
+export function HistoryButtons() {
+  const studio = useStudio()
+  const { past, undone } = useHistory()
+  const go = (way: 'undo' | 'redo') => void travel(studio, way).catch(() => undefined)
+  return (
+    <>
+      <IconButton label={named('undo', past[0])} icon={Undo2} disabled={past.length === 0} onPress={() => go('undo')} />
+      <IconButton label={named('redo', undone[0])} icon={Redo2} disabled={undone.length === 0} onPress={() => go('redo')} />
+    </>
+  )
+}
+
+const NONE: History = { past: [], undone: [] }
+
+/** As the worker has it now; asked again whenever the cluster changed. */
+export function useHistory(): History {
+  const { client } = useStudio().actions
+  const revision = useApp((state) => state.revision)
+  const [history, setHistory] = useState(NONE)
+  useEffect(() => {
+    let current = true
+    client
+      .ask({ kind: 'history' })
+      .then((answer) => current && setHistory(answer))
+      .catch(() => undefined)
+    return () => {
+      current = false
+    }
+  }, [client, revision])
+  return history
+}
+
+function named(way: 'undo' | 'redo', deed: Deed | undefined): string {
+  return deed ? t(`edit.${way}`, { deed: deedText(deed) }) : t(`edit.${way}.none`)
+}

@@ -1,0 +1,35 @@
+import { useEffect, useState } from 'react'
+import type { Possible } from '../../worker/protocol.ts'
+import { t } from '../messages/t.ts'
+import { useStudio } from '../studio.ts'
+import { clusterEntries, objectEntries } from './entries.ts'
+import { Menu } from './menu.tsx'
+import { closeMenu, useSurface } from './surface.ts'
+
+/** The menu of whatever was asked for last, once the worker has said what can be done with it. */
+export function ContextMenu() {
+  const studio = useStudio()
+  const { client } = studio.actions
+  const menu = useSurface((surface) => surface.menu)
+  const [asked, setAsked] = useState<{ readonly menu: typeof menu; readonly object: Possible | undefined }>()
+  useEffect(() => {
+    if (!menu) return
+    let current = true
+    const answer = menu.target === undefined ? Promise.resolve(undefined) : client.ask({ kind: 'possible', target: menu.target })
+    answer.then((object) => current && setAsked({ menu, object })).catch(closeMenu)
+    return () => {
+      current = false
+    }
+  }, [client, menu])
+  if (!menu || asked?.menu !== menu) return null
+  const { object } = asked
+  return (
+    <Menu
+      label={object ? t('menu.object', { kind: object.kind, name: object.name }) : t('menu.cluster')}
+      groups={object ? objectEntries(studio, object) : clusterEntries(studio)}
+      x={menu.x}
+      y={menu.y}
+      onClose={closeMenu}
+    />
+  )
+}

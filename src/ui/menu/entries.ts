@@ -1,0 +1,90 @@
+import {
+  Ban,
+  Crosshair,
+  FilePlus2,
+  type LucideIcon,
+  Maximize,
+  Minus,
+  MoveRight,
+  PencilLine,
+  Plus,
+  Redo2,
+  Send,
+  Trash2,
+  Undo2,
+} from 'lucide-react'
+import type { Possible } from '../../worker/protocol.ts'
+import { edit, travel } from '../history/change.ts'
+import { t } from '../messages/t.ts'
+import { select } from '../pick.ts'
+import { placeEnd, type Studio } from '../studio.ts'
+import { openEditor } from './surface.ts'
+
+export interface Entry {
+  readonly text: string
+  readonly icon: LucideIcon
+  readonly run: () => unknown
+  readonly keys?: string
+  readonly note?: string
+  readonly tone?: 'danger'
+}
+
+/** Entries in groups; lines stand between them. */
+export type Groups = readonly (readonly Entry[])[]
+
+export const CREATABLE = ['Pod', 'Deployment', 'Service', 'Node'] as const
+
+export function objectEntries(studio: Studio, object: Possible): Groups {
+  const { id, name } = object
+  const ends: Entry[] = []
+  if (object.sends) ends.push({ text: t('menu.sender'), icon: Send, keys: 's', run: () => placeEnd(studio, 'from', id) })
+  if (object.address !== undefined) ends.push({ text: t('menu.target'), icon: Crosshair, keys: 't', run: () => placeEnd(studio, 'to', id) })
+  const look: Entry[] = [{ text: t('menu.show'), icon: MoveRight, run: () => select(studio, id) }]
+  if (object.editable) look.push({ text: t('menu.edit'), icon: PencilLine, keys: 'e', run: () => openEditor({ from: 'object', id }) })
+  const remove: Entry[] = object.editable
+    ? [{ text: t('menu.delete'), icon: Trash2, keys: 'Del', tone: 'danger', run: () => edit(studio, { op: 'delete', object: id }) }]
+    : []
+  return [ends, look, changes(studio, object), moves(studio, object), remove].filter((group) => group.length > 0 && name !== '')
+}
+
+function changes(studio: Studio, { id, replicas, cordoned }: Possible): readonly Entry[] {
+  const scaled = (by: number) => () => edit(studio, { op: 'scale', object: id, replicas: (replicas ?? 0) + by })
+  const entries: Entry[] = []
+  if (replicas !== undefined) entries.push({ text: t('menu.scaleUp'), icon: Plus, run: scaled(1) })
+  if (replicas !== undefined && replicas > 0) entries.push({ text: t('menu.scaleDown'), icon: Minus, run: scaled(-1) })
+  if (cordoned !== undefined)
+    entries.push({
+      text: t(cordoned ? 'menu.uncordon' : 'menu.cordon'),
+      icon: Ban,
+      run: () => edit(studio, { op: 'cordon', object: id, on: !cordoned }),
+    })
+  return entries
+}
+
+const moves = (studio: Studio, { id, nodes = [] }: Possible): readonly Entry[] =>
+  nodes.map((node) => ({
+    text: t('menu.move', { node }),
+    note: t('menu.move.note'),
+    icon: MoveRight,
+    run: () => edit(studio, { op: 'move', object: id, node }),
+  }))
+
+/** Where there is no object: what concerns all of them. */
+export function clusterEntries(studio: Studio): Groups {
+  const { change } = studio.store.getState()
+  const fit = () =>
+    change((state) => {
+      state.zoom = { what: 'fit', number: (state.zoom?.number ?? 0) + 1 }
+    })
+  return [
+    createEntries(),
+    [
+      { text: t('edit.undo.short'), icon: Undo2, keys: 'Ctrl Z', run: () => travel(studio, 'undo') },
+      { text: t('edit.redo.short'), icon: Redo2, keys: 'Ctrl ⇧ Z', run: () => travel(studio, 'redo') },
+    ],
+    [{ text: t('menu.fit'), icon: Maximize, keys: 'f', run: fit }],
+  ]
+}
+
+export const createEntries = (): readonly Entry[] =>
+  CREATABLE.map((kind) => ({ text: t('menu.create', { kind }), icon: FilePlus2, run: () => openEditor({ from: 'draft', kind }) }))

@@ -1,0 +1,27 @@
+import { create } from 'zustand'
+
+/** What lies above the page for a while. It is loaded when first asked for, so this is all of it that the first map brings along. */
+export interface Surface {
+  /** A menu for an object of the tree, or for the cluster. Coordinates are those of the window. */
+  readonly menu: { readonly target: string | undefined; readonly x: number; readonly y: number } | undefined
+  readonly editing: Source | undefined
+}
+
+/** What the editor opens: an object as it is, an applied file as it was given, or a draft that is not in the cluster yet. */
+export type Source =
+  | { readonly from: 'object'; readonly id: string; readonly at?: string }
+  | { readonly from: 'file'; readonly name: string; readonly line?: number }
+  | { readonly from: 'draft'; readonly kind: string }
+
+export const useSurface = create<Surface>()(() => ({ menu: undefined, editing: undefined }))
+
+/** A part of an object, as the map names it (`pod/default/web#eth0`), has the object's menu. */
+export function openMenu(target: string | undefined, x: number, y: number): void {
+  useSurface.setState({ menu: { target: target?.split('#')[0], x, y } })
+}
+
+export const closeMenu = (): void => useSurface.setState({ menu: undefined })
+
+export const openEditor = (editing: Source): void => useSurface.setState({ editing, menu: undefined })
+
+export const closeEditor = (): void => useSurface.setState({ editing: undefined })

@@ -1,0 +1,57 @@
+import type { Deed } from '../../worker/protocol.ts'
+
+type Required = `deed.${Deed['kind']}` | `done.${Deed['kind']}`
+
+/** Changing the cluster by hand: undo and redo, menus of objects. */
+export const edit = {
+  'edit.undo': 'Undo: {deed}',
+  'edit.redo': 'Redo: {deed}',
+  'edit.undo.none': 'Nothing to undo',
+  'edit.redo.none': 'Nothing to redo',
+  'edit.undo.short': 'Undo',
+  'edit.redo.short': 'Redo',
+  'edit.undone': 'Undone: {deed}.',
+  'edit.redone': 'Done again: {deed}.',
+  'edit.others': '{deed} and {count} more',
+  'edit.made': 'Made: {names}.',
+  'edit.made.others': 'Made: {names} and {count} more.',
+  'edit.with.one': '{count} other object went with it.',
+  'edit.with.other': '{count} other objects went with it.',
+  'edit.refused': 'Not done: {why}',
+
+  'deed.apply': 'apply {what}',
+  'deed.delete': 'delete {what}',
+  'deed.scale': 'scale {what} to {to}',
+  'deed.move': 'move {what} to {to}',
+  'deed.cordon': 'cordon {what}',
+  'deed.uncordon': 'uncordon {what}',
+  'done.apply': 'Applied {what}.',
+  'done.delete': 'Deleted {what}.',
+  'done.scale': 'Scaled {what} to {to}.',
+  'done.move': 'Deleted {what} and made it again on {to}: Kubernetes has no move.',
+  'done.cordon': '{what} gets no more pods.',
+  'done.uncordon': '{what} gets pods again.',
+
+  'history.title': 'Changes',
+  'history.list': 'Everything that changed the cluster, latest first',
+  'history.ground': 'The cluster as it was opened',
+  'history.empty': 'Nothing changed yet.',
+  'history.now': 'now',
+
+  'menu.object': 'Actions for {kind} {name}',
+  'menu.cluster': 'Actions for the cluster',
+  'menu.sender': 'Send from here',
+  'menu.target': 'Send to it',
+  'menu.show': 'Inspect',
+  'menu.edit': 'Edit YAML…',
+  'menu.scaleUp': 'One replica more',
+  'menu.scaleDown': 'One replica less',
+  'menu.cordon': 'Cordon',
+  'menu.uncordon': 'Uncordon',
+  'menu.move': 'Move to {node}',
+  'menu.move.note': 'Deletes it and makes it again there, with another address',
+  'menu.delete': 'Delete',
+  'menu.create': 'New {kind}…',
+  'menu.new': 'New object',
+  'menu.fit': 'Fit the whole cluster',
+} as const satisfies Readonly<Record<Required, string> & Record<string, string>>
