@@ -14,7 +14,7 @@ import { drawPacket } from './layers/packet.ts'
 import { drawPods, drawTray, drawWaiting } from './layers/pods.ts'
 import { type Marked, drawSelection } from './layers/selection.ts'
 import type { Pen } from './pen.ts'
-import { type Play, advance, settled } from './playback.ts'
+import { type Play, advance, settled, stopOf } from './playback.ts'
 import { type PodsPicture, drawPicture, takePicture } from './pods-picture.ts'
 import { type Modifiers, listenToPointer } from './pointer.ts'
 import { type Stage, createStage } from './stage.ts'
@@ -38,6 +38,8 @@ export interface Painter {
   progress(): number
   play(play: Play): void
   pause(): void
+  /** Stations of the path at which play stops. Another path has none until it is given some. */
+  setBreakpoints(stations: ReadonlySet<number>): void
   setSelection(marked: Marked): void
   /** Reads the colours of the page again. */
   setTheme(): void
@@ -57,6 +59,7 @@ export function createPainter(container: HTMLElement, callbacks: PainterCallback
 
 const MARGIN = { top: 30, right: 26, bottom: 26, left: 26 }
 const LARGEST = 6
+const NO_BREAKPOINTS: ReadonlySet<number> = new Set()
 const FIT_LARGEST = 1.4
 const FOCUS_LARGEST = 3
 const FLIGHT = 420
@@ -78,6 +81,7 @@ class CanvasPainter implements Painter {
   private fleet: FleetPicture | undefined
   private path: PacketPath | undefined
   private t = 0
+  private breakpoints: ReadonlySet<number> = NO_BREAKPOINTS
   private marked: Marked = {}
   private hovered: string | undefined
   private reduced = false
@@ -127,6 +131,7 @@ class CanvasPainter implements Painter {
     this.pause()
     this.path = path
     this.t = 0
+    this.breakpoints = NO_BREAKPOINTS
     this.frame.invalidate('overlay')
   }
 
@@ -144,27 +149,34 @@ class CanvasPainter implements Painter {
     this.following = true
     let before: number | undefined
     let exact = play.from
+    const stop = stopOf(play.from, play.to, this.breakpoints)
     this.setProgress(play.from)
     this.frame.animate((now) => {
       if (turn !== this.playing || !this.path) return false
       const elapsed = before === undefined ? 0 : Math.min(100, now - before) * play.speed
       before = now
-      exact = advance(this.path, exact, play.to, elapsed)
-      const shown = this.reduced ? settled(exact, play.to) : exact
+      exact = advance(this.path, exact, stop, elapsed)
+      const shown = this.reduced ? settled(exact, stop) : exact
       if (shown !== this.t || elapsed === 0) {
         this.t = shown
         this.frame.invalidate('overlay')
         play.onProgress?.(shown)
       }
       this.follow()
-      if (exact !== play.to) return true
-      play.onEnd?.()
+      if (exact !== stop) return true
+      if (stop === play.to) play.onEnd?.()
+      else play.onBreak?.(stop)
       return false
     })
   }
 
   pause(): void {
     this.playing++
+  }
+
+  setBreakpoints(stations: ReadonlySet<number>): void {
+    this.breakpoints = stations
+    this.frame.invalidate('overlay')
   }
 
   setSelection(marked: Marked): void {
@@ -342,7 +354,7 @@ class CanvasPainter implements Painter {
   private drawMoving(pen: Pen): void {
     pen.context.clearRect(0, 0, pen.size.width, pen.size.height)
     drawSelection(pen, this.marked, this.hovered)
-    if (this.path) drawPacket(pen, this.path, this.t, this.words)
+    if (this.path) drawPacket(pen, this.path, { t: this.t, breakpoints: this.breakpoints }, this.words)
   }
 }
 

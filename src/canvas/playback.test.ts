@@ -5,7 +5,7 @@ import { packetPath } from '../scene/packet-path.ts'
 import { duration } from '../scene/progress.ts'
 import { smallCluster } from '../scene/testdata/small-cluster.ts'
 import { trace } from '../scene/testdata/traces.ts'
-import { advance, settled } from './playback.ts'
+import { advance, settled, stopOf } from './playback.ts'
 
 const scene = buildScene(smallCluster({ nodes: { a: 'client', b: 'web' } }))
 const path = packetPath(scene, [
@@ -71,5 +71,21 @@ describe('settled', () => {
     [3, 0, 3],
   ])('shows %s on the way to %s at station %s', (at, to, shown) => {
     expect(settled(at, to)).toBe(shown)
+  })
+})
+
+describe('stopOf', () => {
+  it.each([
+    [0, 9, [], 9],
+    [0, 9, [4, 6], 4],
+    [4, 9, [4, 6], 6],
+    [4.5, 9, [4, 6], 6],
+    [6, 9, [4, 6], 9],
+    [0, 3, [4], 3],
+    [9, 0, [4, 6], 6],
+    [6, 0, [4, 6], 4],
+    [5, 5, [4, 6], 5],
+  ])('from %s to %s with breakpoints at %j is %s', (from, to, stations, stop) => {
+    expect(stopOf(from, to, new Set(stations))).toBe(stop)
   })
 })

@@ -9,6 +9,18 @@ export interface Play {
   readonly speed: number
   onProgress?(t: number): void
   onEnd?(): void
+  /** Play stopped at a breakpoint before it came to its end. */
+  onBreak?(station: number): void
+}
+
+/** Where play that begins at `from` stops: at the next breakpoint on the way, never at the one that it begins at. */
+export function stopOf(from: number, to: number, breakpoints: ReadonlySet<number>): number {
+  let stop = to
+  for (const station of breakpoints) {
+    const ahead = to >= from ? station > from && station < stop : station < from && station > stop
+    if (ahead) stop = station
+  }
+  return stop
 }
 
 /** Advances `t` by `elapsed` milliseconds of time at normal speed, never past `to`. Backwards when `to` is behind. */

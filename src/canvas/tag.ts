@@ -1,4 +1,4 @@
-import type { Station } from '../scene/packet-path.ts'
+import type { RuleMatch, Station } from '../scene/packet-path.ts'
 import type { Point, Rect } from '../scene/scene.ts'
 import type { Size } from './capsule.ts'
 import { textWidth } from './text.ts'
@@ -9,6 +9,8 @@ export interface TagText {
   readonly station: Station
   readonly changed: Station['changed']
   readonly reason?: string
+  /** The rule that matched here. */
+  readonly match?: RuleMatch
 }
 
 interface Run {
@@ -59,7 +61,7 @@ function boxAt(size: Size, at: Point, capsule: Size, box: Size): Rect {
   return { x: Math.round(x), y: Math.round(y), ...box }
 }
 
-function linesOf(theme: Theme, { station, changed, reason }: TagText): readonly (readonly Run[])[] {
+function linesOf(theme: Theme, { station, changed, reason, match }: TagText): readonly (readonly Run[])[] {
   const { label, notched } = station
   const end = (text: string, marked: boolean): Run => ({
     text,
@@ -87,9 +89,18 @@ function linesOf(theme: Theme, { station, changed, reason }: TagText): readonly 
         : [gap(Math.max(3, label.source.length + 3 - (changed.source ?? label.source).length)), was(changed.destination)]
     lines.push([...before, ...after])
   }
+  if (match) {
+    lines.push(match.chains.map((chain, i) => ({ text: `${i === 0 ? '' : ' › '}${cut(chain, LONGEST_CHAIN)}`, colour: theme.muted })))
+    lines.push([{ text: cut(match.rule, LONGEST_RULE), colour: theme.text, weight: 600 }])
+  }
   if (reason !== undefined) lines.push([{ text: reason, colour: theme.dropped, weight: 600 }])
   return lines
 }
+
+/** `KUBE-SVC-` and as much of the hash as tells chains apart. */
+const LONGEST_CHAIN = 14
+const LONGEST_RULE = 72
+const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text)
 
 const fontOf = (theme: Theme, run: Run): string => `${run.weight ?? 450} 11.5px ${theme.mono}`
 

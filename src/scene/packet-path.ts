@@ -1,5 +1,7 @@
+import type { Choice } from '../core/base/choose.ts'
 import type { Step } from '../core/kernel/step.ts'
 import type { Disposition, PacketTrace } from '../core/walk/trace.ts'
+import { type Fork, type StationOf, forksOf } from './forks.ts'
 import { type PacketLabel, labelOf } from './packet-label.ts'
 import { type Locator, createLocator } from './locate.ts'
 import type { Place } from './places.ts'
@@ -14,6 +16,8 @@ export interface PacketPath {
   readonly stations: readonly Station[]
   /** Per packet, the stations that are its own. Empty packets (never sent) have one. */
   readonly packets: readonly PacketSpan[]
+  /** In order of stations. */
+  readonly forks: readonly Fork[]
 }
 
 export interface PacketSpan {
@@ -35,6 +39,8 @@ export interface Station extends Point {
   readonly changed?: { readonly source?: string; readonly destination?: string }
   /** Which ends no longer read as they were sent. */
   readonly notched: { readonly source: boolean; readonly destination: boolean }
+  /** What matched in a chain, for the nearest view. */
+  readonly match?: RuleMatch
   /** Bends between the station before and this one. */
   readonly via: readonly Point[]
   /** Milliseconds at normal speed: on the way here, and looking at it. */
@@ -44,14 +50,24 @@ export interface Station extends Point {
   readonly end?: Ending
 }
 
+export interface RuleMatch {
+  /** Chains that the packet went through, the base chain first. */
+  readonly chains: readonly string[]
+  /** The last rule that matched, as iptables-save prints it without its chain and comment. */
+  readonly rule: string
+}
+
 export interface Ending {
   readonly kind: Disposition['kind']
   /** The DropReason, REJECT's type, errno, or what is not supported: words of the trace, for the views to translate. */
   readonly reason?: string
 }
 
-/** The way of one packet, or of several one after another (a connection: SYN, SYN-ACK, ACK). */
-export function packetPath(scene: Scene, traces: readonly PacketTrace[]): PacketPath {
+/**
+ * The way of one packet, or of several one after another (a connection: SYN, SYN-ACK, ACK). With the conversation's `choices`, what chance did not
+ * take is in `forks`.
+ */
+export function packetPath(scene: Scene, traces: readonly PacketTrace[], choices: readonly Choice[] = []): PacketPath {
   const stations: Station[] = []
   const packets: PacketSpan[] = []
   const locate = createLocator(scene, traces)
@@ -60,7 +76,8 @@ export function packetPath(scene: Scene, traces: readonly PacketTrace[]): Packet
     stations.push(...stationsOf(scene, locate, trace, packet))
     packets.push({ first, last: stations.length - 1, direction: trace.direction })
   }
-  return { stations, packets }
+  const stationOf: StationOf = (packet, hop, step) => stationAt({ stations, packets }, packet, hop, step)
+  return { stations, packets, forks: choices.length === 0 ? [] : forksOf(traces, choices, stationOf) }
 }
 
 function stationsOf(scene: Scene, locate: Locator, trace: PacketTrace, packet: number): readonly Station[] {
@@ -87,6 +104,7 @@ function stationsOf(scene: Scene, locate: Locator, trace: PacketTrace, packet: n
         y: place?.y ?? before?.y ?? 0,
         label: next,
         ...(changed ? { changed } : {}),
+        ...matchOf(step),
         notched: { source: next.source !== sent.source, destination: next.destination !== sent.destination },
         via,
         travel: before && place ? travelTime(before, place) : 0,
@@ -98,6 +116,14 @@ function stationsOf(scene: Scene, locate: Locator, trace: PacketTrace, packet: n
   }
   if (stations.length === 0) stations.push(unsent(trace, packet, sent, locate))
   return ended(stations, trace.disposition)
+}
+
+function matchOf(step: Step): { readonly match?: RuleMatch } {
+  const matched = step.kind === 'chain' ? step.rules.filter((rule) => rule.rule !== undefined) : []
+  const last = matched.at(-1)
+  if (last?.rule === undefined) return {}
+  const rule = last.rule.replace(/^-A \S+ /, '').replace(/-m comment --comment ("[^"]*"|\S+) ?/, '')
+  return { match: { chains: [...new Set(matched.map((each) => each.chain))], rule } }
 }
 
 /** The packet that a step leaves behind; undefined when it is as it was. */
@@ -195,7 +221,7 @@ function pauseAt(step: Step): number {
 }
 
 /** The station of a step of a trace; undefined when the path has none. */
-export function stationAt(path: PacketPath, packet: number, hop: number, step: number): number | undefined {
+export function stationAt(path: Pick<PacketPath, 'stations' | 'packets'>, packet: number, hop: number, step: number): number | undefined {
   const span = path.packets[packet]
   if (!span) return undefined
   for (let i = span.first; i <= span.last; i++) {

@@ -38,7 +38,7 @@ describe('progressAt', () => {
   it('holds at the ends of the path', () => {
     expect(progressAt(path, -3)?.at).toBe(0)
     expect(progressAt(path, last + 3)?.at).toBe(last)
-    expect(progressAt({ stations: [], packets: [] }, 0)).toBeUndefined()
+    expect(progressAt({ stations: [], packets: [], forks: [] }, 0)).toBeUndefined()
   })
 
   it('carries the header of the station that it left until it arrives', () => {

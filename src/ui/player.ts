@@ -122,7 +122,7 @@ class StorePlayer implements Player {
     if (record === this.#shown?.record && state.scene === this.#shown?.scene) return
     this.#halt()
     this.#shown = record && state.scene ? { record, scene: state.scene } : undefined
-    this.#path = this.#shown && packetPath(this.#shown.scene, packetsOf(this.#shown.record.conversation))
+    this.#path = this.#shown && pathOf(this.#shown)
     this.#progress = this.#station(state.playback.position)
     this.#stage?.setPath(this.#path)
     if (this.#path) this.#stage?.setProgress(this.#progress)
@@ -186,6 +186,10 @@ class StorePlayer implements Player {
     const path = this.#path
     return path ? (stationAt(path, position.packet, position.hop, position.step) ?? path.packets[position.packet]?.first ?? 0) : 0
   }
+}
+
+function pathOf({ record, scene }: { readonly record: SentRecord; readonly scene: Scene }): PacketPath {
+  return packetPath(scene, packetsOf(record.conversation), record.conversation.choices)
 }
 
 /** Further than this many stations the packet jumps rather than glides. */

@@ -7,9 +7,16 @@ import { type Pen, pointOnScreen, traceLine } from '../pen.ts'
 import { drawTag } from '../tag.ts'
 import type { Words } from '../words.ts'
 import { drawParts } from './diagram.ts'
+import { drawBreakpoints, drawGhosts } from './ghosts.ts'
 
 /** The moving layer: the way behind the packet, and the packet itself with its addresses as they are now. */
-export function drawPacket(pen: Pen, path: PacketPath, t: number, words: Words): void {
+export function drawPacket(
+  pen: Pen,
+  path: PacketPath,
+  at: { readonly t: number; readonly breakpoints: ReadonlySet<number> },
+  words: Words,
+): void {
+  const { t } = at
   const progress = progressAt(path, t)
   const station = progress && path.stations[progress.at]
   if (!progress || !station) return
@@ -17,6 +24,8 @@ export function drawPacket(pen: Pen, path: PacketPath, t: number, words: Words):
   drawTrail(pen, path, station.packet, t, 1)
   drawVisited(pen, path, station.packet, t)
   drawChanges(pen, path, station.packet, t)
+  drawBreakpoints(pen, path, at.breakpoints)
+  drawGhosts(pen, path, progress.at)
   drawHere(pen, path, progress, station, words)
 }
 
@@ -115,6 +124,7 @@ function drawHere(pen: Pen, path: PacketPath, progress: Progress, station: Stati
   drawTag(context, theme, pen.size, at, size, {
     station,
     changed: standing ? station.changed : undefined,
+    ...(standing && pen.detail.cellNames && station.match ? { match: station.match } : {}),
     ...(reason === undefined ? {} : { reason }),
   })
 }
