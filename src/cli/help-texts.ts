@@ -34,7 +34,8 @@ ${CLUSTER}`,
 Sends one request and follows it and its answer, hop by hop. Status 1 when no answer comes.
 
   -o FORMAT              text (default); json: all of it as data; pcapng: a capture on every device,
-                         for Wireshark; mermaid: a Markdown page with a sequence diagram
+                         for Wireshark (tshark -d udp.port==8472,vxlan); mermaid: a Markdown page
+                         with a sequence diagram, the hops and the rules that matched
   --out FILE             write there instead of to stdout
 
   --level NAME           of text: story: a sentence per hop; network (default): devices, routes, NAT;

@@ -1,6 +1,6 @@
 import type { Cluster } from '../core/cluster/cluster.ts'
 import type { Conversation } from '../core/sim/conversation.ts'
-import { pcapng } from '../core/walk/pcapng.ts'
+import { pcapng, sightingsOf } from '../core/walk/pcapng.ts'
 import { markdownReport } from '../core/walk/report.ts'
 import { line } from './messages.ts'
 import { outcomeText } from './outcome.ts'
@@ -22,6 +22,9 @@ export function captureOf(conversation: Conversation, asked: AskedText, cluster:
   const comment = [`${askedText(conversation, asked)}: ${outcomeText(conversation)}`, ...remarksOf(conversation)].join('; ')
   return pcapng(packetsOf(conversation), wordsFor(cluster), { comment })
 }
+
+/** No device saw a packet of it. */
+export const isUnseen = (conversation: Conversation): boolean => packetsOf(conversation).every((packet) => sightingsOf(packet).length === 0)
 
 /** `trace -o mermaid`. */
 export function reportOf(conversation: Conversation, asked: AskedText, cluster: Cluster): string {

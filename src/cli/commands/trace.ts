@@ -21,7 +21,7 @@ import { outcomeText } from '../outcome.ts'
 import { OUT_OPTION, refuseInteractive, writeOut } from '../output.ts'
 import { type Asked, chanceOf, readRequest } from '../request.ts'
 import { type ExitStatus, type Terminal, UsageError, painter } from '../terminal.ts'
-import { captureOf, reportOf } from '../trace-files.ts'
+import { captureOf, isUnseen, reportOf } from '../trace-files.ts'
 import { pathsJson, traceJson } from '../trace-json.ts'
 import { remarksOf, wordsFor } from '../trace-words.ts'
 
@@ -83,7 +83,7 @@ function conversationOutput(conversation: Conversation, view: View, simulation: 
     case 'mermaid':
       return reportOf(conversation, askedText(read), simulation.cluster)
     case 'pcapng':
-      if (conversation.outcome.kind === 'local-error') terminal.stderr(`kubehop: ${line('capture.empty')}\n`)
+      if (isUnseen(conversation)) terminal.stderr(`kubehop: ${line('capture.empty')}\n`)
       return captureOf(conversation, askedText(read), simulation.cluster)
     default:
       return unreachable(output)
