@@ -51,7 +51,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'worker/protocol',
       'canvas',
       'scene',
-      ...core('base', 'fidelity', 'walk/explain', 'walk/level', 'walk/story'),
+      ...core('base', 'fidelity', 'net/bytes', 'walk/explain', 'walk/level', 'walk/story', 'walk/pcapng', 'walk/report', 'walk/mermaid'),
     ],
     types: CORE,
     packages: [

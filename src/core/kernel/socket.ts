@@ -148,24 +148,28 @@ function udp(host: Host, skb: SkBuff, datagram: Udp): Next {
   return refuse(host, skb, PORT_UNREACHABLE, 'port-unreachable', 'no-socket')
 }
 
+/** IP 20, SCTP 12, chunk 4. The INIT ACK is as long as the INIT: its state cookie is left out. */
+const ABORT_LENGTH = 36
+
 /** RFC 9260: INIT is answered by INIT-ACK where something listens, else by ABORT. */
 function sctp(host: Host, skb: SkBuff, chunk: Sctp): Next {
   const { packet } = skb
   if (isForClient(host, packet, chunk.sourcePort, chunk.destinationPort))
     return found(host, skb, chunk.destinationPort, undefined, 'client')
   const owner = listener(host, packet, chunk.destinationPort)
-  const reply = (kind: Sctp['chunk']): Packet => ({
-    ip: { ...packet.ip, source: packet.ip.destination, destination: packet.ip.source, ttl: host.ns.sysctls.defaultTtl },
+  const reply = (kind: Sctp['chunk'], length: number): Packet => ({
+    ip: { ...packet.ip, source: packet.ip.destination, destination: packet.ip.source, ttl: host.ns.sysctls.defaultTtl, length },
     transport: { kind: 'sctp', sourcePort: chunk.destinationPort, destinationPort: chunk.sourcePort, chunk: kind },
   })
   if (owner) {
-    answer(host, reply('INIT-ACK'))
+    answer(host, reply('INIT-ACK', packet.ip.length))
     return found(host, skb, chunk.destinationPort, owner.owner, 'listener')
   }
   nobody(host, skb, chunk.destinationPort)
   if (chunk.chunk !== 'INIT') return discard(host, 'no-socket')
-  answer(host, reply('ABORT'))
-  host.recorder.end({ kind: 'rejected', with: 'abort', reply: reply('ABORT') })
+  const abort = reply('ABORT', ABORT_LENGTH)
+  answer(host, abort)
+  host.recorder.end({ kind: 'rejected', with: 'abort', reply: abort })
   return undefined
 }
 
