@@ -6,10 +6,12 @@ import { t } from '../messages/t.ts'
 import { useApp, useStudio } from '../studio.ts'
 import { travel } from './change.ts'
 import { deedText } from './deed-text.ts'
+import { useEditKeys } from './edit-keys.ts'
 
-/** Undo and redo, each saying what it would do. */
+/** Undo and redo, each saying what it would do. Their keys are there as soon as they are. */
 export function HistoryButtons() {
   const studio = useStudio()
+  useEditKeys()
   const { past, undone } = useHistory()
   const go = (way: 'undo' | 'redo') => void travel(studio, way).catch(() => undefined)
   return (

@@ -6,6 +6,7 @@ import {
   Maximize,
   Minus,
   MoveRight,
+  PanelRight,
   PencilLine,
   Plus,
   Redo2,
@@ -39,7 +40,7 @@ export function objectEntries(studio: Studio, object: Possible): Groups {
   const ends: Entry[] = []
   if (object.sends) ends.push({ text: t('menu.sender'), icon: Send, keys: 's', run: () => placeEnd(studio, 'from', id) })
   if (object.address !== undefined) ends.push({ text: t('menu.target'), icon: Crosshair, keys: 't', run: () => placeEnd(studio, 'to', id) })
-  const look: Entry[] = [{ text: t('menu.show'), icon: MoveRight, run: () => select(studio, id) }]
+  const look: Entry[] = [{ text: t('menu.show'), icon: PanelRight, run: () => select(studio, id) }]
   if (object.editable) look.push({ text: t('menu.edit'), icon: PencilLine, keys: 'e', run: () => openEditor({ from: 'object', id }) })
   const remove: Entry[] = object.editable
     ? [{ text: t('menu.delete'), icon: Trash2, keys: 'Del', tone: 'danger', run: () => edit(studio, { op: 'delete', object: id }) }]

@@ -39,16 +39,18 @@ export function Menu({ label, groups, x, y, onClose }: Props) {
     return () => stop.abort()
   }, [onClose])
   return (
-    <div className="menu" role="menu" aria-label={label} ref={box} onKeyDown={(event) => steer(event, onClose)}>
-      {groups.map((group, index) => (
-        <Fragment key={group[0]?.text ?? index}>
-          {index > 0 && <hr />}
-          {group.map((entry) => (
-            <Item key={entry.text} entry={entry} onClose={onClose} />
-          ))}
-        </Fragment>
-      ))}
-    </div>
+    <section aria-label={label}>
+      <div className="menu" role="menu" aria-label={label} ref={box} onKeyDown={(event) => steer(event, onClose)}>
+        {groups.map((group, index) => (
+          <Fragment key={group[0]?.text ?? index}>
+            {index > 0 && <hr />}
+            {group.map((entry) => (
+              <Item key={entry.text} entry={entry} onClose={onClose} />
+            ))}
+          </Fragment>
+        ))}
+      </div>
+    </section>
   )
 }
 

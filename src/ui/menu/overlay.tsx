@@ -1,10 +1,8 @@
 import './menu.css'
 import '../messages/with-edit.ts'
 import { ContextMenu } from './context-menu.tsx'
-import { useEditKeys } from './edit-keys.ts'
 
 /** All that lies above the page while the cluster is changed by hand. Loaded after the first map. */
 export function Overlay() {
-  useEditKeys()
   return <ContextMenu />
 }

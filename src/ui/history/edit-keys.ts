@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
-import { edit, travel } from '../history/change.ts'
+import { openEditor } from '../menu/surface.ts'
 import { type Studio, useStudio } from '../studio.ts'
-import { openEditor } from './surface.ts'
+import { edit, travel } from './change.ts'
 
 /** Keys that change the cluster: undo, redo, delete and edit what is selected. Fields and dialogs keep their own. */
 export function useEditKeys(): void {
