@@ -47,7 +47,7 @@ export function converse(network: Network, runtime: Runtime, asked: Request, cho
       outcome,
       choices: session.choices,
       probability: session.choices.reduce((p, c) => p * c.probability, 1),
-      fidelity: [...new Set(traces.flatMap((t) => t.fidelity))],
+      fidelity: traces.every((t) => t.fidelity.length === 0) ? [] : [...new Set(traces.flatMap((t) => t.fidelity))],
     },
     runtime: session.runtime(),
   }

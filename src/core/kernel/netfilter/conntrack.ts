@@ -124,8 +124,9 @@ function begin(packet: Packet, original: Tuple): ConntrackEntry | undefined {
   const state = t.kind === 'tcp' ? newTcpState(t) : undefined
   if (t.kind === 'tcp' && !state) return undefined
   const reply = invert(original)
-  const entry = { original, reply, seenReply: false, assured: false, mark: 0, sourceNatDone: false, destinationNatDone: false }
-  return state ? { ...entry, state } : entry
+  return state
+    ? { original, reply, seenReply: false, assured: false, mark: 0, sourceNatDone: false, destinationNatDone: false, state }
+    : { original, reply, seenReply: false, assured: false, mark: 0, sourceNatDone: false, destinationNatDone: false }
 }
 
 /** tcp_conntracks[0][index][NONE], with nf_conntrack_tcp_loose on: a bare ACK is picked up as established. */

@@ -51,19 +51,9 @@ const inverted = (not: boolean | undefined, holds: Holds): Holds => (not ? (prob
 function holdsOf(match: Match, stateInGroup: boolean): Holds {
   switch (match.kind) {
     case 'source':
-      return address(
-        match.prefix,
-        match.not === true,
-        (probe) => probe.source,
-        (probe) => probe.sourceNumber,
-      )
+      return sourceAddress(match.prefix, match.not === true)
     case 'destination':
-      return address(
-        match.prefix,
-        match.not === true,
-        (probe) => probe.destination,
-        (probe) => probe.destinationNumber,
-      )
+      return destinationAddress(match.prefix, match.not === true)
     case 'in-interface':
       return inverted(
         match.not,
@@ -118,11 +108,15 @@ function holdsOf(match: Match, stateInGroup: boolean): Holds {
   }
 }
 
-/** /32, by far the most common, compares texts; canonical text is unique. */
-function address(prefix: Cidr, not: boolean, text: (probe: Probe) => Ip, number: (probe: Probe) => number): Holds {
-  const { ip, network, mask } = prefix
-  if (prefix.length === 32) return not ? (probe) => text(probe) !== ip : (probe) => text(probe) === ip
-  return (probe) => ((number(probe) & mask) >>> 0 === network) !== not
+/** /32, by far the most common, compares texts; canonical text is unique. Source and destination are written out, as every packet asks them often. */
+function sourceAddress({ ip, network, mask, length }: Cidr, not: boolean): Holds {
+  if (length === 32) return not ? (probe) => probe.source !== ip : (probe) => probe.source === ip
+  return (probe) => ((probe.sourceNumber & mask) >>> 0 === network) !== not
+}
+
+function destinationAddress({ ip, network, mask, length }: Cidr, not: boolean): Holds {
+  if (length === 32) return not ? (probe) => probe.destination !== ip : (probe) => probe.destination === ip
+  return (probe) => ((probe.destinationNumber & mask) >>> 0 === network) !== not
 }
 
 function device(name: string, of: (probe: Probe) => string): Holds {
@@ -230,6 +224,13 @@ function connection(match: ConntrackMatch, stateInGroup: boolean): Holds {
 function ctstate(states: readonly CtState[], not: boolean): Holds {
   const direct = new Set<string>(states)
   const nat = direct.has('SNAT') || direct.has('DNAT')
+  const [first, second] = states
+  // Nearly every rule asks for one or two states.
+  if (!nat && states.length <= 2)
+    return ({ ct }) => {
+      const state = ct === undefined ? 'INVALID' : ct.state
+      return (state === first || state === second) !== not
+    }
   return (probe) => {
     if (direct.has(probe.ct?.state ?? 'INVALID')) return !not
     return (nat && translatedAs(probe, direct)) !== not

@@ -33,8 +33,18 @@ export function setUp(table: ConntrackTable, tracked: Tracked, manip: Manip, map
   const reply =
     isNothing(mapping) && !table.isTaken(entry.reply, tracked) ? entry.reply : uniqueReply(table, tracked, manip, mapping, choose)
   if (!reply) return false
-  table.update(tracked, manip === 'source' ? { ...entry, reply, sourceNatDone: true } : { ...entry, reply, destinationNatDone: true })
+  table.update(tracked, mapped(entry, reply, manip))
   return true
+}
+
+/** Written out, not spread: every connection comes here twice in every namespace. */
+function mapped(entry: ConntrackEntry, reply: Tuple, manip: Manip): ConntrackEntry {
+  const { original, seenReply, assured, mark, state } = entry
+  const sourceNatDone = manip === 'source' || entry.sourceNatDone
+  const destinationNatDone = manip === 'destination' || entry.destinationNatDone
+  return state === undefined
+    ? { original, reply, seenReply, assured, mark, sourceNatDone, destinationNatDone }
+    : { original, reply, seenReply, assured, mark, sourceNatDone, destinationNatDone, state }
 }
 
 /** Keeps whatever is free. */
@@ -111,8 +121,8 @@ function withPort(tuple: Tuple, manip: Manip, port: number): Tuple {
 /** find_best_ips_proto; the kernel picks from a range by a hash, we draw. */
 function withAddress(tuple: Tuple, manip: Manip, range: NatRange, choose: Choose): Tuple {
   if (!range.from) return tuple
-  const from = ipNumber(range.from)
-  const to = ipNumber(range.to ?? range.from)
+  const from = range.to === undefined ? 0 : ipNumber(range.from)
+  const to = range.to === undefined ? 0 : ipNumber(range.to)
   const ip: Ip = from === to ? range.from : ipFromNumber(from + choose({ kind: 'draw', from: 0, to: to - from, why: 'nat address' }))
   return manip === 'source' ? { ...tuple, source: ip } : { ...tuple, destination: ip }
 }

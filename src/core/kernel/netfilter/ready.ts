@@ -35,26 +35,32 @@ export function readyTable(table: Table): ReadyTable {
   return ready
 }
 
+/** Rules that an array has room for from the start. */
+const FEW = 64
+
 export class ReadyChain {
   readonly chain: Chain
   readonly name: string
   readonly length: number
   /** What a trace says where the rules of a user chain end, by depth. */
   private readonly ends: RuleStep[] = []
-  /** By index: a chain may have tens of thousands of rules, of which packets visit a handful. */
-  private readonly rules = new Map<number, ReadyRule>()
+  private readonly few: (ReadyRule | undefined)[] = []
+  /** By index, where there may be tens of thousands of rules, of which packets visit a handful. */
+  private readonly many = new Map<number, ReadyRule>()
   private readonly table: ReadyTable
 
   constructor(chain: Chain, table: ReadyTable) {
     this.chain = chain
     this.name = chain.name
     this.length = chain.length
+    for (let i = 0; i < chain.length && i < FEW; i++) this.few.push(undefined)
     this.table = table
   }
 
   rule(index: number): ReadyRule {
-    let rule = this.rules.get(index)
-    if (!rule) this.rules.set(index, (rule = new ReadyRule(this, index, this.chain.rule(index))))
+    if (index < FEW) return (this.few[index] ??= new ReadyRule(this, index, this.chain.rule(index)))
+    let rule = this.many.get(index)
+    if (!rule) this.many.set(index, (rule = new ReadyRule(this, index, this.chain.rule(index))))
     return rule
   }
 

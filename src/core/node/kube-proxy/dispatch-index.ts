@@ -42,6 +42,7 @@ function partOf(list: readonly DispatchRule[], targets: Map<string, ServicePortI
       return (rules[at] = ruleOf(text, origin))
     },
     candidates(destination, protocol, destinationPort) {
+      if (list.length === 0) return NOWHERE
       index ??= placesOf(list)
       const exact = some(list, index.byDestination.get(destination), protocol, destinationPort)
       const anywhere = some(list, index.byNumber.get(destinationPort), protocol, destinationPort)
