@@ -1,3 +1,4 @@
+import { HEADER } from '../scene/chassis.ts'
 import { hitTest, machineIndex, rectOf } from '../scene/hit-test.ts'
 import { MARK_BUDGET, SMALL_MARK_BUDGET, detailAt } from '../scene/lod.ts'
 import { countPods, machinesIn } from '../scene/machine-grid.ts'
@@ -6,8 +7,11 @@ import { progressAt } from '../scene/progress.ts'
 import { type Rect, type Scene, machineRect } from '../scene/scene.ts'
 import { type Camera, type View, between, createCamera, easeInOut, viewOf } from './camera.ts'
 import { type FleetPicture, drawFleet, takeFleet } from './fleet-picture.ts'
+import { listenToDrags } from './dragging.ts'
 import { type Frame, type Layer, createFrame } from './frame.ts'
+import { type Gesture, snapped } from './gesture.ts'
 import { drawDiagrams } from './layers/diagram.ts'
+import { drawGesture } from './layers/gesture.ts'
 import { drawLinks } from './layers/links.ts'
 import { drawMachines } from './layers/machines.ts'
 import { drawPacket } from './layers/packet.ts'
@@ -28,6 +32,10 @@ export interface PainterCallbacks {
   onHover(id: string | undefined, x: number, y: number): void
   onContext?(id: string | undefined, x: number, y: number): void
   onCamera?(view: View): void
+  /** A machine was dragged: its new top left corner in world units, for `pins` of the next scene. Without it machines cannot be dragged. */
+  onMove?(id: string, x: number, y: number): void
+  /** A wire was drawn from one pod, node or host to another. Without it no wires are drawn. */
+  onConnect?(from: string, to: string): void
 }
 
 export interface Painter {
@@ -74,6 +82,8 @@ class CanvasPainter implements Painter {
   private readonly container: HTMLElement
   private readonly words: Words
   private readonly stopPointer: () => void
+  private readonly stopDrags: () => void
+  private gesture: Gesture | undefined
   private theme: Theme
   private scene: Scene | undefined
   private pen: Pen | undefined
@@ -101,6 +111,14 @@ class CanvasPainter implements Painter {
     this.theme = readTheme(container)
     this.frame = createFrame((dirty) => this.draw(dirty))
     this.stage = createStage(container, () => this.resized())
+    // Before the camera: a press that takes hold of a thing is not a drag of the map.
+    this.stopDrags = listenToDrags(this.stage.surface, {
+      hit: (x, y) => this.hitTest(x, y),
+      movable: (id, y) => callbacks.onMove !== undefined && this.onTitle(id, y),
+      wires: () => callbacks.onConnect !== undefined && this.pen?.detail.machines === 'header',
+      show: (gesture) => this.showGesture(gesture),
+      done: (gesture) => this.endGesture(gesture),
+    })
     this.camera = createCamera(this.stage.surface, (view, byHand) => this.cameraMoved(view, byHand))
     this.stopPointer = listenToPointer(this.stage.surface, {
       hit: (x, y) => this.hitTest(x, y),
@@ -232,6 +250,7 @@ class CanvasPainter implements Painter {
     this.flight++
     document.fonts.removeEventListener('loadingdone', this.fontsLoaded)
     this.stopPointer()
+    this.stopDrags()
     this.camera.destroy()
     this.frame.destroy()
     this.stage.destroy()
@@ -253,6 +272,34 @@ class CanvasPainter implements Painter {
       this.frame.invalidate('overlay')
     }
     this.callbacks.onHover(id, x, y)
+  }
+
+  /** A node is taken by its header, as windows are: the rest of it stays the map's, which near by is all that there is to drag the map by. */
+  private onTitle(id: string, y: number): boolean {
+    const machine = this.scene ? this.scene.machines.ids.indexOf(id) : -1
+    if (!this.scene || machine < 0 || this.pen?.detail.machines !== 'header') return false
+    const view = this.camera.view()
+    return this.scene.machines.kinds[machine] !== 'node' || (y - view.y) / view.k <= machineRect(this.scene, machine).y + HEADER
+  }
+
+  private showGesture(gesture: Gesture | undefined): void {
+    this.gesture = gesture
+    this.stage.surface.style.cursor = gesture ? 'grabbing' : ''
+    this.frame.invalidate('overlay')
+  }
+
+  private endGesture(gesture: Gesture): void {
+    if (gesture.kind === 'wire') {
+      if (gesture.over !== undefined) this.callbacks.onConnect?.(gesture.from, gesture.over)
+      return
+    }
+    const home = this.scene && rectOf(this.scene, gesture.id)
+    if (!home) return
+    const { k } = this.camera.view()
+    const to = snapped({ x: home.x + (gesture.to.x - gesture.from.x) / k, y: home.y + (gesture.to.y - gesture.from.y) / k })
+    // The map was not to be rearranged around what was just put somewhere.
+    this.moved = true
+    this.callbacks.onMove?.(gesture.id, to.x, to.y)
   }
 
   private cameraMoved(view: View, byHand: boolean): void {
@@ -354,6 +401,7 @@ class CanvasPainter implements Painter {
   private drawMoving(pen: Pen): void {
     pen.context.clearRect(0, 0, pen.size.width, pen.size.height)
     drawSelection(pen, this.marked, this.hovered)
+    if (this.gesture) drawGesture(pen, this.gesture)
     if (this.path) drawPacket(pen, this.path, { t: this.t, breakpoints: this.breakpoints }, this.words)
   }
 }

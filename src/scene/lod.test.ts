@@ -39,8 +39,8 @@ describe('detailAt', () => {
       expect(rank[detail.machines]).toBeGreaterThanOrEqual(rank[before.machines])
       expect(detail.mosaic).toBeGreaterThanOrEqual(before.mosaic)
       expect(order[detail.pods]).toBeGreaterThanOrEqual(order[before.pods])
-      expect([detail.devices, detail.hookNames, detail.cellNames].filter(Boolean).length).toBeGreaterThanOrEqual(
-        [before.devices, before.hookNames, before.cellNames].filter(Boolean).length,
+      expect([detail.devices, detail.hookNames, detail.cellNames, detail.chainNames].filter(Boolean).length).toBeGreaterThanOrEqual(
+        [before.devices, before.hookNames, before.cellNames, before.chainNames].filter(Boolean).length,
       )
     }
   })

@@ -17,6 +17,8 @@ export interface Detail {
   readonly deviceNames: boolean
   readonly hookNames: boolean
   readonly cellNames: boolean
+  /** Under a hook, the chains of its tables that the packet went through. */
+  readonly chainNames: boolean
 }
 
 export const MARK_BUDGET = 20_000
@@ -44,6 +46,7 @@ export function detailAt(scene: Scene, scale: number, visiblePods: number, budge
     deviceNames: podWidth >= 76,
     hookNames: diagram >= 1.12,
     cellNames: diagram >= 1.9,
+    chainNames: diagram >= 2.7,
   }
 }
 

@@ -6,6 +6,7 @@ import { type Looks, capsuleSize, drawCapsule } from '../capsule.ts'
 import { type Pen, pointOnScreen, traceLine } from '../pen.ts'
 import { drawTag } from '../tag.ts'
 import type { Words } from '../words.ts'
+import { drawChains } from './chains.ts'
 import { drawParts } from './diagram.ts'
 import { drawBreakpoints, drawGhosts } from './ghosts.ts'
 
@@ -77,6 +78,7 @@ function drawVisited(pen: Pen, path: PacketPath, packet: number, t: number): voi
   }
   const colour = span.direction === 'reply' ? pen.theme.reply : pen.theme.request
   for (const machine of machines) drawParts(pen, machine, { places, colour })
+  if (pen.detail.chainNames) drawChains(pen, path, packet, t)
 }
 
 /** Where the header was rewritten, a mark stays on the way. */
