@@ -30,7 +30,7 @@ test('a filter that makes no sense says where, and changes nothing', async ({ st
   await expect(page.getByText('Column 10: there is no field “ip.adr”.')).toBeVisible()
   await expect(filter).toHaveAttribute('aria-invalid', 'true')
   await expect(studio.packets).toHaveCount(1)
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  expect((await new AxeBuilder({ page }).include('main').analyze()).violations).toEqual([])
 })
 
 test('every value of the list is a click away from being a filter', async ({ studio, page }) => {

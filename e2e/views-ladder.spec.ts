@@ -30,6 +30,6 @@ test('the ladder is walked by keyboard', async ({ studio, page }) => {
   await expect(current).toHaveAttribute('aria-label', before ?? '')
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme })
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+    expect((await new AxeBuilder({ page }).include('main').analyze()).violations).toEqual([])
   }
 })

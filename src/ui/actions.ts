@@ -27,7 +27,9 @@ export interface Actions {
   readonly openEmpty: () => Promise<void>
   readonly rebuild: (options: StartOptions) => Promise<void>
   readonly applyFiles: (files: readonly ManifestFile[]) => Promise<void>
+  /** What the composer holds. */
   readonly send: () => Promise<void>
+  readonly sendOrder: (order: SendOrder) => Promise<void>
   /** Edits, undoes or redoes; says nothing about it. */
   readonly change: (intent: ChangeIntent) => Promise<Edited>
   readonly clearPackets: () => Promise<void>
@@ -102,8 +104,9 @@ class Desk implements Actions {
     return answer
   }
 
-  readonly send = async (): Promise<void> => {
-    const order = orderOf(this.#store.getState().draft)
+  readonly send = (): Promise<void> => this.sendOrder(orderOf(this.#store.getState().draft))
+
+  readonly sendOrder = async (order: SendOrder): Promise<void> => {
     const answer = await this.#working(this.client.ask({ kind: 'send', order }))
     this.#store.getState().change((state) => showSent(state, answer))
     if (answer.sent) await this.#save()

@@ -1,7 +1,9 @@
 import type { Kind } from '../core/api/object.ts'
 import type { Problem } from '../core/api/problem.ts'
 import type { Profile } from '../core/cluster/config.ts'
-import type { Conversation } from '../core/sim/conversation.ts'
+import type { Choice } from '../core/base/choose.ts'
+import type { Conversation, Outcome } from '../core/sim/conversation.ts'
+import type { Disposition } from '../core/walk/trace.ts'
 import type { Protocol } from '../core/net/packet.ts'
 import type { Scene } from '../scene/scene.ts'
 
@@ -33,7 +35,8 @@ export type ChangeIntent =
 
 /** `object` is an id of the tree. */
 export type PageEdit =
-  | { readonly op: 'apply'; readonly files: readonly ManifestFile[] }
+  /** `instead`: an earlier version of the files, whose objects go when the new one no longer has them (kubectl's --prune). */
+  | { readonly op: 'apply'; readonly files: readonly ManifestFile[]; readonly instead?: readonly ManifestFile[] }
   | { readonly op: 'delete'; readonly object: string }
   | { readonly op: 'scale'; readonly object: string; readonly replicas: number }
   | { readonly op: 'cordon'; readonly object: string; readonly on: boolean }
@@ -59,6 +62,8 @@ export interface SendOrder {
   readonly protocol: Exclude<Protocol, 'sctp'>
   /** Absent: drawn from the simulation's own seed. */
   readonly seed?: number
+  /** Which branches to take where chance decides, in order; what the list does not say is drawn. */
+  readonly picks?: readonly number[]
 }
 
 export type Ask =
@@ -77,6 +82,8 @@ export type Ask =
       readonly protocol: SendOrder['protocol']
       readonly limit: number
     }
+  /** Every way that chance could take this request. */
+  | { readonly kind: 'paths'; readonly order: SendOrder; readonly limit: number }
   | ChangeIntent
   | { readonly kind: 'history' }
   /** What these edits would do, without doing them. */
@@ -95,6 +102,7 @@ export interface Answers {
   readonly list: readonly TreeItem[]
   readonly describe: Description | undefined
   readonly complete: readonly Completion[]
+  readonly paths: PathsFound
   readonly edit: Edited
   readonly undo: Edited
   readonly redo: Edited
@@ -141,6 +149,26 @@ export interface SentRecord {
   /** Address to its owner: `10.244.1.5` to `pod/default/web-1`. */
   readonly owners: Readonly<Record<string, string>>
 }
+
+/** `complete`: the probabilities sum to 1. */
+export type PathsFound =
+  | { readonly found: true; readonly complete: boolean; readonly paths: readonly PathFound[] }
+  | { readonly found: false; readonly problem: Problem }
+
+export interface PathFound {
+  readonly forks: readonly Fork[]
+  readonly probability: number
+  readonly outcome: Outcome
+  /** Where the request's first packet ended, and the address that it had there: `10.244.1.5:8080`, empty when it did not arrive. */
+  readonly disposition?: Disposition['kind']
+  readonly place?: Place
+  readonly address: string
+  /** Places on its way, as a person calls them. */
+  readonly passes: readonly string[]
+}
+
+/** One decision of chance: why it was asked, and the branch taken. */
+export type Fork = Choice
 
 /** A network namespace as a person knows it. */
 export interface Place {

@@ -10,6 +10,7 @@ import { applyDeed, deedOf, differences, editObjects, manifestOf } from './edits
 import { fieldsAt } from './fields.ts'
 import { History } from './history.ts'
 import { directoryOf, namesIn } from './places.ts'
+import { pathsOf, picking } from './paths.ts'
 import { possible } from './possible.ts'
 import type {
   Answer,
@@ -54,6 +55,8 @@ export class Session {
         return this.#apply(ask.files)
       case 'send':
         return this.#send(ask.order)
+      case 'paths':
+        return pathsOf(this.#simulation, ask.order, ask.limit)
       case 'list':
         return listGroup(this.#simulation.cluster, ask.group, ask.offset, ask.limit)
       case 'describe':
@@ -186,11 +189,13 @@ export class Session {
 
   #send(order: SendOrder): Sent {
     const seed = order.seed ?? this.#options.seed
-    const choose = seeded(hash(`${seed} ${order.from} ${order.to} ${this.#sent}`))
+    const drawn = seeded(hash(`${seed} ${order.from} ${order.to} ${this.#sent}`))
+    const choose = order.picks ? picking(order.picks, drawn) : drawn
     const resolved = resolveRequest(this.#simulation, { from: order.from, to: order.to, protocol: order.protocol }, choose)
     if (!resolved.ok) return { sent: false, problem: resolved.error }
     const { request, fidelity } = resolved.value
-    const done = send(this.#simulation, request, order.seed === undefined ? {} : { seed: order.seed })
+    const options = order.picks ? { choose } : order.seed === undefined ? {} : { seed: order.seed }
+    const done = send(this.#simulation, request, options)
     const conversation = { ...done.conversation, fidelity: [...new Set([...fidelity, ...done.conversation.fidelity])] }
     const record = { order, conversation, ...namesIn(conversation, directoryOf(this.#simulation.cluster)) }
     this.#simulation = done.simulation

@@ -1,0 +1,34 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, test } from './studio.ts'
+
+test('all paths are a tree with chances, and a click sends along one of them', async ({ studio, page }) => {
+  await studio.visit()
+  await studio.selectPacket(1)
+  await studio.tab('Paths').click()
+  const ends = page.getByTestId('paths').getByRole('button')
+  await expect(ends).toHaveCount(3)
+  await expect(ends.first()).toContainText('33.3 %')
+  await expect(page.getByTestId('paths')).toContainText('kube-proxy draws in KUBE-SVC-')
+  await expect(page.getByTestId('paths').locator('[aria-current=true]')).toHaveCount(1)
+  // Each in turn: what was promised is what happens.
+  for (const index of [0, 1, 2]) {
+    const name = (await ends.nth(index).locator('b').textContent()) ?? ''
+    await ends.nth(index).click()
+    await expect(studio.packets).toHaveCount(6 + 3 * index)
+    await expect(ends.nth(index)).toHaveAttribute('aria-current', 'true')
+    await expect(page.getByTestId('outcome')).toContainText(`Answered by default/${name}`)
+  }
+  await page.reload()
+  await expect(studio.packets).toHaveCount(12)
+  expect((await new AxeBuilder({ page }).include('main').analyze()).violations).toEqual([])
+})
+
+test('the tree of paths is readable in both themes', async ({ studio, page }) => {
+  await studio.visit()
+  await studio.tab('Paths').click()
+  await expect(page.getByTestId('paths').getByRole('button').first()).toBeVisible()
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme })
+    expect((await new AxeBuilder({ page }).include('main').analyze()).violations).toEqual([])
+  }
+})

@@ -1,0 +1,68 @@
+import { type Choose, enumerate, type Question } from '../core/base/choose.ts'
+import { resolveRequest, send, type Simulation } from '../core/engine.ts'
+import type { Conversation } from '../core/sim/conversation.ts'
+import { type Directory, directoryOf } from './places.ts'
+import type { Fork, PathFound, PathsFound, SendOrder } from './protocol.ts'
+
+/** Every way that chance could take a request now, name lookup included, with its probability. Leaves nothing behind. */
+export function pathsOf(simulation: Simulation, order: SendOrder, limit: number): PathsFound {
+  const text = { from: order.from, to: order.to, protocol: order.protocol }
+  const tried = resolveRequest(simulation, text)
+  if (!tried.ok) return { found: false, problem: tried.error }
+  const directory = directoryOf(simulation.cluster)
+  const { paths, complete } = enumerate(
+    (choose) => {
+      const forks: Fork[] = []
+      const asked = noting(choose, forks)
+      const resolved = resolveRequest(simulation, text, asked)
+      const { request } = resolved.ok ? resolved.value : tried.value
+      return { forks, conversation: send(simulation, request, { choose: asked, detail: 'lean' }).conversation }
+    },
+    limit,
+    simulation.seed,
+  )
+  return {
+    found: true,
+    complete,
+    paths: paths.map(({ value, probability }) => ({ forks: value.forks, probability, ...endOf(value.conversation, directory) })),
+  }
+}
+
+/** The branches taken, in order: they are what a replay is made from. */
+function noting(choose: Choose, forks: Fork[]): Choose {
+  return (question) => {
+    const taken = choose(question)
+    if (question.kind === 'branch') forks.push({ why: question.why, taken, probability: question.weights[taken] ?? 0 })
+    return taken
+  }
+}
+
+/** Answers branches from a list as long as it lasts and makes sense, everything else by chance. */
+export function picking(picks: readonly number[], otherwise: Choose): Choose {
+  let next = 0
+  return (question) => {
+    const pick = question.kind === 'branch' ? picks[next++] : undefined
+    return pick !== undefined && isAnswer(question, pick) ? pick : otherwise(question)
+  }
+}
+
+const isAnswer = (question: Question, pick: number): boolean => question.kind === 'branch' && (question.weights[pick] ?? 0) > 0
+
+/** Where the request itself came to its end, and what its sender makes of it all. */
+function endOf({ connections, outcome }: Conversation, directory: Directory): Omit<PathFound, 'forks' | 'probability'> {
+  const first = connections[0]?.packets[0]
+  const last = first?.hops.at(-1)
+  const place = directory.place(last?.netns ?? first?.netns ?? '')
+  const packet = first?.disposition.kind === 'delivered' ? first.disposition.packet : undefined
+  return {
+    outcome,
+    ...(first ? { disposition: first.disposition.kind } : {}),
+    ...(place ? { place } : {}),
+    address: packet
+      ? 'destinationPort' in packet.transport
+        ? `${packet.ip.destination}:${packet.transport.destinationPort}`
+        : packet.ip.destination
+      : '',
+    passes: (first?.hops ?? []).map(({ netns }) => directory.place(netns)?.label ?? netns),
+  }
+}
