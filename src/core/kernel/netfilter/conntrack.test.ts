@@ -79,3 +79,46 @@ describe('track', () => {
     expect([...later.entries().values()][0]?.state).toBe('SYN_RECV')
   })
 })
+
+describe('a table of many connections', () => {
+  const syn = (port: number, back = false): Packet => ({
+    ip: { source: back ? B : A, destination: back ? A : B, ttl: 64, length: 60, id: 0, dontFragment: true, protocol: 'udp' },
+    transport: { kind: 'udp', sourcePort: back ? 80 : port, destinationPort: back ? port : 80, length: 40 },
+  })
+  const filled = (table: ConntrackTable, count: number): ConntrackTable => {
+    for (let port = 1; port <= count; port++) {
+      const tracked = track(table, syn(port))
+      if (tracked) table.confirm(tracked.connection.tracked)
+    }
+    return table
+  }
+
+  it.each([1, 7, 8, 9, 30])('finds each of %i in both directions, and nothing else', (count) => {
+    const table = filled(new ConntrackTable(new Map()), count)
+    expect([...table.entries().values()].map((entry) => entry.original.sourcePort)).toEqual(Array.from({ length: count }, (_, i) => i + 1))
+    for (let port = 1; port <= count; port++) {
+      expect(track(table, syn(port))?.connection).toMatchObject({ state: 'NEW', direction: 'original' })
+      expect(track(table, syn(port, true))?.connection).toMatchObject({ state: 'ESTABLISHED', direction: 'reply' })
+    }
+    expect(track(table, syn(count + 1))?.created).toBe(true)
+    expect(table.entries().size).toBe(count)
+  })
+
+  it.each([1, 8, 9, 30])('loses one of %i and keeps the others', (count) => {
+    const table = filled(new ConntrackTable(new Map()), count)
+    const gone = track(table, syn(1))?.connection.tracked
+    if (gone) table.remove(gone)
+    expect([...table.entries().values()].map((entry) => entry.original.sourcePort)).toEqual(
+      Array.from({ length: count - 1 }, (_, i) => i + 2),
+    )
+  })
+
+  it('goes on from what another walk left', () => {
+    const left = filled(new ConntrackTable(new Map()), 3).entries()
+    const table = new ConntrackTable(left)
+    expect(table.entries()).toBe(left)
+    expect(track(table, syn(2, true))?.connection).toMatchObject({ state: 'ESTABLISHED', direction: 'reply' })
+    filled(table, 12)
+    expect(table.entries().size).toBe(12)
+  })
+})
