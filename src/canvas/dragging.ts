@@ -75,20 +75,14 @@ export function listenToDrags(surface: HTMLElement, listener: DragListener): () 
     swallow = true
     end()
   }
-  surface.addEventListener('pointerdown', down)
-  surface.addEventListener('pointermove', move)
-  surface.addEventListener('pointerup', up)
-  surface.addEventListener('pointercancel', end)
-  surface.addEventListener('mousedown', mouse)
-  surface.addEventListener('click', click)
-  window.addEventListener('keydown', key, true)
-  return () => {
-    surface.removeEventListener('pointerdown', down)
-    surface.removeEventListener('pointermove', move)
-    surface.removeEventListener('pointerup', up)
-    surface.removeEventListener('pointercancel', end)
-    surface.removeEventListener('mousedown', mouse)
-    surface.removeEventListener('click', click)
-    window.removeEventListener('keydown', key, true)
-  }
+  const over = new AbortController()
+  const { signal } = over
+  surface.addEventListener('pointerdown', down, { signal })
+  surface.addEventListener('pointermove', move, { signal })
+  surface.addEventListener('pointerup', up, { signal })
+  surface.addEventListener('pointercancel', end, { signal })
+  surface.addEventListener('mousedown', mouse, { signal })
+  surface.addEventListener('click', click, { signal })
+  window.addEventListener('keydown', key, { signal, capture: true })
+  return () => over.abort()
 }

@@ -4,13 +4,11 @@ import { GUTTER_X, GUTTER_Y, POD_HEIGHT, POD_WIDTH, diagramZoom } from './chassi
 import { housesOf } from './houses.ts'
 import { BELOW_BAR, type Rack, packNodes, pitchOf, podColumnsFor, trayColumns } from './layout.ts'
 import { HOST_HEIGHT, type Outside, planOutside } from './outside.ts'
+import { type Pins, withPins } from './pins.ts'
 import { NETNS_LENGTH } from './places.ts'
 import { TRAY_HEADER, TRAY_PADDING, podColumnsOf } from './pod-columns.ts'
-import { type Chassis, MACHINE_READY, type MachineKind, type Point, type Rect, type Scene, type Segment, type Wire } from './scene.ts'
+import { type Chassis, MACHINE_READY, type MachineKind, type Rect, type Scene, type Segment, type Wire } from './scene.ts'
 import { assignSlots } from './slots.ts'
-import { cableFrom } from './wires.ts'
-
-export type Pins = Readonly<Record<string, Point>>
 
 export interface BuildOptions {
   /** What was on screen before: whoever is in both keeps its place. Ignored when its columns were transferred away. */
@@ -62,23 +60,19 @@ export function buildScene(cluster: Cluster, options: BuildOptions = {}): Scene 
   const outside = planOutside(cluster.config.site, scale)
   const axis = rack.bounds.x + rack.bounds.width / 2
   const tray = trayOf(census.order.length - (census.start[census.nodes.length] ?? 0), outside, rack, axis)
-  const nodes = rack.rects.map((rect, i) => pinned(rect, options.pins, `node/${census.nodes[i]?.metadata.name}`))
-  const hosts = outside.hosts.map(({ host, rect }) => pinned(moved(rect, axis), options.pins, `external/${host.name}`))
-  const rects = [...nodes, ...hosts]
-  const machines = machineColumns(census, rack, rects, nodeSlots, outside)
-  const wires = hostWires(rack, outside, axis, hosts)
-  const pods = podColumnsOf(census, houses.slots, nodes, chassis, tray)
-  return {
+  const rects = [...rack.rects, ...outside.hosts.map(({ rect }) => moved(rect, axis))]
+  const scene: Scene = {
     revision: cluster.revision,
     chassis,
     longNames: longNamesOf(census, options.netnsOf),
-    machines,
-    pods,
-    wires,
-    segments: reaching(segmentsOf(cluster, rack, outside, axis), wires, machines, options.pins ? nodes : []),
+    machines: machineColumns(census, rack, rects, nodeSlots, outside),
+    pods: podColumnsOf(census, houses.slots, rack.rects, chassis, tray),
+    wires: hostWires(rack, outside, axis),
+    segments: segmentsOf(cluster, rack, outside, axis),
     ...(tray ? { tray } : {}),
-    bounds: union([rack.bounds, moved(outside.bounds, axis), ...(tray ? [tray] : []), ...(options.pins ? rects : [])]),
+    bounds: union([rack.bounds, moved(outside.bounds, axis), ...(tray ? [tray] : [])]),
   }
+  return options.pins ? withPins(scene, options.pins) : scene
 }
 
 function longNamesOf({ order, pods }: Census, netnsOf: BuildOptions['netnsOf']): Scene['longNames'] {
@@ -123,9 +117,9 @@ function machineColumns(census: Census, rack: Rack, rects: readonly Rect[], slot
     slot: Uint32Array.from(rects, (_, i) => slots[i] ?? 0),
     flags: Uint8Array.from(rects, (_, i) => (census.nodes[i] ? nodeFlags(census.nodes[i]) : MACHINE_READY)),
     capacity: Uint32Array.from(rects, (_, i) => (census.nodes[i] ? nodeCapacity(census.nodes[i]) : 0)),
-    bar: Float32Array.from(rects, (rect, i) => {
+    bar: Float32Array.from(rects, (_, i) => {
       const home = rack.rects[i]
-      return home ? nearestBar(rack, rect.y, home.y - BELOW_BAR) : NaN
+      return home ? home.y - BELOW_BAR : NaN
     }),
   }
 }
@@ -143,26 +137,13 @@ function trayOf(count: number, outside: Outside, rack: Rack, axis: number): Rect
   return { x: Math.max(left, right), y: foot - height, width, height }
 }
 
-function hostWires(rack: Rack, outside: Outside, axis: number, hosts: readonly Rect[]): readonly Wire[] {
-  return outside.cables.map((cable): Wire => {
-    const machine = rack.rects.length + cable.host
-    const points = cable.points.map((point) => ({ x: point.x + axis, y: point.y }))
-    const [home, rect] = [outside.hosts[cable.host]?.rect, hosts[cable.host]]
-    const [port, end] = points
-    if (!home || !rect || !port || !end) return { machine, dev: cable.dev, segment: cable.network, points }
-    // A host that was moved takes its cable along, on the side that faces the bar.
-    const x = port.x + rect.x - (home.x + axis)
-    const y = end.y <= rect.y + rect.height / 2 ? rect.y : rect.y + rect.height
-    return {
-      machine,
-      dev: cable.dev,
-      segment: cable.network,
-      points: [
-        { x, y },
-        { x, y: end.y },
-      ],
-    }
-  })
+function hostWires(rack: Rack, outside: Outside, axis: number): readonly Wire[] {
+  return outside.cables.map((cable) => ({
+    machine: rack.rects.length + cable.host,
+    dev: cable.dev,
+    segment: cable.network,
+    points: cable.points.map((point) => ({ x: point.x + axis, y: point.y })),
+  }))
 }
 
 function segmentsOf(cluster: Cluster, rack: Rack, outside: Outside, axis: number): readonly Segment[] {
@@ -175,45 +156,6 @@ function segmentsOf(cluster: Cluster, rack: Rack, outside: Outside, axis: number
   const bars = [{ x1: rest.length > 0 ? left : left - OVERHANG, x2: right, y: first.y }, ...rest]
   const lan: Segment = { name: site.nodeNetwork, cidr: network?.cidr ?? '', bars, trunk: rack.trunk }
   return [lan, ...outside.segments.map((segment) => movedSegment(segment, axis))]
-}
-
-const pinned = (rect: Rect, pins: Pins | undefined, id: string): Rect => {
-  const pin = pins?.[id]
-  return pin ? { ...rect, x: pin.x, y: pin.y } : rect
-}
-
-/** The lowest bar above a node; its own where there is none. */
-function nearestBar(rack: Rack, y: number, home: number): number {
-  let best = -Infinity
-  for (const bar of rack.bars) if (bar.y < y && bar.y > best) best = bar.y
-  return best === -Infinity ? home : best
-}
-
-/** Bars reach to wherever machines were moved. */
-function reaching(
-  segments: readonly Segment[],
-  wires: readonly Wire[],
-  machines: Scene['machines'],
-  nodes: readonly Rect[],
-): Scene['segments'] {
-  const nodeEnds = nodes.flatMap((rect, i) => cableFrom(rect, machines.bar[i] ?? 0).slice(-1))
-  return segments.map((segment, index) => {
-    const ends = [
-      ...wires.flatMap((wire) => (wire.segment === segment.name ? wire.points.slice(-1) : [])),
-      ...(index === 0 ? nodeEnds : []),
-    ]
-    return { ...segment, bars: segment.bars.map((bar) => reachingBar(bar, ends)) }
-  })
-}
-
-function reachingBar(bar: Segment['bars'][number], ends: readonly Point[]): Segment['bars'][number] {
-  let { x1, x2 } = bar
-  for (const end of ends) {
-    if (Math.abs(end.y - bar.y) > 1e-2) continue
-    x1 = Math.min(x1, end.x)
-    x2 = Math.max(x2, end.x)
-  }
-  return { ...bar, x1, x2 }
 }
 
 const moved = (rect: Rect, dx: number): Rect => ({ ...rect, x: rect.x + dx })

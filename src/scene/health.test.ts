@@ -8,8 +8,8 @@ describe('healthOf', () => {
   it('says how full nodes are and how many of their pods are not ready', () => {
     const scene = buildScene(smallCluster({ nodes: { a: 'web-1 web-2! web-3 web-4!', b: '' } }))
     const { usage, ill } = healthOf(scene)
-    expect([...usage.slice(0, 2)].map((share) => Math.round(share * 110))).toEqual([4, 0])
-    expect([...ill.slice(0, 2)]).toEqual([0.5, 0])
+    expect(Array.from(usage.slice(0, 2)).map((share) => Math.round(share * 110))).toEqual([4, 0])
+    expect(Array.from(ill.slice(0, 2))).toEqual([0.5, 0])
   })
 })
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildScene } from './build.ts'
+import { withPins } from './pins.ts'
 import { podIndex } from './pod-names.ts'
 import { type Rect, type Scene, inside, machineRect, podRect } from './scene.ts'
 import { smallCluster } from './testdata/small-cluster.ts'
@@ -29,6 +30,11 @@ describe('pins', () => {
         )
       }),
     )
+  })
+
+  it('may name whom the map does not show', () => {
+    const scene = buildScene(cluster)
+    expect(withPins(scene, { 'node/gone': { x: 1, y: 2 } })).toBe(scene)
   })
 
   it('leave every cable plugged in at both ends', () => {

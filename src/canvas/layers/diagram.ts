@@ -129,7 +129,7 @@ function drawCell(pen: Pen, cell: string, rect: Rect, lit: string | undefined): 
     context.fill()
     return
   }
-  const cellFont = font(theme, 'mono', Math.min(11, 4 * pen.scene.chassis.zoom * view.k), lit ? 600 : 400)
+  const cellFont = font(theme, 'mono', Math.min(11, 3.75 * pen.scene.chassis.zoom * view.k), lit ? 600 : 400)
   const text = cell === 'conntrack' ? 'ct' : cell
   const pill = { x: rect.x + 2, y: rect.y + rect.height * 0.14, width: rect.width - 4, height: rect.height * 0.68 }
   fillRound(context, pill, 3, theme.chassis)

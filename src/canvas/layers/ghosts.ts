@@ -8,7 +8,10 @@ const ROW = 19
 const RISE = 26
 const REACH = 30
 
-/** Ways that chance did not take, as faint stubs above the place where it decided; there while the packet stands or is still near. */
+/** Stations after the fork for which its ghosts keep their words. */
+const NEAR = 2
+
+/** Ways that chance did not take, as stubs above the place where it decided. Behind the packet they lose their words, and in the next hop they are gone. */
 export function drawGhosts(pen: Pen, path: PacketPath, at: number): void {
   if (!pen.detail.devices) return
   const here = path.stations[at]
@@ -16,19 +19,35 @@ export function drawGhosts(pen: Pen, path: PacketPath, at: number): void {
   const station = fork && path.stations[fork.station]
   if (!fork || !here || !station || here.packet !== station.packet || here.hop !== station.hop) return
   const { x, y } = pointOnScreen(pen.view, station)
+  if (at - fork.station > NEAR) return drawStumps(pen, x, y, Math.min(SHOWN, fork.ghosts.length))
   const likely = [...fork.ghosts].sort((a, b) => b.probability - a.probability)
   const rest = likely.slice(SHOWN)
   const rows = likely.slice(0, SHOWN).map((ghost) => textOf(pen, ghost))
   if (rest.length > 0) rows.push(`+${rest.length}  ${percent(rest.reduce((sum, ghost) => sum + ghost.probability, 0))}`)
   // Upwards, where the tag of the packet is not; downwards only where there is no room above.
   const up = y - RISE - rows.length * ROW > 4
-  pen.context.globalAlpha = here === station ? 1 : 0.5
   for (const [i, text] of rows.entries()) drawStub(pen, x, y, y + (up ? -1 : 1) * (RISE + i * ROW), text)
-  pen.context.globalAlpha = 1
+}
+
+function drawStumps(pen: Pen, x: number, y: number, count: number): void {
+  const { context, theme } = pen
+  context.beginPath()
+  for (let i = 0; i < count; i++) {
+    const angle = -Math.PI / 2 + (i - (count - 1) / 2) * 0.5
+    context.moveTo(x + 7 * Math.cos(angle), y + 7 * Math.sin(angle))
+    context.lineTo(x + 15 * Math.cos(angle), y + 15 * Math.sin(angle))
+  }
+  context.globalAlpha = 0.45
+  context.strokeStyle = theme.request
+  context.lineWidth = 1.25
+  context.setLineDash([3, 2])
+  context.stroke()
+  context.setLineDash([])
+  context.globalAlpha = 1
 }
 
 const textOf = (pen: Pen, ghost: Ghost): string =>
-  ghost.to === undefined || !pen.detail.deviceNames ? percent(ghost.probability) : `${percent(ghost.probability)}  ${ghost.to}`
+  ghost.to === undefined || !pen.detail.hookNames ? percent(ghost.probability) : `${percent(ghost.probability)}  ${ghost.to}`
 
 /** `33%`; `0.4%` where whole numbers would say nothing. */
 export function percent(probability: number): string {

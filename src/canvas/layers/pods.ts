@@ -1,8 +1,9 @@
 import { trayStart } from '../../scene/hit-test.ts'
-import { podAddress, podName } from '../../scene/pod-names.ts'
+import { hueOf } from '../../scene/hue.ts'
+import { podAddress, podName, podNamespace } from '../../scene/pod-names.ts'
 import { POD_FINISHED, POD_HOST_NETWORK, POD_READY, POD_TERMINATING, type Rect, podRect } from '../../scene/scene.ts'
 import { type Pen, fillRound, font, isVisible, onScreen, roundRect, strokeRound } from '../pen.ts'
-import { fitText } from '../text.ts'
+import { fitText, textWidth } from '../text.ts'
 import { shadesOf } from '../theme.ts'
 import type { Words } from '../words.ts'
 
@@ -104,6 +105,7 @@ function drawCard(pen: Pen, pod: number): void {
   strokeRound(context, rect, radius, shades.edge)
   context.setLineDash([])
   drawSpine(pen, rect, radius, shades.strong, ready)
+  drawCorner(pen, pod, rect)
   writeCard(pen, pod, rect)
   context.globalAlpha = 1
 }
@@ -123,6 +125,22 @@ function drawSpine(pen: Pen, rect: Rect, radius: number, colour: string, solid: 
   context.fillStyle = colour
   context.fill()
   context.globalAlpha = before
+}
+
+/** Namespaces are told apart by the corner of their pods; `default` has none. */
+function drawCorner(pen: Pen, pod: number, rect: Rect): void {
+  const namespace = podNamespace(pen.scene, pod)
+  if (namespace === 'default') return
+  const size = Math.min(9, rect.height * 0.26)
+  const [x, y] = [rect.x + rect.width - 2, rect.y + rect.height - 2]
+  const { context } = pen
+  context.beginPath()
+  context.moveTo(x, y - size)
+  context.lineTo(x, y)
+  context.lineTo(x - size, y)
+  context.closePath()
+  context.fillStyle = shadesOf(pen.theme, hueOf(namespace)).strong
+  context.fill()
 }
 
 /** Not ready: nobody is sent here. */
@@ -160,13 +178,16 @@ function writeCard(pen: Pen, pod: number, rect: Rect): void {
   context.fillStyle = theme.text
   context.fillText(fitText(context, nameFont, podName(scene, pod), room), left, two ? middle - nameSize * 0.6 : middle)
   if (!two) return
-  const addressFont = font(theme, 'mono', addressSize)
+  // Half an address is another address: it shrinks a little, or is left out.
+  const full = textWidth(context, font(theme, 'mono', addressSize), address)
+  const addressFont = font(theme, 'mono', full > room ? addressSize * 0.85 : addressSize)
   const dots = Math.min(5, containers[pod] ?? 0)
   const dotRoom = rect.width > 96 ? dots * 7 : 0
   context.font = addressFont
   context.fillStyle = theme.muted
-  context.fillText(fitText(context, addressFont, address, room - dotRoom), left, middle + addressSize * 0.72)
-  if (dotRoom === 0) return
+  const addressWidth = textWidth(context, addressFont, address)
+  if (addressWidth <= room) context.fillText(address, left, middle + addressSize * 0.72)
+  if (dotRoom === 0 || addressWidth > room - dotRoom) return
   context.fillStyle = shadesOf(theme, scene.pods.hue[pod] ?? 0).strong
   context.beginPath()
   for (let dot = 0; dot < dots; dot++) {

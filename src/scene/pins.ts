@@ -1,0 +1,95 @@
+import { type MachineColumns, type Point, type PodColumns, type Rect, type Scene, type Segment, type Wire, machineRect } from './scene.ts'
+import { cableFrom } from './wires.ts'
+
+/** Where a person put nodes and hosts: top left corners in world units, by id. Ids that the map does not show are kept for when it does. */
+export type Pins = Readonly<Record<string, Point>>
+
+/** The same map with some machines elsewhere, along with what is in them and plugged into them. The same scene where all are in their places. */
+export function withPins(scene: Scene, pins: Pins): Scene {
+  const moves = scene.machines.ids.flatMap((id, machine) => {
+    const pin = pins[id]
+    return pin && (Math.fround(pin.x) !== scene.machines.x[machine] || Math.fround(pin.y) !== scene.machines.y[machine])
+      ? [{ machine, pin }]
+      : []
+  })
+  if (moves.length === 0) return scene
+  const { podStart } = scene.machines
+  const [x, y] = [scene.machines.x.slice(), scene.machines.y.slice()]
+  const [podX, podY] = [scene.pods.x.slice(), scene.pods.y.slice()]
+  for (const { machine, pin } of moves) {
+    const [dx, dy] = [pin.x - (x[machine] ?? 0), pin.y - (y[machine] ?? 0)]
+    x[machine] = pin.x
+    y[machine] = pin.y
+    for (let pod = podStart[machine] ?? 0; pod < (podStart[machine + 1] ?? 0); pod++) {
+      podX[pod] = (podX[pod] ?? 0) + dx
+      podY[pod] = (podY[pod] ?? 0) + dy
+    }
+  }
+  const machines: MachineColumns = { ...scene.machines, x, y, bar: barsOf(scene, moves, y) }
+  const pods: PodColumns = { ...scene.pods, x: podX, y: podY }
+  const wires = scene.wires.map((wire) => movedWire(scene, wire, moves.find((move) => move.machine === wire.machine)?.pin))
+  const placed: Scene = { ...scene, machines, pods, wires }
+  const rects = moves.map(({ machine }) => machineRect(placed, machine))
+  return { ...placed, segments: reaching(placed, moves), bounds: around([scene.bounds, ...rects]) }
+}
+
+interface Move {
+  readonly machine: number
+  readonly pin: Point
+}
+
+/** A moved node is plugged into the lowest bar above it, or keeps its own where there is none. */
+function barsOf(scene: Scene, moves: readonly Move[], y: Float32Array): Float32Array {
+  const bars = scene.machines.bar.slice()
+  for (const { machine } of moves) {
+    if (scene.machines.kinds[machine] !== 'node') continue
+    const above = (scene.segments[0]?.bars ?? []).filter((bar) => bar.y < (y[machine] ?? 0))
+    if (above.length > 0) bars[machine] = Math.max(...above.map((bar) => bar.y))
+  }
+  return bars
+}
+
+/** A host takes its cable along, on the side that faces the bar. */
+function movedWire(scene: Scene, wire: Wire, pin: Point | undefined): Wire {
+  const [port, end] = [wire.points[0], wire.points.at(-1)]
+  if (!pin || !port || !end) return wire
+  const home = machineRect(scene, wire.machine)
+  const x = port.x + pin.x - home.x
+  const y = end.y <= pin.y + home.height / 2 ? pin.y : pin.y + home.height
+  return {
+    ...wire,
+    points: [
+      { x, y },
+      { x, y: end.y },
+    ],
+  }
+}
+
+/** Bars reach to wherever machines were moved. */
+function reaching(scene: Scene, moves: readonly Move[]): readonly Segment[] {
+  const nodeEnds = moves.flatMap(({ machine }) =>
+    scene.machines.kinds[machine] === 'node' ? cableFrom(machineRect(scene, machine), scene.machines.bar[machine] ?? 0).slice(-1) : [],
+  )
+  return scene.segments.map((segment, index) => {
+    const ends = scene.wires.flatMap((wire) => (wire.segment === segment.name ? wire.points.slice(-1) : []))
+    return { ...segment, bars: segment.bars.map((bar) => reachingBar(bar, index === 0 ? [...ends, ...nodeEnds] : ends)) }
+  })
+}
+
+function reachingBar(bar: Segment['bars'][number], ends: readonly Point[]): Segment['bars'][number] {
+  let { x1, x2 } = bar
+  for (const end of ends) {
+    if (Math.abs(end.y - bar.y) > 1e-2) continue
+    x1 = Math.min(x1, end.x)
+    x2 = Math.max(x2, end.x)
+  }
+  return { ...bar, x1, x2 }
+}
+
+function around(rects: readonly Rect[]): Rect {
+  const left = Math.min(...rects.map((rect) => rect.x))
+  const top = Math.min(...rects.map((rect) => rect.y))
+  const right = Math.max(...rects.map((rect) => rect.x + rect.width))
+  const bottom = Math.max(...rects.map((rect) => rect.y + rect.height))
+  return { x: left, y: top, width: right - left, height: bottom - top }
+}
