@@ -1,38 +1,6 @@
-import type { Conversation, Outcome } from '../core/sim/conversation.ts'
+import type { Conversation } from '../core/sim/conversation.ts'
+import { symptomOf } from '../core/sim/trace-json.ts'
 import { line } from './messages.ts'
-
-/** What the client program would report, as one stable word or phrase. */
-export function symptomOf({ kind, errno }: Outcome): string {
-  switch (kind) {
-    case 'answered':
-      return 'answered'
-    case 'refused':
-      return 'connection refused'
-    case 'timeout':
-      return 'timeout'
-    case 'unsupported':
-      return 'unsupported'
-    case 'icmp-error':
-    case 'local-error':
-      return SYMPTOMS[errno ?? ''] ?? 'timeout'
-  }
-}
-
-/** strerror(3), for the errors that networks cause. */
-const SYMPTOMS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  EHOSTUNREACH: 'no route to host',
-  ENETUNREACH: 'network is unreachable',
-  EMSGSIZE: 'message too long',
-  EINVAL: 'invalid argument',
-  EACCES: 'permission denied',
-  EPERM: 'operation not permitted',
-  ENOPROTOOPT: 'protocol not available',
-  EOPNOTSUPP: 'operation not supported',
-  EHOSTDOWN: 'host is down',
-  ENONET: 'machine is not on the network',
-  TIMEOUT: 'timeout',
-}
 
 /** The outcome in one sentence. */
 export function outcomeText({ outcome, request }: Conversation): string {

@@ -50,7 +50,7 @@ function setUp(project: Project | undefined, answers: Answering = {}) {
     loadProject: async () => project,
     saveProject: async (kept) => {
       if (disk) saved.push(kept)
-      return disk
+      return disk ? 'kept' : 'refused'
     },
     loadPreferences: async () => PREFERENCES,
     savePreferences: async () => true,

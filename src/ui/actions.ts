@@ -14,7 +14,7 @@ import type {
 } from '../worker/protocol.ts'
 import { count, t } from './messages/t.ts'
 import { sampleTitle } from './messages/sample-text.ts'
-import type { Project, Storage } from './persist.ts'
+import { newId, type Project, type Storage } from './persist.ts'
 import { START } from './position.ts'
 import { FIRST_SAMPLE, loadSampleFiles, loadSamples, type Sample } from './samples.ts'
 import type { AppStore, Mutable, Toast } from './store.ts'
@@ -22,7 +22,14 @@ import type { AppStore, Mutable, Toast } from './store.ts'
 /** What a person can do to the cluster. Every one of these asks the worker, then writes the answer into the store and the project to disk. */
 export interface Actions {
   readonly client: Client
-  readonly boot: () => Promise<void>
+  /** `link` is a fragment that carries a project. */
+  readonly boot: (link?: string) => Promise<void>
+  /** Opens another project; the one before stays kept, and is a click away. */
+  readonly openProject: (project: Project, title: string) => Promise<void>
+  readonly openLink: (link: string) => Promise<boolean>
+  /** What is open, as it would be kept. */
+  readonly project: () => Project
+  readonly rename: (name: string) => Promise<void>
   readonly openSample: (sample: Sample) => Promise<void>
   readonly openEmpty: () => Promise<void>
   readonly rebuild: (options: StartOptions) => Promise<void>
@@ -47,6 +54,8 @@ class Desk implements Actions {
   readonly #storage: Storage
   /** Whether the last save went well: a browser that refuses is reported once. */
   #stored = true
+  /** The intents of a project as it was opened, as long as that is nobody's work. */
+  #fresh: readonly Intent[] | undefined
 
   constructor(store: AppStore, client: Client, storage: Storage) {
     this.#store = store
@@ -54,12 +63,26 @@ class Desk implements Actions {
     this.#storage = storage
   }
 
-  readonly boot = async (): Promise<void> => {
+  readonly boot = async (link?: string): Promise<void> => {
+    if (link !== undefined && (await this.openLink(link))) return
     const project = await this.#storage.loadProject()
     if (project && project.intents.length > 0) return this.#open(project, false)
     const samples = await this.#working(loadSamples())
     const first = samples.find((sample) => sample.id === FIRST_SAMPLE) ?? samples[0]
     return first && this.openSample(first)
+  }
+
+  readonly openLink = async (link: string): Promise<boolean> => {
+    const { readLink, linkOpened, linkProblem } = await import('./share/open-link.ts')
+    const read = readLink(link)
+    if (!read.ok) {
+      this.toast({ tone: 'error', text: linkProblem(read.why) })
+      return false
+    }
+    const { project } = read
+    if (this.#store.getState().phase !== 'ready') this.toast({ tone: 'info', text: linkOpened() })
+    await this.openProject({ ...project, fresh: true }, project.name ?? sampleTitle(project.sample))
+    return true
   }
 
   readonly openSample = async (sample: Sample): Promise<void> => {
@@ -69,16 +92,16 @@ class Desk implements Actions {
       { kind: 'apply', files, ground: true },
       { kind: 'send', order: sample.request },
     ]
-    await this.#replaceWith({ version: 1, intents, sample: sample.id }, sampleTitle(sample.id))
+    await this.openProject({ version: 1, intents, sample: sample.id, fresh: true }, sampleTitle(sample.id))
   }
 
   readonly openEmpty = (): Promise<void> => {
     const options = startOf(this.#store.getState().intents)
-    return this.#replaceWith({ version: 1, intents: [{ kind: 'start', options }] }, t('project.own'))
+    return this.openProject({ version: 1, intents: [{ kind: 'start', options }], fresh: true }, t('project.own'))
   }
 
   readonly rebuild = (options: StartOptions): Promise<void> => {
-    const project = this.#project()
+    const { fresh: _, ...project } = this.project()
     const rest = project.intents.filter((intent) => intent.kind !== 'start')
     return this.#open({ ...project, intents: [{ kind: 'start', options }, ...rest] }, false)
   }
@@ -114,7 +137,7 @@ class Desk implements Actions {
   }
 
   readonly clearPackets = (): Promise<void> => {
-    const project = this.#project()
+    const { fresh: _, ...project } = this.project()
     return this.#open({ ...project, intents: project.intents.filter((intent) => intent.kind !== 'send') }, false)
   }
 
@@ -128,15 +151,28 @@ class Desk implements Actions {
       state.toasts = state.toasts.filter((shown) => shown.id !== id)
     })
 
-  #project(): Project {
-    const { intents, sample } = this.#store.getState()
-    return { version: 1, intents, ...(sample === undefined ? {} : { sample }) }
+  readonly project = (): Project => {
+    const { intents, sample, id, name } = this.#store.getState()
+    return {
+      version: 1,
+      ...(id === '' ? {} : { id }),
+      ...(name === undefined ? {} : { name }),
+      intents,
+      ...(sample === undefined ? {} : { sample }),
+      ...(intents === this.#fresh ? { fresh: true } : {}),
+    }
+  }
+
+  readonly rename = async (name: string): Promise<void> => {
+    this.#fresh = undefined
+    this.#store.getState().change((state) => void (state.name = name))
+    await this.#save()
   }
 
   async #save(): Promise<void> {
-    const done = await this.#storage.saveProject(this.#project())
-    if (!done && this.#stored) this.toast({ tone: 'error', text: t('toast.storage') })
-    this.#stored = done
+    const kept = await this.#storage.saveProject(this.project())
+    if (kept !== 'kept' && this.#stored) this.toast({ tone: 'error', text: t(kept === 'full' ? 'toast.full' : 'toast.storage') })
+    this.#stored = kept === 'kept'
   }
 
   /** Replays a project from nothing and shows it. */
@@ -145,13 +181,14 @@ class Desk implements Actions {
     this.#store.getState().change((state) => {
       showView(state, opened)
       showOpened(state, project, opened, play)
+      state.id = project.id ?? newId()
     })
+    this.#fresh = project.fresh ? project.intents : undefined
     await this.#save()
   }
 
-  /** Opens another project; the one that was there is a click away. */
-  async #replaceWith(project: Project, title: string): Promise<void> {
-    const before = this.#project()
+  readonly openProject = async (project: Project, title: string): Promise<void> => {
+    const before = this.project()
     const { phase } = this.#store.getState()
     await this.#open(project, true)
     if (phase !== 'ready' || before.intents.length <= 1) return
@@ -197,6 +234,7 @@ function showOpened(state: Mutable, project: Project, opened: Opened, play: bool
   state.phase = 'ready'
   state.intents = project.intents
   state.sample = project.sample
+  state.name = project.name
   state.problems = opened.problems
   state.refused = false
   state.records = opened.sent.map((record) => Object.freeze(record))

@@ -17,6 +17,9 @@ const Narration = lazy(() => import('./narration.tsx').then((part) => ({ default
 const HelpDialog = lazy(() => import('./help.tsx').then((part) => ({ default: part.HelpDialog })))
 const Overlay = lazy(() => import('./menu/overlay.tsx').then((part) => ({ default: part.Overlay })))
 const ClusterDialog = lazy(() => import('./cluster-dialog.tsx').then((part) => ({ default: part.ClusterDialog })))
+const ProjectsDialog = lazy(() => import('./projects/projects-dialog.tsx').then((part) => ({ default: part.ProjectsDialog })))
+const ShareDialog = lazy(() => import('./share/share-dialog.tsx').then((part) => ({ default: part.ShareDialog })))
+const Palette = lazy(() => import('./palette/palette.tsx').then((part) => ({ default: part.Palette })))
 
 /** The page: the bar with the composer, the regions below it, and what lies above both. */
 export function App() {
@@ -44,8 +47,14 @@ export function App() {
 function Dialogs() {
   const help = useOnce(useApp((state) => state.dialog === 'help'))
   const cluster = useOnce(useApp((state) => state.dialog === 'cluster'))
+  const projects = useOnce(useApp((state) => state.dialog === 'projects'))
+  const share = useOnce(useApp((state) => state.dialog === 'share'))
+  const palette = useOnce(useApp((state) => state.dialog === 'palette'))
   return (
     <Suspense>
+      {projects && <ProjectsDialog />}
+      {share && <ShareDialog />}
+      {palette && <Palette />}
       {help && <HelpDialog />}
       {cluster && <ClusterDialog />}
     </Suspense>

@@ -2,10 +2,11 @@ import { X } from 'lucide-react'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { IconButton } from './icon-button.tsx'
 import { t } from './messages/t.ts'
+import type { Dialog as DialogName } from './store.ts'
 import { useApp, useStudio } from './studio.ts'
 
 interface Props {
-  readonly name: 'help' | 'cluster'
+  readonly name: DialogName
   readonly title: string
   readonly children: ReactNode
 }

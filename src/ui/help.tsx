@@ -17,6 +17,7 @@ const KEYS: readonly { readonly keys: readonly string[]; readonly what: MessageK
   { keys: ['1', '2', '3'], what: 'help.level' },
   { keys: ['f', '+', '−'], what: 'help.fit' },
   { keys: ['Ctrl', 'V'], what: 'help.paste' },
+  { keys: ['Ctrl', 'K'], what: 'help.palette' },
   { keys: ['?'], what: 'help.sheet' },
   { keys: ['Esc'], what: 'help.escape' },
 ]

@@ -11,6 +11,7 @@ import { createRoot } from 'react-dom/client'
 import { createActions } from './actions.ts'
 import { App } from './app.tsx'
 import { browserStorage } from './persist.ts'
+import { takeLink } from './share/fragment.ts'
 import { createPlayer } from './player.ts'
 import { createAppStore } from './store.ts'
 import { StudioContext } from './studio.ts'
@@ -37,5 +38,9 @@ export async function mount(root: HTMLElement): Promise<void> {
     </StrictMode>,
   )
   // What went wrong is in the store, where the page shows it.
-  await actions.boot().catch(() => undefined)
+  await actions.boot(takeLink()).catch(() => undefined)
+  addEventListener('hashchange', () => {
+    const link = takeLink()
+    if (link !== undefined) void actions.openLink(link).catch(() => undefined)
+  })
 }

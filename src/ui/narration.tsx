@@ -1,6 +1,6 @@
 import type { Step } from '../core/kernel/step.ts'
 import type { Hop, PacketTrace } from '../core/walk/trace.ts'
-import { storyOf } from '../core/walk/story.ts'
+import { type Clause, storyOf } from '../core/walk/story.ts'
 import { explain } from '../core/walk/explain.ts'
 import { has, t, tell } from './messages/t.ts'
 import './messages/with-steps.ts'
@@ -42,7 +42,10 @@ export function narrate(state: Store): string {
 
 /** The clauses of a hop as one sentence. Names keep their own case, so only a sentence that begins with a word of ours gets a capital. */
 export function storyText(hop: Hop, trace: PacketTrace): string {
-  const clauses = storyOf(hop, isDelivered(trace))
+  return clausesText(storyOf(hop, isDelivered(trace)))
+}
+
+export function clausesText(clauses: readonly Clause[]): string {
   const [first] = clauses
   if (!first) return t('story.passes')
   const text = clauses.map((clause) => tell(`story.${clause.key}`, spoken(clause.params))).join(', ')
@@ -58,7 +61,7 @@ export function stepText(step: Step, trace: PacketTrace): string {
 const isDelivered = (trace: PacketTrace): boolean => trace.disposition.kind === 'delivered'
 
 /** Reasons are words of the trace; the catalogue has them as clauses. */
-function spoken(params: Readonly<Record<string, string | number>>): Readonly<Record<string, string | number>> {
+export function spoken(params: Readonly<Record<string, string | number>>): Readonly<Record<string, string | number>> {
   const key = `drop.${params['reason'] ?? ''}`
   return has(key) ? { ...params, reason: tell(key, {}) } : params
 }

@@ -7,6 +7,7 @@ export function useShortcuts(): void {
   const studio = useStudio()
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
+      if (isPalette(event)) return openPalette(studio, event)
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
       if (event.key === 'F6') return moveRegion(event)
       const act = actionOf(studio, event.key)
@@ -17,6 +18,15 @@ export function useShortcuts(): void {
     addEventListener('keydown', onKeyDown)
     return () => removeEventListener('keydown', onKeyDown)
   }, [studio])
+}
+
+const isPalette = (event: KeyboardEvent): boolean =>
+  event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey
+
+/** From anywhere, also while typing; browsers would go to their search field. */
+function openPalette({ store }: Studio, event: KeyboardEvent): void {
+  event.preventDefault()
+  if (store.getState().phase === 'ready') store.getState().change((state) => void (state.dialog = 'palette'))
 }
 
 function actionOf(studio: Studio, key: string): (() => void) | undefined {
@@ -55,7 +65,8 @@ function actionOf(studio: Studio, key: string): (() => void) | undefined {
 /** Whether the focused element has its own use for the key. */
 function isTaken({ key, target }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false
-  if (target.matches('input:not([type=range]), textarea, select, [contenteditable]') || target.closest('dialog[open]')) return true
+  // A dialog is everything while it is open, also when nothing in it has the focus.
+  if (target.matches('input:not([type=range]), textarea, select, [contenteditable]') || document.querySelector('dialog[open]')) return true
   if (key === ' ') return target.matches('button, [role=button], summary')
   if (key === 'ArrowLeft' || key === 'ArrowRight') return target.matches('input, [role=tree], [role=radio], [role=tab], [role=separator]')
   return false

@@ -15,6 +15,9 @@ export interface State {
   readonly error: string
   /** The project: replaying these gives everything again. */
   readonly intents: readonly Intent[]
+  /** Under what it is kept, and what a person called it. */
+  readonly id: string
+  readonly name: string | undefined
   /** The sample that the project began with, or undefined for a person's own. */
   readonly sample: string | undefined
   /** How often the cluster changed: lists that were asked for an older one are asked for again. */
@@ -33,7 +36,7 @@ export interface State {
   readonly preferences: Preferences
   /** A wide window shows problems below the map, or else packets; a narrow one shows one panel of all. */
   readonly tab: Tab
-  readonly dialog: 'help' | 'cluster' | undefined
+  readonly dialog: Dialog | undefined
   readonly dropping: boolean
   /** How the middle of the page shows the trace. */
   readonly view: 'map' | 'ladder' | 'paths'
@@ -44,6 +47,8 @@ export interface State {
   readonly busy: number
   readonly toasts: readonly Toast[]
 }
+
+export type Dialog = 'help' | 'cluster' | 'projects' | 'share' | 'palette'
 
 export type Tab = 'packets' | 'problems' | 'inspector' | 'objects' | 'samples'
 
@@ -72,6 +77,8 @@ export interface Preferences {
   readonly speed: number
   /** Whether this person has ever picked a sender on the map. */
   readonly picked: boolean
+  /** Whether this person has gone through, or skipped, the first minute. */
+  readonly toured: boolean
   /** Panel sizes by group, as the panels report them. */
   readonly layouts: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
@@ -83,12 +90,22 @@ export interface Toast {
   readonly action?: { readonly label: string; readonly run: () => void }
 }
 
-export const PREFERENCES: Preferences = { theme: 'system', level: 'network', grain: 'hop', speed: 1, picked: false, layouts: {} }
+export const PREFERENCES: Preferences = {
+  theme: 'system',
+  level: 'network',
+  grain: 'hop',
+  speed: 1,
+  picked: false,
+  toured: false,
+  layouts: {},
+}
 
 export const INITIAL: State = {
   phase: 'starting',
   error: '',
   intents: [],
+  id: '',
+  name: undefined,
   sample: undefined,
   revision: 0,
   scene: undefined,

@@ -22,7 +22,7 @@ import { OUT_OPTION, refuseInteractive, writeOut } from '../output.ts'
 import { type Asked, chanceOf, readRequest } from '../request.ts'
 import { type ExitStatus, type Terminal, UsageError, painter } from '../terminal.ts'
 import { captureOf, isUnseen, reportOf } from '../trace-files.ts'
-import { pathsJson, traceJson } from '../trace-json.ts'
+import { pathsJson, traceJson } from '../../core/sim/trace-json.ts'
 import { remarksOf, wordsFor } from '../trace-words.ts'
 
 const OPTIONS = {

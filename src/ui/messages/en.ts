@@ -46,6 +46,9 @@ export const en = {
   'protocol.icmp': 'ping',
 
   'header.cluster': 'Cluster settings',
+  'header.projects': 'Projects: {title}',
+  'header.share': 'Share and export',
+  'header.palette': 'All commands (Ctrl K)',
   'header.theme': 'Theme: {theme}',
   'header.help': 'Keyboard and help',
   'theme.system': 'as the system',
@@ -236,6 +239,7 @@ export const en = {
   'toast.unreadable': '{file} is not text that holds manifests.',
   'toast.notManifest': 'The pasted text holds no Kubernetes object.',
   'toast.storage': 'This browser does not let the page store anything: your work ends with this tab.',
+  'toast.full': 'This browser has no room left: what you do from now on ends with this tab. Delete projects, or copy a link to this one.',
   'toast.dismiss': 'Dismiss',
   'toast.show': 'Show problems',
 
@@ -258,6 +262,7 @@ export const en = {
   'help.sheet': 'This sheet',
   'help.escape': 'Close, or clear the selection',
   'help.paste': 'Apply manifests from the clipboard',
+  'help.palette': 'All commands, samples and objects',
   'help.fidelity': 'What is simulated, and how well',
 
   'narrate.hop': '{direction} packet {packet} of {packets}, hop {hop} of {hops}: {place}. {what}',

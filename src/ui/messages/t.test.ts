@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { edit } from './en-edit.ts'
+import { editor } from './en-editor.ts'
 import { samples } from './en-samples.ts'
+import { share } from './en-share.ts'
 import { steps } from './en-steps.ts'
 import { views } from './en-views.ts'
 import { en } from './en.ts'
 import { addTexts, count, has, t, tell } from './t.ts'
 
-const all = { ...en, ...steps, ...samples, ...views, ...edit }
+const all = { ...en, ...share, ...steps, ...samples, ...views, ...edit, ...editor }
 addTexts(all)
 
 describe('messages', () => {

@@ -1,9 +1,8 @@
-import type { Choice } from '../core/base/choose.ts'
-import type { Conversation, Outcome, Request } from '../core/sim/conversation.ts'
-import type { Disposition, PacketTrace } from '../core/walk/trace.ts'
-import { symptomOf } from './outcome.ts'
+import type { Choice } from '../base/choose.ts'
+import type { Conversation, Outcome, Request } from './conversation.ts'
+import type { Disposition, PacketTrace } from '../walk/trace.ts'
 
-/** `kubehop trace -o json`: the trace as data. README.md of this folder documents it. */
+/** A conversation as data, as `kubehop trace -o json` prints it and the page saves it. cli/README.md documents it. */
 export interface TraceJson {
   /** How the request packet ended: the kind alone; `request.disposition` has all of it. */
   readonly disposition: Disposition['kind'] | 'not-sent'
@@ -17,6 +16,39 @@ export interface TraceJson {
   readonly later: readonly PacketTrace[]
   readonly choices: readonly Choice[]
   readonly fidelity: readonly string[]
+}
+
+/** What the client program would report, as one stable word or phrase. */
+export function symptomOf({ kind, errno }: Outcome): string {
+  switch (kind) {
+    case 'answered':
+      return 'answered'
+    case 'refused':
+      return 'connection refused'
+    case 'timeout':
+      return 'timeout'
+    case 'unsupported':
+      return 'unsupported'
+    case 'icmp-error':
+    case 'local-error':
+      return SYMPTOMS[errno ?? ''] ?? 'timeout'
+  }
+}
+
+/** strerror(3), for the errors that networks cause. */
+const SYMPTOMS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  EHOSTUNREACH: 'no route to host',
+  ENETUNREACH: 'network is unreachable',
+  EMSGSIZE: 'message too long',
+  EINVAL: 'invalid argument',
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  ENOPROTOOPT: 'protocol not available',
+  EOPNOTSUPP: 'operation not supported',
+  EHOSTDOWN: 'host is down',
+  ENONET: 'machine is not on the network',
+  TIMEOUT: 'timeout',
 }
 
 export function traceJson(conversation: Conversation): TraceJson {

@@ -1,0 +1,57 @@
+import { deflateSync, strToU8 } from 'fflate'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Intent } from '../../worker/protocol.ts'
+import { linkFragment, readLink } from './link.ts'
+
+const START: Intent = { kind: 'start', options: { profile: 'k3s', backend: 'host-gw', nodes: 5, seed: 7 } }
+const SEND: Intent = { kind: 'send', order: { from: 'pod/default/a', to: 'http://b/', protocol: 'tcp' } }
+const packed = (value: unknown): string =>
+  `#k1=${Buffer.from(deflateSync(strToU8(typeof value === 'string' ? value : JSON.stringify(value)))).toString('base64url')}`
+
+describe('a link', () => {
+  it('carries any project there and back', () => {
+    const files = fc.array(fc.record({ name: fc.string(), text: fc.string({ unit: 'grapheme' }) }), { maxLength: 4 })
+    fc.assert(
+      fc.property(files, fc.option(fc.string({ minLength: 1, maxLength: 60 }), { nil: undefined }), (given, name) => {
+        const intents: Intent[] = [START, { kind: 'apply', files: given }, SEND, { kind: 'undo' }]
+        const project = { version: 1 as const, intents, ...(name === undefined ? {} : { name }) }
+        expect(readLink(linkFragment(project))).toEqual({ ok: true, project })
+      }),
+      { seed: 3, numRuns: 60 },
+    )
+  })
+
+  it('is made of letters that no program breaks a line at', () => {
+    expect(linkFragment({ version: 1, intents: [START, SEND] })).toMatch(/^#k1=[\w-]+$/)
+  })
+
+  it('says nothing of who keeps it under which id', () => {
+    const link = linkFragment({ version: 1, id: 'secret', intents: [START] })
+    expect(readLink(link)).toEqual({ ok: true, project: { version: 1, intents: [START] } })
+  })
+
+  const good = linkFragment({ version: 1, intents: [START, SEND] })
+  it.each<readonly [string, string, string]>([
+    ['cut short', good.slice(0, -8), 'broken'],
+    ['with a letter lost', good.slice(0, 30) + good.slice(31), 'broken'],
+    ['with punctuation after it', `${good}).`, 'broken'],
+    ['empty', '#k1=', 'broken'],
+    ['not base64', '#k1=%%%', 'broken'],
+    ['of a later version', good.replace('#k1', '#k2'), 'newer'],
+    ['that is not JSON', packed('<script>'), 'broken'],
+    ['that is no project', packed([1, 2]), 'broken'],
+    ['with an intent of a later version', packed({ intents: [{ kind: 'teleport' }] }), 'newer'],
+    ['with an intent of the wrong shape', packed({ intents: [{ kind: 'apply', files: 'rm -rf' }] }), 'broken'],
+    ['with a million nodes', packed({ intents: [{ ...START, options: { ...START.options, nodes: 1e6 } }] }), 'broken'],
+    [
+      'with an edit of the wrong shape',
+      packed({ intents: [{ kind: 'edit', edits: [{ op: 'scale', object: 'x', replicas: -1 }] }] }),
+      'broken',
+    ],
+    ['with a name of the prototype as its kind', packed({ intents: [{ kind: 'constructor' }] }), 'broken'],
+    ['that would unpack to a hundred megabytes', packed('a'.repeat(100 * 1024 * 1024)), 'too-big'],
+  ])('%s is refused', (_, link, why) => {
+    expect(readLink(link)).toEqual({ ok: false, why })
+  })
+})
