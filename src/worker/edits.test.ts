@@ -129,6 +129,14 @@ describe('editing', () => {
     expect(podsOf(session)).toEqual(before)
   })
 
+  it('of a file takes away what its new version no longer holds', () => {
+    const session = opened()
+    const instead = GROUND.kind === 'apply' ? GROUND.files : []
+    const files = instead.map(({ name, text }) => ({ name, text: text.slice(0, text.lastIndexOf('---')) }))
+    const { changes } = edit(session, { op: 'apply', files, instead })
+    expect(changes).toEqual([{ object: 'Pod/default/curl', op: 'deleted' }])
+  })
+
   it('of an object as its own manifest says changes nothing', () => {
     const session = opened()
     for (const target of [

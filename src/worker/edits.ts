@@ -1,10 +1,11 @@
 import { stringify } from 'yaml'
+import { parseManifests } from '../core/api/manifest.ts'
 import type { Kind, OfKind } from '../core/api/object.ts'
 import type { Cluster } from '../core/cluster/cluster.ts'
 import { diff } from '../core/cluster/diff.ts'
 import { type Edit, edit, type Simulation } from '../core/engine.ts'
-import type { Deed, ObjectEdit, PageEdit, Problem } from './protocol.ts'
-import { objectById } from './tree.ts'
+import type { Deed, ManifestFile, ObjectEdit, PageEdit, Problem } from './protocol.ts'
+import { idOf, objectById } from './tree.ts'
 
 export interface Done {
   readonly simulation: Simulation
@@ -15,7 +16,7 @@ export interface Done {
 export function editObjects(simulation: Simulation, edits: readonly PageEdit[], nodes: number): Done {
   let current = simulation
   const problems: Problem[] = []
-  for (const each of edits) {
+  for (const each of edits.flatMap((one) => [one, ...dropped(simulation.cluster, one)])) {
     const wanted = coreEdit(current.cluster, each)
     const done = typeof wanted === 'string' ? { simulation: current, problems: [refusal(wanted)] } : edit(current, [wanted], { nodes })
     problems.push(...done.problems)
@@ -23,6 +24,14 @@ export function editObjects(simulation: Simulation, edits: readonly PageEdit[], 
     current = done.simulation
   }
   return { simulation: current, problems }
+}
+
+/** Deletions of what a new version of a file no longer holds. A version that cannot be read drops nothing: it will be refused. */
+function dropped(cluster: Cluster, edit: PageEdit): readonly PageEdit[] {
+  if (edit.op !== 'apply' || !edit.instead) return []
+  const idsIn = (files: readonly ManifestFile[]): readonly string[] => parseManifests(files).documents.map(({ object }) => idOf(object))
+  const kept = new Set(idsIn(edit.files))
+  return idsIn(edit.instead).flatMap((object) => (!kept.has(object) && objectById(cluster, object) ? [{ op: 'delete', object }] : []))
 }
 
 const refusal = (message: string): Problem => ({ severity: 'error', code: 'edit', message, file: '', line: 0, column: 0 })

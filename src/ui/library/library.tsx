@@ -3,6 +3,7 @@ import { useRef, useState } from 'react'
 import { applyRead } from '../drop.tsx'
 import { readFiles } from '../files.ts'
 import { IconButton } from '../icon-button.tsx'
+import { NewButton } from '../menu/new-button.tsx'
 import { t } from '../messages/t.ts'
 import { useStudio } from '../studio.ts'
 import { Tabs } from '../tabs.tsx'
@@ -22,6 +23,7 @@ export function Library() {
       <div className="region-head">
         <Tabs label={t('region.library')} tabs={tabs} value={tab} onChange={setTab} />
         <span style={{ flex: 1 }} />
+        <NewButton />
         <IconButton label={t('library.open')} icon={FolderOpen} onPress={() => picker.current?.click()} />
         <input
           ref={picker}

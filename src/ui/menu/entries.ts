@@ -2,6 +2,7 @@ import {
   Ban,
   Crosshair,
   FilePlus2,
+  FileText,
   type LucideIcon,
   Maximize,
   Minus,
@@ -15,6 +16,7 @@ import {
   Undo2,
 } from 'lucide-react'
 import type { Possible } from '../../worker/protocol.ts'
+import { appliedFiles } from '../editor/applied-files.ts'
 import { edit, travel } from '../history/change.ts'
 import { t } from '../messages/t.ts'
 import { select } from '../pick.ts'
@@ -79,13 +81,22 @@ export function clusterEntries(studio: Studio): Groups {
     })
   return [
     createEntries(),
+    fileEntries(studio),
     [
       { text: t('edit.undo.short'), icon: Undo2, keys: 'Ctrl Z', run: () => travel(studio, 'undo') },
       { text: t('edit.redo.short'), icon: Redo2, keys: 'Ctrl ⇧ Z', run: () => travel(studio, 'redo') },
     ],
     [{ text: t('menu.fit'), icon: Maximize, keys: 'f', run: fit }],
-  ]
+  ].filter((group) => group.length > 0)
 }
 
-export const createEntries = (): readonly Entry[] =>
+/** More files than these are found by other means than a menu. */
+const FILES = 8
+
+const fileEntries = ({ store }: Studio): readonly Entry[] =>
+  appliedFiles(store.getState().intents)
+    .slice(-FILES)
+    .map(({ name }) => ({ text: t('menu.file', { name }), icon: FileText, run: () => openEditor({ from: 'file', name }) }))
+
+const createEntries = (): readonly Entry[] =>
   CREATABLE.map((kind) => ({ text: t('menu.create', { kind }), icon: FilePlus2, run: () => openEditor({ from: 'draft', kind }) }))

@@ -1,8 +1,25 @@
 import './menu.css'
 import '../messages/with-edit.ts'
+import { lazy, Suspense } from 'react'
+import { Boundary } from '../boundary.tsx'
 import { ContextMenu } from './context-menu.tsx'
+import { useSurface } from './surface.ts'
 
-/** All that lies above the page while the cluster is changed by hand. Loaded after the first map. */
+const Editor = lazy(() => import('../editor/editor.tsx').then((part) => ({ default: part.Editor })))
+
+/** All that lies above the page while the cluster is changed by hand. Loaded after the first map, the editor when it is first opened. */
 export function Overlay() {
-  return <ContextMenu />
+  const editing = useSurface((surface) => surface.editing)
+  return (
+    <>
+      <ContextMenu />
+      {editing && (
+        <Boundary>
+          <Suspense>
+            <Editor source={editing} />
+          </Suspense>
+        </Boundary>
+      )}
+    </>
+  )
 }

@@ -52,6 +52,7 @@ export const edit = {
   'menu.move.note': 'Deletes it and makes it again there, with another address',
   'menu.delete': 'Delete',
   'menu.create': 'New {kind}…',
-  'menu.new': 'New object',
+  'menu.new': 'New object, or edit a file',
+  'menu.file': 'Edit {name}…',
   'menu.fit': 'Fit the whole cluster',
 } as const satisfies Readonly<Record<Required, string> & Record<string, string>>
