@@ -15,7 +15,7 @@ import { drawGesture } from './layers/gesture.ts'
 import { drawLinks } from './layers/links.ts'
 import { drawMachines } from './layers/machines.ts'
 import { drawPacket } from './layers/packet.ts'
-import { drawPods, drawTray, drawWaiting } from './layers/pods.ts'
+import { drawPods, drawPodsOf, drawTray, drawWaiting } from './layers/pods.ts'
 import { type Marked, drawSelection } from './layers/selection.ts'
 import type { Pen } from './pen.ts'
 import { type Play, advance, settled, stopOf } from './playback.ts'
@@ -386,11 +386,17 @@ class CanvasPainter implements Painter {
     drawDiagrams(pen)
     context.globalAlpha = detail.machines === 'block' ? detail.mosaic : 1
     if (detail.machines === 'density') drawWaiting(pen)
-    else if (detail.pods === 'picture') drawPicture(pen, (this.picture ??= takePicture(scene, this.theme)))
+    else if (detail.pods === 'picture') this.drawPicture(pen)
     else drawPods(pen)
     context.globalAlpha = 1
     drawTray(pen, this.words)
     this.notice(performance.now() - start)
+  }
+
+  private drawPicture(pen: Pen): void {
+    const picture = (this.picture ??= takePicture(pen.scene, this.theme))
+    drawPicture(pen, picture)
+    if (picture.loose.length > 0) drawPodsOf(pen, picture.loose)
   }
 
   private notice(milliseconds: number): void {

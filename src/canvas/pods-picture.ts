@@ -1,4 +1,5 @@
 import { GUTTER_Y, PADDING, POD_HEIGHT, POD_WIDTH, podsOffset } from '../scene/chassis.ts'
+import { BELOW_BAR } from '../scene/layout.ts'
 import { POD_READY, type Rect, type Scene } from '../scene/scene.ts'
 import { type Pen, isVisible, onScreen } from './pen.ts'
 import { type Theme, shadesOf } from './theme.ts'
@@ -10,6 +11,8 @@ import { type Theme, shadesOf } from './theme.ts'
 export interface PodsPicture {
   readonly canvas: HTMLCanvasElement
   readonly strips: readonly Strip[]
+  /** Nodes that stand in no row, because somebody moved them: their pods are drawn one by one. */
+  readonly loose: readonly number[]
 }
 
 interface Strip {
@@ -35,7 +38,8 @@ export function takePicture(scene: Scene, theme: Theme): PodsPicture {
   canvas.height = heights.reduce((sum, height) => sum + height, 0) || 1
   const context = canvas.getContext('2d')
   const strips: Strip[] = []
-  if (!context) return { canvas, strips }
+  const loose = looseIn(scene)
+  if (!context) return { canvas, strips, loose }
   const image = context.createImageData(canvas.width, canvas.height)
   const pixels = new Uint32Array(image.data.buffer)
   const colourOf = palette(scene, theme)
@@ -48,20 +52,33 @@ export function takePicture(scene: Scene, theme: Theme): PodsPicture {
     top += height
   }
   context.putImageData(image, 0, 0)
-  return { canvas, strips }
+  return { canvas, strips, loose }
 }
 
 /** Nodes by the height that they stand at. */
 function rowsOf(scene: Scene): readonly (readonly number[])[] {
   const rows = new Map<number, number[]>()
   for (let machine = 0; machine < scene.machines.count; machine++) {
-    if (scene.machines.kinds[machine] !== 'node') continue
+    if (scene.machines.kinds[machine] !== 'node' || isLoose(scene, machine)) continue
     const y = scene.machines.y[machine] ?? 0
     const row = rows.get(y)
     if (row) row.push(machine)
     else rows.set(y, [machine])
   }
   return [...rows.values()]
+}
+
+function looseIn(scene: Scene): readonly number[] {
+  const loose: number[] = []
+  for (let machine = 0; machine < scene.machines.count; machine++)
+    if (scene.machines.kinds[machine] === 'node' && isLoose(scene, machine)) loose.push(machine)
+  return loose
+}
+
+function isLoose(scene: Scene, machine: number): boolean {
+  const { x, y, bar } = scene.machines
+  const column = (x[machine] ?? 0) / scene.chassis.pitch
+  return column < 0 || Math.abs(column - Math.round(column)) > 1e-4 || Math.abs((y[machine] ?? 0) - (bar[machine] ?? 0) - BELOW_BAR) > 0.5
 }
 
 const columnOf = (scene: Scene, machine: number): number => Math.round((scene.machines.x[machine] ?? 0) / scene.chassis.pitch)

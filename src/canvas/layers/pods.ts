@@ -20,6 +20,15 @@ export function drawWaiting(pen: Pen): void {
   if (pen.scene.tray) drawMarks(pen, [[trayStart(pen.scene), pen.scene.pods.count]])
 }
 
+/** Those of some machines, as plain marks. */
+export function drawPodsOf(pen: Pen, machines: readonly number[]): void {
+  const { podStart } = pen.scene.machines
+  drawMarks(
+    pen,
+    machines.map((machine) => [podStart[machine] ?? 0, podStart[machine + 1] ?? 0] as const),
+  )
+}
+
 function podRanges(pen: Pen): readonly (readonly [number, number])[] {
   const { podStart } = pen.scene.machines
   const ranges = pen.machines.map((machine) => [podStart[machine] ?? 0, podStart[machine + 1] ?? 0] as const)
