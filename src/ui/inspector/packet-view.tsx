@@ -8,6 +8,7 @@ import { infoOf } from '../packets/rows.ts'
 import { packetsOf, type Position } from '../position.ts'
 import { currentRecord } from '../store.ts'
 import { useApp } from '../studio.ts'
+import { BytesSection } from './bytes-section.tsx'
 import { Headers } from './headers.tsx'
 import { HopStrip } from './hop-strip.tsx'
 import { Story } from './story.tsx'
@@ -37,6 +38,7 @@ export function PacketView() {
           {level === 'story' && <Story record={record} trace={trace} position={position} />}
           <Headers trace={trace} position={position} />
           {level !== 'story' && <Steps record={record} trace={trace} position={position} />}
+          {level !== 'story' && <BytesSection trace={trace} position={position} />}
         </>
       )}
       <section className="section">
