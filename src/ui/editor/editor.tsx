@@ -17,7 +17,7 @@ import { Writing } from './writing.tsx'
 export function Editor({ source }: { readonly source: Source }) {
   const [turn, setTurn] = useState(0)
   const editing = useManuscript(source, turn)
-  const { manuscript } = editing
+  const { manuscript, reading } = editing
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || event.defaultPrevented) return
     event.preventDefault()
@@ -32,13 +32,7 @@ export function Editor({ source }: { readonly source: Source }) {
       </header>
       {manuscript === undefined && <p className="empty">{t('editor.gone')}</p>}
       {typeof manuscript === 'object' && (
-        <Desk
-          key={`${manuscript.key} ${turn}`}
-          manuscript={manuscript}
-          editing={editing}
-          source={source}
-          onAgain={() => setTurn(turn + 1)}
-        />
+        <Desk key={reading} manuscript={manuscript} editing={editing} source={source} onAgain={() => setTurn(turn + 1)} />
       )}
     </aside>
   )

@@ -10,7 +10,7 @@ export const looks = [
     '.cm-scroller': { fontFamily: 'var(--font-mono)', lineHeight: '20px' },
     '.cm-content': { caretColor: 'var(--accent)', padding: '8px 0' },
     '.cm-cursor': { borderLeftColor: 'var(--accent)' },
-    '.cm-gutters': { background: 'var(--surface)', color: 'var(--faint)', border: '0' },
+    '.cm-gutters': { background: 'var(--surface)', color: 'var(--muted)', border: '0' },
     '.cm-activeLine, .cm-activeLineGutter': { background: 'var(--hover)' },
     '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
       background: 'color-mix(in srgb, var(--accent) 26%, transparent)',

@@ -7,6 +7,8 @@ import { drafts, editsFor, type Manuscript, readSource } from './document.ts'
 export interface Editing {
   /** `asked` until it is there. */
   readonly manuscript: Manuscript | 'asked' | undefined
+  /** Another number for every time that the source was read. */
+  readonly reading: number
   readonly text: string
   readonly setText: (text: string) => void
   /** What applying the text would do; undefined while it is being found out. */
@@ -21,6 +23,7 @@ export function useManuscript(source: Source, turn: number): Editing {
   const { store, actions } = useStudio()
   const { client } = actions
   const [manuscript, setManuscript] = useState<Manuscript | 'asked' | undefined>('asked')
+  const [reading, setReading] = useState(0)
   const [text, setText] = useState('')
   const [checked, setChecked] = useState<Checked>()
   useEffect(() => {
@@ -29,6 +32,7 @@ export function useManuscript(source: Source, turn: number): Editing {
       .then((found) => {
         if (!current) return
         setManuscript(found)
+        setReading((before) => before + 1)
         setText(found ? (drafts.get(found.key) ?? found.text) : '')
         setChecked(undefined)
       })
@@ -56,5 +60,5 @@ export function useManuscript(source: Source, turn: number): Editing {
     },
     [client, manuscript],
   )
-  return { manuscript, text, setText: change, checked, check }
+  return { manuscript, reading, text, setText: change, checked, check }
 }
