@@ -1,4 +1,5 @@
 import { trayStart } from '../../scene/hit-test.ts'
+import { POD_WIDTH } from '../../scene/chassis.ts'
 import { hueOf } from '../../scene/hue.ts'
 import { podAddress, podName, podNamespace } from '../../scene/pod-names.ts'
 import { POD_FINISHED, POD_HOST_NETWORK, POD_READY, POD_TERMINATING, type Rect, podRect } from '../../scene/scene.ts'
@@ -61,6 +62,9 @@ function drawMarks(pen: Pen, ranges: readonly (readonly [number, number])[]): vo
   }
 }
 
+/** Of a tile whose corner can still be seen. */
+const NARROWEST_CORNER = 32
+
 /** Tiles too small to write on: one path per app and state for their grounds, one for their edges, one for their spines. */
 function drawTiles(pen: Pen, ranges: readonly (readonly [number, number])[]): void {
   const { context, theme, view, scene } = pen
@@ -95,6 +99,7 @@ function drawTiles(pen: Pen, ranges: readonly (readonly [number, number])[]): vo
     context.fill(spine)
   }
   context.globalAlpha = 1
+  if (POD_WIDTH * view.k >= NARROWEST_CORNER) drawCorners(pen, ranges)
 }
 
 const opacity = (flags: number): number => ((flags & POD_TERMINATING) !== 0 ? 0.4 : (flags & POD_FINISHED) !== 0 ? 0.55 : 1)
@@ -140,16 +145,41 @@ function drawSpine(pen: Pen, rect: Rect, radius: number, colour: string, solid: 
 function drawCorner(pen: Pen, pod: number, rect: Rect): void {
   const namespace = podNamespace(pen.scene, pod)
   if (namespace === 'default') return
-  const size = Math.min(9, rect.height * 0.26)
-  const [x, y] = [rect.x + rect.width - 2, rect.y + rect.height - 2]
   const { context } = pen
   context.beginPath()
-  context.moveTo(x, y - size)
-  context.lineTo(x, y)
-  context.lineTo(x - size, y)
-  context.closePath()
+  traceCorner(context, rect)
   context.fillStyle = shadesOf(pen.theme, hueOf(namespace)).strong
   context.fill()
+}
+
+function traceCorner(path: CanvasPath, rect: Rect): void {
+  const size = Math.min(9, rect.height * 0.28)
+  const [x, y] = [rect.x + rect.width - 2, rect.y + rect.height - 2]
+  path.moveTo(x, y - size)
+  path.lineTo(x, y)
+  path.lineTo(x - size, y)
+  path.closePath()
+}
+
+/** One path per namespace. */
+function drawCorners(pen: Pen, ranges: readonly (readonly [number, number])[]): void {
+  const { context, theme, view, scene } = pen
+  const paths = new Map<number, Path2D>()
+  for (const [start, end] of ranges) {
+    for (let pod = start; pod < end; pod++) {
+      const namespace = scene.pods.namespace[pod] ?? 0
+      if (scene.pods.namespaces[namespace] === 'default') continue
+      const rect = onScreen(view, podRect(scene, pod))
+      if (!isVisible(rect, pen.size)) continue
+      let path = paths.get(namespace)
+      if (!path) paths.set(namespace, (path = new Path2D()))
+      traceCorner(path, rect)
+    }
+  }
+  for (const [namespace, path] of paths) {
+    context.fillStyle = shadesOf(theme, hueOf(scene.pods.namespaces[namespace] ?? '')).strong
+    context.fill(path)
+  }
 }
 
 /** Not ready: nobody is sent here. */
