@@ -22,6 +22,8 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     // Motion is shown by the tests that are about it; all others need no frames.
     contextOptions: { reducedMotion: 'reduce' },
+    // Every visit is a first one, and files come from the server; the test of work without a network allows it.
+    serviceWorkers: 'block',
     trace: 'retain-on-failure',
     launchOptions: { args: ['--no-sandbox'], ...(chromium ? { executablePath: chromium } : {}) },
   },

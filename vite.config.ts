@@ -1,14 +1,16 @@
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
+import { offline } from './scripts/offline-plugin.ts'
 
 const noTransition = fileURLToPath(new URL('src/canvas/no-transition.ts', import.meta.url))
 
 export default defineConfig({
   base: './',
   resolve: { alias: { 'd3-transition': noTransition, 'd3-interpolate': noTransition } },
-  plugins: [react()],
+  plugins: [react(), offline()],
   worker: { format: 'es' },
-  build: { outDir: 'dist/site', target: 'es2023' },
+  // Nothing as data: in style sheets, which the page's policy would refuse.
+  build: { outDir: 'dist/site', target: 'es2023', assetsInlineLimit: 0 },
   test: { include: ['src/**/*.test.{ts,tsx}'], passWithNoTests: false, testTimeout: 60_000 },
 })

@@ -30,6 +30,8 @@ export class Studio {
     await this.page.goto('./')
     await expect(this.project).toContainText('nodes')
     await expect(this.packets.first()).toBeVisible()
+    await this.button('Skip').click()
+    await expect(this.button('Skip')).toHaveCount(0)
   }
 
   /** Selecting a packet stops playback, so that what follows is not a race with it. */

@@ -19,6 +19,7 @@ const Overlay = lazy(() => import('./menu/overlay.tsx').then((part) => ({ defaul
 const ClusterDialog = lazy(() => import('./cluster-dialog.tsx').then((part) => ({ default: part.ClusterDialog })))
 const ProjectsDialog = lazy(() => import('./projects/projects-dialog.tsx').then((part) => ({ default: part.ProjectsDialog })))
 const ShareDialog = lazy(() => import('./share/share-dialog.tsx').then((part) => ({ default: part.ShareDialog })))
+const Tour = lazy(() => import('./share/tour.tsx').then((part) => ({ default: part.Tour })))
 const Palette = lazy(() => import('./palette/palette.tsx').then((part) => ({ default: part.Palette })))
 
 /** The page: the bar with the composer, the regions below it, and what lies above both. */
@@ -49,12 +50,14 @@ function Dialogs() {
   const cluster = useOnce(useApp((state) => state.dialog === 'cluster'))
   const projects = useOnce(useApp((state) => state.dialog === 'projects'))
   const share = useOnce(useApp((state) => state.dialog === 'share'))
+  const tour = useApp((state) => state.phase === 'ready' && !state.preferences.toured)
   const palette = useOnce(useApp((state) => state.dialog === 'palette'))
   return (
     <Suspense>
       {projects && <ProjectsDialog />}
       {share && <ShareDialog />}
       {palette && <Palette />}
+      {tour && <Tour />}
       {help && <HelpDialog />}
       {cluster && <ClusterDialog />}
     </Suspense>

@@ -12,6 +12,7 @@ import { createActions } from './actions.ts'
 import { App } from './app.tsx'
 import { browserStorage } from './persist.ts'
 import { takeLink } from './share/fragment.ts'
+import { goOffline } from './share/offline.ts'
 import { createPlayer } from './player.ts'
 import { createAppStore } from './store.ts'
 import { StudioContext } from './studio.ts'
@@ -43,4 +44,5 @@ export async function mount(root: HTMLElement): Promise<void> {
     const link = takeLink()
     if (link !== undefined) void actions.openLink(link).catch(() => undefined)
   })
+  goOffline()
 }
