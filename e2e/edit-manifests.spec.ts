@@ -60,6 +60,21 @@ test('an error stands at its line, and keeps the text from being applied', async
   await expect(page.locator('.cm-lintRange-error')).toHaveCount(0)
 })
 
+test('a refused file is mended at the line where it is wrong, and applied with those that came with it', async ({ studio, page }) => {
+  await studio.visit()
+  const pod = (name: string) => `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\nspec: {containers: [{name: a, image: a}]}\n`
+  await studio.drop({ 'bad.yaml': pod('UPPER'), 'good.yaml': pod('fine') })
+  await page.getByRole('button', { name: /^bad\.yaml:3:/ }).click()
+  await expect(page.locator('.cm-activeLine')).toContainText('UPPER')
+  await expect(page.getByText('1 error')).toBeVisible()
+  await replaceAll(page, pod('mended'))
+  await button(page, 'Review changes').click()
+  await button(page, 'Apply').click()
+  await expect(studio.project).toContainText('8 pods')
+  await expect(studio.item('mended')).toBeVisible()
+  await expect(studio.item('fine')).toBeVisible()
+})
+
 test('fields and values complete, and say what they are', async ({ studio, page }) => {
   await studio.visit()
   await openService(studio, page)

@@ -12,6 +12,7 @@ import type {
   StartOptions,
   View,
 } from '../worker/protocol.ts'
+import { keepRefused } from './menu/surface.ts'
 import { count, t } from './messages/t.ts'
 import { sampleTitle } from './messages/sample-text.ts'
 import { newId, type Project, type Storage } from './persist.ts'
@@ -111,6 +112,7 @@ class Desk implements Actions {
     const { change } = this.#store.getState()
     change((state) => showApplied(state, applied, files))
     this.toast(appliedToast(applied, () => change((state) => void (state.tab = 'problems'))))
+    keepRefused(applied.accepted ? [] : files)
     if (applied.accepted) await this.#save()
   }
 

@@ -1,6 +1,7 @@
 import { FIDELITY } from '../core/fidelity.ts'
 import { Dialog } from './dialog.tsx'
 import { type MessageKey, t, tell } from './messages/t.ts'
+import './messages/with-edit.ts'
 import './messages/with-steps.ts'
 
 const KEYS: readonly { readonly keys: readonly string[]; readonly what: MessageKey }[] = [
@@ -16,6 +17,11 @@ const KEYS: readonly { readonly keys: readonly string[]; readonly what: MessageK
   { keys: [']', '['], what: 'help.packet' },
   { keys: ['1', '2', '3'], what: 'help.level' },
   { keys: ['f', '+', '−'], what: 'help.fit' },
+  { keys: ['Ctrl', 'Z', '⇧'], what: 'help.undo' },
+  { keys: ['Del'], what: 'help.delete' },
+  { keys: ['e'], what: 'help.edit' },
+  { keys: ['⇧', 'F10'], what: 'help.menu' },
+  { keys: ['Ctrl', 'Space', 'S'], what: 'help.complete' },
   { keys: ['Ctrl', 'V'], what: 'help.paste' },
   { keys: ['Ctrl', 'K'], what: 'help.palette' },
   { keys: ['?'], what: 'help.sheet' },

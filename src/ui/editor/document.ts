@@ -1,6 +1,6 @@
 import type { Client } from '../../worker/client.ts'
-import type { Intent, PageEdit } from '../../worker/protocol.ts'
-import type { Source } from '../menu/surface.ts'
+import type { Intent, ManifestFile, PageEdit } from '../../worker/protocol.ts'
+import { type Source, useSurface } from '../menu/surface.ts'
 import { appliedFiles } from './applied-files.ts'
 import { type Creatable, templateOf } from './templates.ts'
 
@@ -14,6 +14,8 @@ export interface Manuscript {
   readonly text: string
   /** Whether what a new text lacks is deleted. */
   readonly whole: boolean
+  /** Applied together with it. */
+  readonly others?: readonly ManifestFile[]
 }
 
 /** Undefined when the object or the file is gone. */
@@ -26,6 +28,12 @@ export async function readSource(client: Client, intents: readonly Intent[], sou
     case 'file': {
       const file = appliedFiles(intents).find(({ name }) => name === source.name)
       return file && { key: `file ${file.name}`, name: file.name, before: file.text, text: file.text, whole: true }
+    }
+    case 'refused': {
+      const { refused } = useSurface.getState()
+      const file = refused.find(({ name }) => name === source.name)
+      const others = refused.filter((each) => each !== file)
+      return file && { key: `refused ${file.name}`, name: file.name, before: '', text: file.text, whole: false, others }
     }
     case 'draft': {
       const text = await draftOf(client, source.kind as Creatable)
@@ -41,8 +49,8 @@ async function draftOf(client: Client, kind: Creatable): Promise<string> {
   return templateOf(kind, (name) => taken.has(name), app ?? 'web')
 }
 
-export const editsFor = ({ name, before, whole }: Manuscript, text: string): readonly PageEdit[] => [
-  { op: 'apply', files: [{ name, text }], ...(whole && before !== '' && { instead: [{ name, text: before }] }) },
+export const editsFor = ({ name, before, whole, others = [] }: Manuscript, text: string): readonly PageEdit[] => [
+  { op: 'apply', files: [...others, { name, text }], ...(whole && before !== '' && { instead: [{ name, text: before }] }) },
 ]
 
 /** Texts that were begun and not applied, by what they are of: closing the editor loses nothing. */

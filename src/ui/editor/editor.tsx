@@ -5,7 +5,7 @@ import { type KeyboardEvent, useState } from 'react'
 import { doneText } from '../history/deed-text.ts'
 import { travel } from '../history/change.ts'
 import { IconButton } from '../icon-button.tsx'
-import { closeEditor, type Source } from '../menu/surface.ts'
+import { closeEditor, keepRefused, type Source } from '../menu/surface.ts'
 import { t } from '../messages/t.ts'
 import { type Studio, useStudio } from '../studio.ts'
 import { drafts, editsFor, type Manuscript } from './document.ts'
@@ -60,7 +60,8 @@ function Desk({ manuscript, editing, source, onAgain }: DeskProps) {
     const refused = await applyText(studio, manuscript, text)
     if (refused) return setReviewing(false)
     drafts.delete(manuscript.key)
-    if (source.from === 'draft') closeEditor()
+    if (source.from === 'refused') keepRefused([])
+    if (source.from === 'draft' || source.from === 'refused') closeEditor()
     else onAgain()
   }
   const revert = () => {

@@ -29,8 +29,3 @@ export async function travel({ actions }: Studio, way: 'undo' | 'redo'): Promise
   const deed = deedText(answer.deed)
   actions.toast({ tone: 'info', text: way === 'undo' ? t('edit.undone', { deed }) : t('edit.redone', { deed }) })
 }
-
-/** Several steps at once, as from the list; one word about it is enough. */
-export async function travelFar({ actions }: Studio, way: 'undo' | 'redo', steps: number): Promise<void> {
-  for (let step = 0; step < steps; step++) await actions.change({ kind: way })
-}

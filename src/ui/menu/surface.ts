@@ -1,19 +1,24 @@
 import { create } from 'zustand'
+import type { ManifestFile } from '../../worker/protocol.ts'
 
 /** What lies above the page for a while. It is loaded when first asked for, so this is all of it that the first map brings along. */
 export interface Surface {
   /** A menu for an object of the tree, or for the cluster. Coordinates are those of the window. */
   readonly menu: { readonly target: string | undefined; readonly x: number; readonly y: number } | undefined
   readonly editing: Source | undefined
+  /** Files that the cluster would not have, to be mended where they are wrong. */
+  readonly refused: readonly ManifestFile[]
 }
 
 /** What the editor opens: an object as it is, an applied file as it was given, or a draft that is not in the cluster yet. */
 export type Source =
-  | { readonly from: 'object'; readonly id: string; readonly at?: string }
+  | { readonly from: 'object'; readonly id: string }
   | { readonly from: 'file'; readonly name: string; readonly line?: number }
+  /** One of the files that were refused; it is applied with the others that came with it. */
+  | { readonly from: 'refused'; readonly name: string; readonly line?: number }
   | { readonly from: 'draft'; readonly kind: string }
 
-export const useSurface = create<Surface>()(() => ({ menu: undefined, editing: undefined }))
+export const useSurface = create<Surface>()(() => ({ menu: undefined, editing: undefined, refused: [] }))
 
 /** A part of an object, as the map names it (`pod/default/web#eth0`), has the object's menu. */
 export function openMenu(target: string | undefined, x: number, y: number): void {
@@ -23,5 +28,7 @@ export function openMenu(target: string | undefined, x: number, y: number): void
 export const closeMenu = (): void => useSurface.setState({ menu: undefined })
 
 export const openEditor = (editing: Source): void => useSurface.setState({ editing, menu: undefined })
+
+export const keepRefused = (refused: readonly ManifestFile[]): void => useSurface.setState({ refused })
 
 export const closeEditor = (): void => useSurface.setState({ editing: undefined })

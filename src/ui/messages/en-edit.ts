@@ -32,11 +32,11 @@ export const edit = {
   'done.cordon': '{what} gets no more pods.',
   'done.uncordon': '{what} gets pods again.',
 
-  'history.title': 'Changes',
-  'history.list': 'Everything that changed the cluster, latest first',
-  'history.ground': 'The cluster as it was opened',
-  'history.empty': 'Nothing changed yet.',
-  'history.now': 'now',
+  'help.undo': 'Undo, redo a change of the cluster',
+  'help.delete': 'Delete the selected object; undo brings it back',
+  'help.edit': 'Edit the YAML of the selected object',
+  'help.menu': 'Menu of the object in the tree',
+  'help.complete': 'In the editor: complete, review the changes',
 
   'menu.object': 'Actions for {kind} {name}',
   'menu.cluster': 'Actions for the cluster',

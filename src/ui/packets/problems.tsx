@@ -1,5 +1,7 @@
 import { CircleAlert, CircleMinus, TriangleAlert } from 'lucide-react'
 import type { Problem } from '../../core/api/problem.ts'
+import { appliedFiles } from '../editor/applied-files.ts'
+import { openEditor, type Source, useSurface } from '../menu/surface.ts'
 import { t } from '../messages/t.ts'
 import { useApp } from '../studio.ts'
 
@@ -23,17 +25,30 @@ export function Problems() {
 }
 
 function ProblemLine({ problem }: { readonly problem: Problem }) {
-  const { severity, message, file, line, column, path, object } = problem
+  const { severity, message, path, object } = problem
   const Icon = ICONS[severity]
   return (
     <div className="problem" data-severity={severity}>
       <Icon size={16} strokeWidth={1.75} role="img" aria-label={t(`problems.${severity}`)} />
       <p>{message}</p>
       <small className="mono">
-        {[file === '' ? '' : line > 0 ? `${file}:${line}:${column}` : file, object, path]
-          .filter((part) => part !== undefined && part !== '')
-          .join('  ')}
+        <Where problem={problem} /> {[object, path].filter((part) => part !== undefined && part !== '').join('  ')}
       </small>
     </div>
+  )
+}
+
+/** The place in the file; a way to it where the file is still at hand. */
+function Where({ problem: { file, line, column } }: { readonly problem: Problem }) {
+  const refused = useSurface((surface) => surface.refused.some(({ name }) => name === file))
+  const applied = useApp((state) => appliedFiles(state.intents).some(({ name }) => name === file))
+  if (file === '') return null
+  const place = line > 0 ? `${file}:${line}:${column}` : file
+  if (!refused && !applied) return place
+  const source: Source = { from: refused ? 'refused' : 'file', name: file, ...(line > 0 && { line }) }
+  return (
+    <button type="button" className="link" onClick={() => openEditor(source)}>
+      {place}
+    </button>
   )
 }
