@@ -68,16 +68,17 @@ function run(controller: Controller, cluster: Cluster): Cluster {
   const namespaces = controller.scope === 'cluster' ? [''] : namespacesOf(cluster, controller.reads)
   const memory = quiet.get(controller) ?? new WeakMap<object, readonly unknown[]>()
   quiet.set(controller, memory)
-  const changes: Change[] = []
+  // Concatenated at the end: a call with 150,000 arguments would overflow the stack.
+  const changes: (readonly Change[])[] = []
   for (const namespace of namespaces) {
     const seen = inputs(controller, cluster, namespace)
     const key = seen.find((each) => each !== undefined) ?? cluster
     if (same(memory.get(key), seen)) continue
     const wanted = controller.reconcile(cluster, namespace)
     if (wanted.length === 0) memory.set(key, seen)
-    else changes.push(...wanted)
+    else changes.push(wanted)
   }
-  return transact(cluster, changes)
+  return transact(cluster, changes.flat())
 }
 
 function namespacesOf(cluster: Cluster, kinds: readonly Kind[]): ReadonlySet<string> {
