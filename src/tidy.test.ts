@@ -41,7 +41,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'worker/protocol': { imports: [], types: ['scene', ...CORE] },
   'worker/client': { imports: ['worker/protocol', 'worker/engine.worker'], types: ['scene', ...CORE] },
   worker: {
-    imports: ['worker/protocol', 'scene', ...core('base', 'api/manifest', 'api/scheme', 'cluster', 'engine', 'node/netns-of')],
+    imports: [
+      'worker/protocol',
+      'scene',
+      ...core('base', 'api/manifest', 'api/scheme', 'cluster', 'engine', 'node/netns-of', 'node/network', 'kernel/netfilter/print'),
+    ],
     types: CORE,
     packages: ['yaml'],
   },

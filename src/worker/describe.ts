@@ -5,6 +5,7 @@ import type { Kind, OfKind } from '../core/api/object.ts'
 import type { Pod } from '../core/api/pod.ts'
 import type { Service } from '../core/api/service.ts'
 import { type Cluster, get } from '../core/cluster/cluster.ts'
+import { directoryOf, ownersIn } from './places.ts'
 import type { Description, Fact, FactLabel, Relation } from './protocol.ts'
 import { idOf, objectById, podReady, podsOnNode, slicesOf } from './tree.ts'
 
@@ -17,12 +18,14 @@ export function describe(cluster: Cluster, id: string): Description | undefined 
   const object = objectById(cluster, id)
   if (!object) return undefined
   const address = addressOf(object)
+  const facts = factsOf(object, cluster).filter((f) => f.value !== '')
   return {
     id,
     kind: object.kind,
     namespace: object.metadata.namespace ?? '',
     name: object.metadata.name,
-    facts: factsOf(object, cluster).filter((f) => f.value !== ''),
+    facts,
+    owners: ownersIn(facts.map((f) => f.value).join('\n'), directoryOf(cluster), id),
     relations: relationsOf(object, cluster).slice(0, RELATIONS),
     yaml: stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }),
     ...(address === undefined ? {} : { address }),

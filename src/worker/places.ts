@@ -86,3 +86,15 @@ export function namesIn(
   }
   return { places, owners }
 }
+
+const IN_TEXT = /(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])/g
+
+/** Who has the addresses that a text speaks of, but for the one whom it is about. */
+export function ownersIn(text: string, directory: Directory, self: string): Readonly<Record<string, string>> {
+  const owners: Record<string, string> = {}
+  for (const [ip] of text.matchAll(IN_TEXT)) {
+    const owner = directory.owner(ip)
+    if (owner !== undefined && owner !== self) owners[ip] = owner
+  }
+  return owners
+}

@@ -2,6 +2,7 @@ import type { Kind } from '../core/api/object.ts'
 import type { Problem } from '../core/api/problem.ts'
 import type { Profile } from '../core/cluster/config.ts'
 import type { Choice } from '../core/base/choose.ts'
+import type { Origin } from '../core/kernel/origin.ts'
 import type { Conversation, Outcome } from '../core/sim/conversation.ts'
 import type { Disposition } from '../core/walk/trace.ts'
 import type { Protocol } from '../core/net/packet.ts'
@@ -82,6 +83,8 @@ export type Ask =
       readonly protocol: SendOrder['protocol']
       readonly limit: number
     }
+  /** The rules that exist because of an object. */
+  | { readonly kind: 'because'; readonly target: string }
   /** Every way that chance could take this request. */
   | { readonly kind: 'paths'; readonly order: SendOrder; readonly limit: number }
   | ChangeIntent
@@ -103,6 +106,7 @@ export interface Answers {
   readonly describe: Description | undefined
   readonly complete: readonly Completion[]
   readonly paths: PathsFound
+  readonly because: Because | undefined
   readonly edit: Edited
   readonly undo: Edited
   readonly redo: Edited
@@ -148,6 +152,21 @@ export interface SentRecord {
   readonly places: Readonly<Record<string, Place>>
   /** Address to its owner: `10.244.1.5` to `pod/default/web-1`. */
   readonly owners: Readonly<Record<string, string>>
+}
+
+/** Rules of one node; `more` were found than are listed. Not `complete` when there were too many to look at. */
+export interface Because {
+  readonly node: string
+  readonly rules: readonly BecauseRule[]
+  readonly more: number
+  readonly complete: boolean
+}
+
+export interface BecauseRule {
+  readonly table: string
+  /** As iptables-save prints it. */
+  readonly text: string
+  readonly origin: Origin
 }
 
 /** `complete`: the probabilities sum to 1. */
@@ -210,6 +229,8 @@ export interface Description {
   readonly relations: readonly Relation[]
   /** As `kubectl get -o yaml` would print it; empty for hosts outside the cluster. */
   readonly yaml: string
+  /** Address to its owner, for those that the facts speak of. */
+  readonly owners?: Readonly<Record<string, string>>
   /** What to type as a target to reach it, where there is something to reach. */
   readonly address?: string
 }

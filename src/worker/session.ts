@@ -4,6 +4,7 @@ import { apply, resolveRequest, send, type Simulation, start } from '../core/eng
 import { netnsOfPod } from '../core/node/netns-of.ts'
 import { buildScene } from '../scene/build.ts'
 import type { Scene } from '../scene/scene.ts'
+import { because } from './because.ts'
 import { complete } from './complete.ts'
 import { describe } from './describe.ts'
 import { applyDeed, deedOf, differences, editObjects, manifestOf } from './edits.ts'
@@ -55,6 +56,8 @@ export class Session {
         return this.#apply(ask.files)
       case 'send':
         return this.#send(ask.order)
+      case 'because':
+        return because(this.#simulation.cluster, ask.target)
       case 'paths':
         return pathsOf(this.#simulation, ask.order, ask.limit)
       case 'list':

@@ -1,6 +1,7 @@
 import { type CSSProperties, useState } from 'react'
 import type { ChainRun, Considered, RuleStep } from '../../core/kernel/step.ts'
 import { t } from '../messages/t.ts'
+import { Linked } from './linked.tsx'
 import { Why } from './why.tsx'
 
 /** One run of a base chain: the rules that matched, in order and indented by jump depth, and on demand those that did not. */
@@ -42,7 +43,7 @@ function RuleLine({ rule, near, current }: { readonly rule: RuleStep; readonly n
         <p className="considered">{t('chain.skipped', { count: rule.skipped })}</p>
       )}
       <code className="rule-line mono" data-verdict={rule.verdict.split(' ')[0]} data-quiet={rule.rule === undefined ? '' : undefined}>
-        {text}
+        <Linked text={text} />
       </code>
       <span className="rule-note">
         <span className="mono">{rule.verdict}</span>

@@ -3,6 +3,8 @@ import type { Description } from '../../worker/protocol.ts'
 import { t } from '../messages/t.ts'
 import { select } from '../pick.ts'
 import { canSend, placeEnd, useApp, useStudio } from '../studio.ts'
+import { BecauseSection } from './because-section.tsx'
+import { OwnersContext } from './owner-link.tsx'
 import { Pairs } from './pairs.tsx'
 
 /** An object of the cluster: what it is, what it belongs to, and its YAML. */
@@ -20,12 +22,13 @@ export function ObjectView() {
   if (description === 'asked') return null
   if (!description) return <p className="empty">{t('inspector.gone')}</p>
   return (
-    <>
+    <OwnersContext value={description.owners ?? NOBODY}>
       <Heading description={description} />
       <section className="section">
         <Pairs pairs={description.facts.map((fact) => [t(`fact.${fact.label}`), fact.value])} />
       </section>
       <Relations description={description} />
+      <BecauseSection target={description.id} />
       {description.yaml !== '' && (
         <section className="section">
           <div className="section-head">
@@ -36,9 +39,11 @@ export function ObjectView() {
           </pre>
         </section>
       )}
-    </>
+    </OwnersContext>
   )
 }
+
+const NOBODY: Readonly<Record<string, string>> = {}
 
 /** `asked` until the worker has answered for this very object. */
 function useDescription(target: string | undefined): Description | undefined | 'asked' {

@@ -1,3 +1,5 @@
+import { Linked } from './linked.tsx'
+
 /** A short table of names and values; values are mono, empty ones are left out. */
 export function Pairs({ pairs }: { readonly pairs: readonly (readonly [name: string, value: string])[] }) {
   return (
@@ -7,7 +9,9 @@ export function Pairs({ pairs }: { readonly pairs: readonly (readonly [name: str
         .map(([name, value]) => (
           <div key={name} style={{ display: 'contents' }}>
             <dt>{name}</dt>
-            <dd className="mono">{value}</dd>
+            <dd className="mono">
+              <Linked text={value} />
+            </dd>
           </div>
         ))}
     </dl>

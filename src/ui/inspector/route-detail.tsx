@@ -1,56 +1,64 @@
+import type { ReactNode } from 'react'
 import type { RouteStep } from '../../core/kernel/step.ts'
 import type { Route } from '../../core/kernel/netns.ts'
 import { t } from '../messages/t.ts'
+import { Linked } from './linked.tsx'
+import { type MatchRow, MatchTable } from './match-table.tsx'
 import { Why } from './why.tsx'
 
-/** The route that won and those that did not, as `ip route` prints them. */
+/** The route that won and those that did not: a table of the kernel like any other. */
 export function RouteDetail({ step }: { readonly step: RouteStep }) {
-  return (
-    <>
-      {step.route && (
-        <p className="rules">
-          <code className="rule-line mono">{routeText(step.route)}</code>
-          <span className="rule-note">
-            <span>{t('route.chosen')}</span>
-            {step.table !== undefined && <span>{t('route.table', { table: tableName(step.table) })}</span>}
-            <Why origin={step.route.origin} />
-          </span>
-        </p>
-      )}
-      {step.rejected.length > 0 && (
-        <>
-          <p className="rule-note">{t('route.rejected')}</p>
-          <ul className="considered">
-            {step.rejected.map(({ route, table, why }) => (
-              <li key={`${table} ${routeText(route)}`}>
-                <code className="mono">{routeText(route)}</code>
-                <span className="rule-note">
-                  {t('route.table', { table: tableName(table) })}, {t(`route.why.${why}`)}
-                </span>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-    </>
+  const { route, table, rejected } = step
+  const columns = [t('route.column.table'), t('route.column.prefix'), t('route.column.way')]
+  const won: readonly MatchRow[] = route
+    ? [
+        {
+          key: 'won',
+          cells: cellsOf(route, table),
+          fate: 'won',
+          note: (
+            <>
+              {t('route.chosen')} <Why origin={route.origin} />
+            </>
+          ),
+        },
+      ]
+    : []
+  const lost = rejected.map(
+    (one, index): MatchRow => ({
+      key: `${index} ${one.table}`,
+      cells: cellsOf(one.route, one.table),
+      fate: 'lost',
+      ...(one.why === 'metric' ? { failed: 2 } : one.why === 'throw' ? {} : { failed: 1 }),
+      note: t(`route.why.${one.why}`),
+    }),
   )
+  if (won.length + lost.length === 0) return null
+  return <MatchTable label={t('kind.route')} columns={columns} rows={[...won, ...lost]} />
 }
 
 /** /etc/iproute2/rt_tables. */
 const TABLES: Readonly<Record<number, string>> = { 255: 'local', 254: 'main', 253: 'default' }
 const tableName = (table: number): string => TABLES[table] ?? String(table)
 
-function routeText(route: Route): string {
-  const { ip, length } = route.destination
+const cellsOf = (route: Route, table: number | undefined): readonly ReactNode[] => [
+  table === undefined ? '' : tableName(table),
+  prefixText(route),
+  <Linked key="way" text={wayText(route)} />,
+]
+
+function prefixText({ type, destination: { ip, length } }: Route): string {
   const prefix = length === 0 ? 'default' : length === 32 ? ip : `${ip}/${length}`
-  const parts = [
-    route.type === 'unicast' ? '' : route.type,
-    prefix,
+  return type === 'unicast' ? prefix : `${type} ${prefix}`
+}
+
+const wayText = (route: Route): string =>
+  [
     route.via === undefined ? '' : `via ${route.via}`,
     route.dev === undefined ? '' : `dev ${route.dev}`,
     route.preferredSource === undefined ? '' : `src ${route.preferredSource}`,
     route.onlink ? 'onlink' : '',
     route.metric > 0 ? `metric ${route.metric}` : '',
   ]
-  return parts.filter((part) => part !== '').join(' ')
-}
+    .filter((part) => part !== '')
+    .join(' ')

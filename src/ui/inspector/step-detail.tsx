@@ -2,6 +2,8 @@ import type { ChainRun, Step } from '../../core/kernel/step.ts'
 import { t } from '../messages/t.ts'
 import { ChainDetail } from './chain-detail.tsx'
 import { ConntrackDetail } from './conntrack-detail.tsx'
+import { Linked } from './linked.tsx'
+import { MatchTable } from './match-table.tsx'
 import { Pairs } from './pairs.tsx'
 import { RouteDetail } from './route-detail.tsx'
 import { Why } from './why.tsx'
@@ -29,15 +31,19 @@ export function StepDetail({ step, rule, cause }: Props) {
       return <ConntrackDetail entry={step.entry} created={false} />
     case 'neighbour':
       return (
-        <>
-          <Pairs
-            pairs={[
-              [t('detail.device'), step.dev],
-              [t('detail.mac'), step.mac ?? '–'],
-            ]}
-          />
-          {step.origin && <Why origin={step.origin} />}
-        </>
+        <MatchTable
+          label={t('kind.neighbour')}
+          columns={[t('detail.device'), t('detail.address'), t('detail.mac')]}
+          rows={[
+            {
+              key: step.ip,
+              cells: [step.dev, <Linked key="ip" text={step.ip} />, step.mac ?? '–'],
+              fate: step.how === 'failed' ? 'lost' : 'won',
+              ...(step.how === 'failed' ? { failed: 2 } : {}),
+              note: step.origin ? <Why origin={step.origin} /> : '',
+            },
+          ]}
+        />
       )
     case 'encapsulate':
       return (
@@ -55,11 +61,17 @@ export function StepDetail({ step, rule, cause }: Props) {
       )
     case 'bridge':
       return (
-        <Pairs
-          pairs={[
-            [t('detail.device'), `${step.bridge} (${step.port})`],
-            [t('detail.mac'), step.destination],
-            [t('detail.ports'), step.ports.join(', ')],
+        <MatchTable
+          label={t('detail.fdb')}
+          columns={[t('detail.device'), t('detail.mac'), t('detail.ports')]}
+          rows={[
+            {
+              key: step.destination,
+              cells: [`${step.bridge} (${step.port})`, step.destination, step.ports.join(', ')],
+              fate: step.action === 'drop' ? 'lost' : 'won',
+              ...(step.action === 'drop' ? { failed: 2 } : {}),
+              note: '',
+            },
           ]}
         />
       )

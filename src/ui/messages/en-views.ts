@@ -108,6 +108,17 @@ export const views = {
   'bits.payload': 'payload (bytes)',
   'bits.truncated': 'cut off (bytes)',
 
+  'route.column.table': 'table',
+  'route.column.prefix': 'matches',
+  'route.column.way': 'action',
+  'detail.address': 'address',
+  'detail.fdb': 'Forwarding database',
+  'because.title': 'Rules because of it',
+  'because.node': 'on {node}',
+  'because.more.one': 'and {count} more',
+  'because.more.other': 'and {count} more',
+  'because.incomplete': 'There are too many rules to look at all of them.',
+
   'paths.label': 'All paths that chance could take',
   'paths.request': '{from} to {to}',
   'paths.certain': 'Chance has no say: there is one path.',
