@@ -98,7 +98,9 @@ function linkParts(scene: Scene, theme: Theme, plain: Plain): string[] {
     ),
     ...segment.bars
       .slice(0, 1)
-      .map((bar) => text(`${segment.name} ${segment.cidr}`, { x: bar.x1, y: bar.y - 6 }, { fill: plain(theme.muted), 'font-size': 10 })),
+      .map((bar) =>
+        text(`${segment.name} ${segment.cidr}`, { x: bar.x2 + 6, y: bar.y + 4 }, { fill: plain(theme.muted), 'font-size': 10 }),
+      ),
   ])
   return [...bars, ...scene.wires.map((wire) => line(wire.points, stroke))]
 }
