@@ -19,6 +19,7 @@ import type { Client } from '../../worker/client.ts'
 import type { Problem } from '../../worker/protocol.ts'
 import { completeFields, hoverField } from './field-completion.ts'
 import { looks } from './looks.ts'
+import { typingOver } from './typing-over.ts'
 
 export interface CodeOptions {
   readonly client: Client
@@ -75,6 +76,7 @@ const writing: Extension = [
   lineNumbers(),
   foldGutter(),
   lintGutter(),
+  typingOver,
   history(),
   drawSelection(),
   indentOnInput(),
