@@ -3,6 +3,7 @@ import type { Client } from '../worker/client.ts'
 import type { Answers, Ask, Intent, SentRecord } from '../worker/protocol.ts'
 import { createActions, DEFAULT_START, startOf } from './actions.ts'
 import type { Project, Storage } from './persist.ts'
+import { linkFragment } from './share/link.ts'
 import { createAppStore, PREFERENCES } from './store.ts'
 import { CONVERSATION } from './testdata/conversation.ts'
 import { EMPTY_SCENE } from './testdata/scene.ts'
@@ -124,6 +125,35 @@ describe('what a person does', () => {
     const back = store.getState().toasts[0]?.action
     back?.run()
     await expect.poll(() => store.getState().intents).toEqual(PROJECT.intents)
+  })
+
+  it('comes out of a link under an id of its own', async () => {
+    const { store, actions, saved } = setUp({ ...PROJECT, id: 'mine' })
+    await actions.boot(linkFragment({ version: 1, name: 'Theirs', intents: [START] }))
+    expect(store.getState()).toMatchObject({ phase: 'ready', name: 'Theirs', intents: [START] })
+    expect(saved.map((project) => project.id)).not.toContain('mine')
+    expect(saved.at(-1)).toMatchObject({ name: 'Theirs', fresh: true })
+  })
+
+  it('stays open when a link is broken', async () => {
+    const { store, actions, texts } = setUp({ ...PROJECT, id: 'mine' })
+    await actions.boot('#k1=nonsense')
+    expect(store.getState()).toMatchObject({ id: 'mine', intents: PROJECT.intents })
+    expect(texts()[0]).toContain('This link is damaged')
+  })
+
+  it('is somebody’s from the first change or name on', async () => {
+    const { actions, saved } = setUp(PROJECT)
+    await actions.boot()
+    await actions.openEmpty()
+    expect(saved.at(-1)?.fresh).toBe(true)
+    await actions.applyFiles(FILES)
+    expect(saved.at(-1)?.fresh).toBeUndefined()
+    await actions.openEmpty()
+    await actions.rename('Kept')
+    expect(saved.at(-1)).toMatchObject({ name: 'Kept' })
+    expect(saved.at(-1)?.fresh).toBeUndefined()
+    expect(new Set(saved.map((project) => project.id)).size).toBe(3)
   })
 
   it('is replayed on another installation', async () => {
