@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'react'
 import type { Description } from '../../worker/protocol.ts'
+import { openEditor } from '../menu/surface.ts'
 import { t } from '../messages/t.ts'
+import '../messages/with-edit.ts'
 import { select } from '../pick.ts'
 import { canSend, placeEnd, useApp, useStudio } from '../studio.ts'
 import { BecauseSection } from './because-section.tsx'
@@ -93,6 +95,11 @@ function Heading({ description }: { readonly description: Description }) {
         {canSend(id) && (
           <button type="button" className="button" onClick={show}>
             {t('inspector.show')}
+          </button>
+        )}
+        {!id.startsWith('external/') && (
+          <button type="button" className="button" onClick={() => openEditor({ from: 'object', id })}>
+            {t('menu.edit')} <kbd>e</kbd>
           </button>
         )}
       </div>
