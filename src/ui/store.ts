@@ -39,7 +39,7 @@ export interface State {
   readonly dialog: Dialog | undefined
   readonly dropping: boolean
   /** How the middle of the page shows the trace. */
-  readonly view: 'map' | 'ladder' | 'paths'
+  readonly view: 'map' | 'ladder' | 'paths' | 'compare'
   /** Which packets the list shows, as typed; see views/filter.ts. */
   readonly filter: string
   /** A wish to the map, told apart from the one before by its number. */

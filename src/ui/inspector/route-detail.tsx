@@ -18,7 +18,7 @@ export function RouteDetail({ step }: { readonly step: RouteStep }) {
           fate: 'won',
           note: (
             <>
-              {t('route.chosen')} <Why origin={route.origin} />
+              {t('route.chosen')} · <Why origin={route.origin} />
             </>
           ),
         },

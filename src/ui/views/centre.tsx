@@ -9,6 +9,7 @@ import './views-entry.css'
 
 const LadderView = lazy(async () => ({ default: (await import('./ladder-view.tsx')).LadderView }))
 const PathsView = lazy(async () => ({ default: (await import('./paths-view.tsx')).PathsView }))
+const CompareView = lazy(async () => ({ default: (await import('./compare-view.tsx')).CompareView }))
 
 /** The middle of the page: one trace seen in one of several ways. The map stays below the others, for its clock moves the packet in all of them. */
 export function Centre() {
@@ -18,6 +19,7 @@ export function Centre() {
     { id: 'map', text: t('view.map') },
     { id: 'ladder', text: t('view.ladder') },
     { id: 'paths', text: t('view.paths') },
+    { id: 'compare', text: t('view.compare') },
   ] as const
   return (
     <div className="centre">
@@ -27,7 +29,7 @@ export function Centre() {
       {view !== 'map' && (
         <section className="centre-view" aria-label={t(`view.${view}`)}>
           <Boundary>
-            <Suspense>{view === 'ladder' ? <LadderView /> : <PathsView />}</Suspense>
+            <Suspense>{view === 'ladder' ? <LadderView /> : view === 'paths' ? <PathsView /> : <CompareView />}</Suspense>
           </Boundary>
         </section>
       )}
