@@ -1,5 +1,4 @@
 import { create, type StoreApi, type UseBoundStore } from 'zustand'
-import { immer } from 'zustand/middleware/immer'
 import type { Problem } from '../core/api/problem.ts'
 import type { Level } from '../core/walk/level.ts'
 import type { Scene } from '../scene/scene.ts'
@@ -8,7 +7,7 @@ import { type Grain, type Position, START } from './position.ts'
 
 /**
  * The page's own state: what is selected, drafted and playing, and the last answers of the engine. The cluster itself is not here, it lives in the
- * worker; large answers are frozen at the top so that immer takes them as they are.
+ * worker.
  */
 export interface State {
   readonly phase: 'starting' | 'ready' | 'failed'
@@ -129,7 +128,7 @@ export const INITIAL: State = {
   toasts: [],
 }
 
-/** Changes go through `change`, which takes an immer recipe. */
+/** Changes go through `change`, which takes a recipe. */
 export interface Store extends State {
   readonly change: (recipe: (state: Mutable) => void) => void
 }
@@ -140,13 +139,14 @@ export type Mutable = { -readonly [K in keyof State]: State[K] }
 export type AppStore = UseBoundStore<StoreApi<Store>>
 
 export const createAppStore = (preferences: Preferences = PREFERENCES): AppStore =>
-  create<Store>()(
-    immer((set) => ({
-      ...INITIAL,
-      preferences,
-      change: (recipe) => set((state) => recipe(state as Mutable)),
-    })),
-  )
+  create<Store>()((set) => ({ ...INITIAL, preferences, change: (recipe) => set((state) => changed(state, recipe)) }))
+
+/** The state itself when the recipe changed nothing, so that nobody is called for it. */
+function changed(state: Store, recipe: (state: Mutable) => void): Store {
+  const next = { ...state }
+  recipe(next)
+  return Object.entries(next).every(([key, value]) => Object.is(value, state[key as keyof Store])) ? state : next
+}
 
 /** The record that is playing, or undefined. */
 export const currentRecord = (state: State): SentRecord | undefined => state.records[state.playback.conversation]
