@@ -51,7 +51,7 @@ test('an error stands at its line, and keeps the text from being applied', async
   await openService(studio, page)
   await after(page, 'port: 80')
   await page.keyboard.type('000')
-  await expect(page.getByText('1 error')).toBeVisible()
+  await expect(page.getByText('1 error', { exact: true })).toBeVisible()
   await page.locator('.cm-lintRange-error').hover()
   await expect(page.locator('.cm-tooltip-lint')).toContainText('must be between 1 and 65535')
   await expect(button(page, 'Review changes')).toBeDisabled()
@@ -66,7 +66,7 @@ test('a refused file is mended at the line where it is wrong, and applied with t
   await studio.drop({ 'bad.yaml': pod('UPPER'), 'good.yaml': pod('fine') })
   await page.getByRole('button', { name: /^bad\.yaml:3:/ }).click()
   await expect(page.locator('.cm-activeLine')).toContainText('UPPER')
-  await expect(page.getByText('1 error')).toBeVisible()
+  await expect(page.getByText('1 error', { exact: true })).toBeVisible()
   await replaceAll(page, pod('mended'))
   await button(page, 'Review changes').click()
   await button(page, 'Apply').click()
@@ -151,6 +151,7 @@ test('a hostile name is only text here too', async ({ studio, page }) => {
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds nothing in the editor, ${colorScheme}`, async ({ studio, page }) => {
+    test.slow()
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await studio.visit()
     const found = async () =>

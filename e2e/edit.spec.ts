@@ -91,6 +91,7 @@ test('the map has the menu of what is under the pointer', async ({ studio, page 
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds nothing in an open menu, ${colorScheme}`, async ({ studio, page }) => {
+    test.slow()
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await studio.visit()
     await studio.item('curl').click({ button: 'right' })
