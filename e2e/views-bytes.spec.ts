@@ -29,6 +29,6 @@ test('fields are walked by keyboard, and nothing fails axe', async ({ studio, pa
   await expect(bytes.getByRole('status')).toContainText('IHL = 5')
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme })
-    expect((await new AxeBuilder({ page }).include('[data-testid=inspector]').analyze()).violations).toEqual([])
+    expect((await new AxeBuilder({ page }).include('[data-testid=bytes]').analyze()).violations).toEqual([])
   }
 })

@@ -57,7 +57,7 @@ function LayerBits({ layer, index, lit, onLight }: LayerProps) {
   }
   return (
     <div className="bits" data-shell={shell} role="group" aria-label={layerName(layer)} onKeyDown={onKeyDown}>
-      <h4>{layerName(layer)}</h4>
+      <h3>{layerName(layer)}</h3>
       <div className="bits-grid mono" data-kind={kind}>
         {cells.map((cell, at) => (
           <Cell key={`${cell.line}.${cell.column}`} cell={cell} layer={layer} index={index} lit={lit} first={at === 0} onLight={onLight} />

@@ -48,8 +48,8 @@ export function CompareView() {
       {rows.map((row) => (
         <section key={row.key} className="compare-hop">
           <div className="compare-row compare-place" data-same={row.same}>
-            <h3>{row.left ?? '–'}</h3>
-            <h3>
+            <h2>{row.left ?? '–'}</h2>
+            <h2>
               {row.right === undefined ? (
                 '–'
               ) : (
@@ -57,7 +57,7 @@ export function CompareView() {
                   {row.right}
                 </button>
               )}
-            </h3>
+            </h2>
           </div>
           {row.lines.map((line, index) => (
             // Lines have no identity but their order.
