@@ -26,7 +26,7 @@ const settled = (): Cluster =>
 const pods = (cluster: Cluster, app: string): readonly Pod[] =>
   [...list(cluster, 'Pod')].filter(({ metadata }) => metadata.labels?.['app'] === app)
 const names = (cluster: Cluster, app: string) => pods(cluster, app).map(({ metadata }) => metadata.name)
-const addresses = (cluster: Cluster) => [...list(cluster, 'Pod')].map(({ status }) => status.podIP)
+const addresses = (cluster: Cluster) => [...list(cluster, 'Pod')].flatMap(({ status }) => status.podIP ?? [])
 
 function edited(cluster: Cluster, ...edits: readonly Edit[]): Edited {
   const result = editCluster(cluster, edits)
