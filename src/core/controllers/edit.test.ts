@@ -53,11 +53,9 @@ describe('deleting', () => {
     expect(addresses(cluster)).not.toContain(first?.status.podIP)
     expect(changes).toEqual([{ ref: { kind: 'Pod', namespace: 'default', name: first?.metadata.name }, op: 'deleted' }])
     const slice = [...list(cluster, 'EndpointSlice')].find(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === 'web')
-    expect(slice?.endpoints?.flatMap((each) => each.addresses).toSorted()).toEqual(
-      pods(cluster, 'web')
-        .map(({ status }) => status.podIP)
-        .toSorted(),
-    )
+    const served = slice?.endpoints?.flatMap((each) => each.addresses) ?? []
+    expect(new Set(served)).toEqual(new Set(pods(cluster, 'web').map(({ status }) => status.podIP)))
+    expect(served).toHaveLength(3)
   })
 
   it('again and again never gives a name or an address back', () => {
