@@ -54,7 +54,7 @@ async function take(browser, url, { name, viewport, theme, act }) {
   page.on('pageerror', (error) => complaints.push(String(error)))
   await page.goto(url)
   await page.getByText('[SYN]').first().waitFor({ state: 'attached' })
-  await page.locator('body').press('Escape')
+  await page.getByRole('button', { name: 'Skip' }).click()
   await act(page)
   await page.waitForTimeout(500)
   await page.screenshot({ path: join(OUT, `${name}.png`) })
