@@ -85,6 +85,8 @@ export type Ask =
     }
   /** The rules that exist because of an object. */
   | { readonly kind: 'because'; readonly target: string }
+  /** What a network namespace looks things up in, as it is now. `target` is an id of the tree or the namespace's own name; rows hold every word of `find`. */
+  | { readonly kind: 'table'; readonly target: string; readonly table: TableKind; readonly find: string; readonly limit: number }
   /** Every way that chance could take this request. */
   | { readonly kind: 'paths'; readonly order: SendOrder; readonly limit: number }
   | ChangeIntent
@@ -107,6 +109,7 @@ export interface Answers {
   readonly complete: readonly Completion[]
   readonly paths: PathsFound
   readonly because: Because | undefined
+  readonly table: TableRows | undefined
   readonly edit: Edited
   readonly undo: Edited
   readonly redo: Edited
@@ -167,6 +170,24 @@ export interface BecauseRule {
   /** As iptables-save prints it. */
   readonly text: string
   readonly origin: Origin
+}
+
+export type TableKind = 'address' | 'route' | 'neighbour' | 'fdb' | 'chain' | 'conntrack'
+
+/** Not `complete` when there are more rows than were asked for. */
+export interface TableRows {
+  readonly netns: string
+  readonly rows: readonly TableRow[]
+  readonly complete: boolean
+  /** Address to its owner. */
+  readonly owners: Readonly<Record<string, string>>
+}
+
+/** Cells by table: device, addresses, MAC, link; table, prefix, way; device, address, MAC, state; device, MAC, port or VTEP; table, rule; protocol, original, reply, state. */
+export interface TableRow {
+  readonly cells: readonly string[]
+  /** Absent for what packets and defaults left. */
+  readonly origin?: Origin
 }
 
 /** `complete`: the probabilities sum to 1. */

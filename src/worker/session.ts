@@ -13,6 +13,7 @@ import { History } from './history.ts'
 import { directoryOf, namesIn } from './places.ts'
 import { pathsOf, picking } from './paths.ts'
 import { possible } from './possible.ts'
+import { tableOf } from './tables.ts'
 import type {
   Answer,
   Applied,
@@ -58,6 +59,8 @@ export class Session {
         return this.#send(ask.order)
       case 'because':
         return because(this.#simulation.cluster, ask.target)
+      case 'table':
+        return tableOf(this.#simulation, ask)
       case 'paths':
         return pathsOf(this.#simulation, ask.order, ask.limit)
       case 'list':

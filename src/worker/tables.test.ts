@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { TableKind, TableRows } from './protocol.ts'
+import { DEFAULTS, Session } from './session.ts'
+
+const session = new Session()
+const table = (target: string, kind: TableKind, find = '', limit = 1000): TableRows | undefined =>
+  session.answer({ kind: 'table', target, table: kind, find, limit }) as TableRows | undefined
+const lines = (target: string, kind: TableKind, find = ''): readonly string[] =>
+  table(target, kind, find)?.rows.map(({ cells }) => cells.join(' | ')) ?? []
+
+beforeAll(() => {
+  const text = readFileSync(new URL('../../public/scenarios/shop.yaml', import.meta.url), 'utf8')
+  session.answer({
+    kind: 'open',
+    intents: [
+      { kind: 'start', options: DEFAULTS },
+      { kind: 'apply', files: [{ name: 'shop.yaml', text }] },
+      { kind: 'send', order: { from: 'pod/default/curl', to: 'http://web/', protocol: 'tcp' } },
+    ],
+  })
+})
+
+describe('the tables of a namespace at rest', () => {
+  it.each<readonly [string, string, TableKind, RegExp]>([
+    ['a pod’s address', 'pod/default/curl', 'address', /^eth0 \| 10\.244\.\d+\.\d+\/24 \| [\da-f:]{17} \| veth mtu 1450 peer /],
+    ['its way out', 'pod/default/curl', 'route', /^main \| default \| via 10\.244\.\d+\.1 dev eth0$/],
+    ['its gateway', 'pod/default/curl', 'neighbour', /^eth0 \| 10\.244\.\d+\.1 \| [\da-f:]{17} \| ARP$/],
+    ['the devices of a node', 'node/node-1', 'address', /^flannel\.1 \| 10\.244\.0\.0\/32 \| .* vxlan mtu 1450 vni 1$/],
+    ['what flannel told it', 'node/node-1', 'neighbour', /^flannel\.1 \| 10\.244\.1\.0 \| [\da-f:]{17} \| PERMANENT$/],
+    ['where MACs live', 'node/node-1', 'fdb', /^flannel\.1 \| [\da-f:]{17} \| 192\.168\.1\.\d+$/],
+    ['what hangs on the bridge', 'node/node-1', 'fdb', /^cni0 \| [\da-f:]{17} \| veth/],
+    ['kube-proxy’s rules', 'node/node-1', 'chain', /^nat \| -A KUBE-SERVICES .*-j KUBE-SVC-/],
+    ['policies', 'node/node-1', 'chain', /^filter \| -P FORWARD /],
+  ])('%s', (_, target, kind, expected) => {
+    expect(lines(target, kind).some((line) => expected.test(line))).toBe(true)
+  })
+
+  it('are those that the trace speaks of by the namespace’s own name', () => {
+    const found = table('pod/default/curl', 'route')
+    expect(table(found?.netns ?? '', 'route')?.rows).toEqual(found?.rows)
+  })
+
+  it('hold the connections that packets left', () => {
+    const all = ['node-1', 'node-2', 'node-3'].flatMap((node) => lines(`node/${node}`, 'conntrack'))
+    expect(all).toContainEqual(expect.stringMatching(/^tcp \| 10\.244\.\d+\.\d+:\d+ → 10\.(?:9[6-9]|1[01]\d)\.\d+\.\d+:80 \| 10\.244\..* ASSURED$/))
+  })
+
+  it('are narrowed by words and cut at the limit', () => {
+    expect(lines('node/node-1', 'chain', 'nat masq').every((line) => /nat/i.test(line) && /masq/i.test(line))).toBe(true)
+    const cut = table('node/node-1', 'chain', '', 3)
+    expect(cut).toMatchObject({ complete: false })
+    expect(cut?.rows).toHaveLength(3)
+  })
+
+  it('say who has their addresses', () => {
+    expect(
+      Object.values(table('node/node-1', 'conntrack')?.owners ?? {}).length +
+        Object.values(table('node/node-1', 'route')?.owners ?? {}).length,
+    ).toBeGreaterThan(0)
+  })
+
+  it.each(['pod/default/nobody', 'node/none', 'service/default/web', 'external/none'])('of %s do not exist', (target) => {
+    expect(table(target, 'route')).toBeUndefined()
+  })
+})
