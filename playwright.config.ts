@@ -9,6 +9,7 @@ const chromium = process.env['KUBEHOP_CHROMIUM'] ?? ['/usr/bin/chromium', '/usr/
 
 export default defineConfig({
   testDir: 'e2e',
+  testIgnore: 'visual/**',
   outputDir: 'test-results',
   fullyParallel: true,
   workers: 2,
