@@ -1,5 +1,5 @@
 import type { Hook } from '../core/kernel/netfilter/ruleset.ts'
-import type { Step } from '../core/kernel/step.ts'
+import type { ChainRun, Step } from '../core/kernel/step.ts'
 import type { Hop, PacketTrace } from '../core/walk/trace.ts'
 import {
   type Place,
@@ -13,6 +13,7 @@ import {
   spotPlace,
   vethPlace,
 } from './places.ts'
+import type { Cell } from './chassis.ts'
 import { podIndex } from './pod-names.ts'
 import type { Scene } from './scene.ts'
 
@@ -66,7 +67,7 @@ function inHost(scene: Scene, machine: number, step: Step, before: Place | undef
 function inNode(scene: Scene, machine: number, hop: Hop, s: number, before: Place | undefined, veths: ReadonlyMap<string, number>): Place {
   const step = hop.steps[s]
   const spot = (name: 'sockets' | 'route-in' | 'route-out' | 'out' | 'overlay' | 'lo'): Place => spotPlace(scene, machine, name)
-  const hook = (name: Hook, cell: 'conntrack' | 'nat' | 'mangle'): Place => hookPlace(scene, machine, name, cell)
+  const hook = (name: Hook, cell: Cell): Place => hookPlace(scene, machine, name, cell)
   switch (step?.kind) {
     case undefined:
       return before ?? spot('sockets')
@@ -85,7 +86,7 @@ function inNode(scene: Scene, machine: number, hop: Hop, s: number, before: Plac
     case 'confirm':
       return hook(lastHook(hop, s) ?? 'POSTROUTING', 'conntrack')
     case 'chain':
-      return hookPlace(scene, machine, step.hook, step.table)
+      return hook(step.hook, cellOf(step))
     case 'nat':
       return hook(step.hook, 'nat')
     case 'route':
@@ -107,6 +108,14 @@ function inNode(scene: Scene, machine: number, hop: Hop, s: number, before: Plac
     case 'reject':
       return before ?? spot('sockets')
   }
+}
+
+/** iptables' tables have cells of their own; a base chain of nftables is drawn in the one whose priority it comes closest to from above. */
+function cellOf({ table, priority }: ChainRun): Cell {
+  if (table === 'raw' || table === 'mangle' || table === 'nat' || table === 'filter') return table
+  if (priority < -200) return 'raw'
+  if (priority < -100) return 'mangle'
+  return priority === -100 || priority === 100 ? 'nat' : 'filter'
 }
 
 function onDevice(

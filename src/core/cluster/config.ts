@@ -17,7 +17,11 @@ export type Profile = 'kubeadm' | 'k3s'
 
 /** KubeProxyConfiguration, the fields that change rules. */
 export interface ProxyConfig {
-  readonly mode: 'iptables'
+  readonly mode: ProxyMode
+  /** Nodes whose kube-proxy runs in another mode: what a cluster is while somebody changes it over. */
+  readonly nodeModes?: Readonly<Record<string, ProxyMode>>
+  /** Absent: `rr`, without strictARP. */
+  readonly ipvs?: { readonly scheduler: IpvsScheduler; readonly strictARP: boolean }
   readonly masqueradeAll: boolean
   readonly masqueradeBit: number
   readonly localhostNodePorts: boolean
@@ -25,6 +29,15 @@ export interface ProxyConfig {
   /** Empty: kube-proxy cannot tell pods from others (`--cluster-cidr` unset). */
   readonly clusterCIDR: string
 }
+
+export type ProxyMode = 'iptables' | 'ipvs' | 'nftables'
+export const PROXY_MODES: readonly ProxyMode[] = ['iptables', 'ipvs', 'nftables']
+
+export type IpvsScheduler = 'rr' | 'wrr' | 'lc' | 'wlc' | 'dh' | 'sh' | 'sed' | 'nq'
+
+/** How kube-proxy of a node runs. */
+export const proxyModeOf = ({ proxy }: Pick<ClusterConfig, 'proxy'>, nodeName: string): ProxyMode =>
+  proxy.nodeModes?.[nodeName] ?? proxy.mode
 
 /** What a person changed by hand on nodes: mistakes, experiments. */
 export interface AdminChanges {

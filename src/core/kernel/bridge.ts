@@ -33,6 +33,7 @@ export function bridgeInput(host: Host, skb: SkBuff, portName: string): Next {
   const verdict = runHook(host, skb, 'PREROUTING', undefined)
   if (verdict.kind === 'reject') return rejectWith(host, skb, verdict.with)
   if (verdict.kind === 'stop') return undefined
+  if (verdict.kind === 'stolen') return verdict.next
   return skb.packet.ip.destination === destination ? switchFrame(host, skb, bridge, port, true) : redirected(host, skb, bridge, port)
 }
 
@@ -85,6 +86,7 @@ function switchFrame(host: Host, skb: SkBuff, bridge: Bridge, port: Interface, h
       const verdict = runHook(host, skb, hook, bridge.name)
       if (verdict.kind === 'reject') return rejectWith(host, skb, verdict.with)
       if (verdict.kind === 'stop') return undefined
+      if (verdict.kind === 'stolen') return verdict.next
     }
   return leave(host, skb, out)
 }

@@ -1,7 +1,8 @@
 import { unreachable } from '../base/assert.ts'
 import { BROADCAST_MAC } from '../net/mac.ts'
 import { discard, refuse, rejectWith } from './error.ts'
-import { reassembled, runHook } from './hook.ts'
+import { runHook } from './hook.ts'
+import { reassembled } from './hook-conntrack.ts'
 import { ADMIN_PROHIBITED, HOST_UNREACHABLE, NET_UNREACHABLE, TTL_EXCEEDED } from './icmp.ts'
 import { type InputRoute, mtuOf, routeInput } from './route.ts'
 import type { Destination, Host, SkBuff } from './session.ts'
@@ -18,6 +19,7 @@ export function ipInput(host: Host, skb: SkBuff, dev: string, hooked: boolean): 
     const verdict = runHook(host, skb, 'PREROUTING', undefined)
     if (verdict.kind === 'reject') return rejectWith(host, skb, verdict.with)
     if (verdict.kind === 'stop') return undefined
+    if (verdict.kind === 'stolen') return verdict.next
   }
   skb.physOut = undefined
   return dispatch(host, skb, skb.input ?? (dev === 'lo' ? loopbackRoute(host, skb) : routeInput(host, skb, dev)))
@@ -75,6 +77,7 @@ function forward(host: Host, skb: SkBuff, destination: Destination): Next {
   host.recorder.step({ kind: 'forward', ttl: { from: ttl, to: ttl - 1 }, packet: skb.packet })
   const verdict = runHook(host, skb, 'FORWARD', destination.dev)
   if (verdict.kind === 'reject') return rejectWith(host, skb, verdict.with)
+  if (verdict.kind === 'stolen') return verdict.next
   return verdict.kind === 'stop' ? undefined : { stage: 'output', skb }
 }
 
@@ -86,5 +89,6 @@ function localDeliver(host: Host, skb: SkBuff): Next {
   }
   const verdict = runHook(host, skb, 'INPUT', undefined)
   if (verdict.kind === 'reject') return rejectWith(host, skb, verdict.with)
+  if (verdict.kind === 'stolen') return verdict.next
   return verdict.kind === 'stop' ? undefined : deliver(host, skb)
 }

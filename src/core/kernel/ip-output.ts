@@ -17,6 +17,7 @@ export function localOutput(host: Host, skb: SkBuff): Next {
   const verdict = runHook(host, skb, 'OUTPUT', skb.route.dev)
   if (verdict.kind === 'reject') return rejectWith(host, skb, verdict.with)
   if (verdict.kind === 'stop') return undefined
+  if (verdict.kind === 'stolen') return verdict.next
   // ip_route_me_harder: DNAT or a new mark may send it another way. The source stays, whichever it was.
   if (skb.packet.ip.destination !== destination || (skb.mark !== mark && host.ns.rules.some((rule) => rule.fwmark))) {
     const route = routeOutput(host, skb.packet.ip.destination, skb.packet.ip.source, 'reroute', skb.mark)
@@ -33,6 +34,7 @@ export function ipOutput(host: Host, skb: SkBuff): Next {
   const verdict = runHook(host, skb, 'POSTROUTING', route.dev)
   if (verdict.kind === 'reject') return rejectWith(host, skb, verdict.with)
   if (verdict.kind === 'stop') return undefined
+  if (verdict.kind === 'stolen') return verdict.next
   const mtu = mtuOf(host, route)
   if (skb.packet.ip.length > mtu || skb.largestFragment !== undefined) {
     if (skb.packet.ip.dontFragment && skb.largestFragment === undefined && !route.local)

@@ -4,6 +4,7 @@ import type { Mac } from '../net/mac.ts'
 import type { Protocol } from '../net/packet.ts'
 import type { Interface, NetnsId, Scope } from './interface.ts'
 import type { Ruleset } from './netfilter/ruleset.ts'
+import type { NftRuleset } from './nft/ruleset.ts'
 import type { Origin } from './origin.ts'
 import type { Sysctls } from './sysctl.ts'
 
@@ -19,6 +20,8 @@ export interface NetworkNamespace {
   /** Permanent entries only; dynamic ones are resolved by ARP. */
   readonly neighbours: readonly Neighbour[]
   readonly ruleset: Ruleset
+  /** nftables beside iptables' own tables; absent where nobody wrote any. */
+  readonly nft?: NftRuleset
   readonly sysctls: Sysctls
   readonly sockets: readonly Socket[]
   /** What agents would have programmed here and the simulator cannot yet. */

@@ -3,7 +3,7 @@ import type { Mac } from '../net/mac.ts'
 import type { Frame, Packet, Protocol, Tuple } from '../net/packet.ts'
 import type { IpRule, Route } from './netns.ts'
 import type { CtState, RejectWith } from './netfilter/rule.ts'
-import type { Hook, TableName } from './netfilter/ruleset.ts'
+import type { Hook } from './netfilter/ruleset.ts'
 import type { ConntrackEntry } from './netfilter/conntrack-entry.ts'
 import type { Origin } from './origin.ts'
 
@@ -94,12 +94,15 @@ export type Step =
     }
   | { readonly kind: 'drop'; readonly reason: DropReason; readonly detail?: string }
 
-/** One run of a base chain: iptables' view of one packet at one hook. */
+/**
+ * One run of a base chain: what iptables or nftables saw of one packet at one hook. `family` is the table's; iptables' own tables are `ip` or `ip6`, and
+ * their base chains are called as their hooks.
+ */
 export interface ChainRun {
   readonly kind: 'chain'
-  readonly family: 'ip' | 'ip6'
-  readonly table: TableName
-  readonly chain: Hook
+  readonly family: 'ip' | 'ip6' | 'inet'
+  readonly table: string
+  readonly chain: string
   readonly hook: Hook
   readonly priority: number
   readonly in?: string

@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts'
 import type { Node } from '../api/node.ts'
 import { type Cluster, get } from '../cluster/cluster.ts'
+import { proxyModeOf } from '../cluster/config.ts'
 import { applyCommands } from '../kernel/netfilter/apply.ts'
 import { BASE_CHAINS } from '../kernel/netfilter/hooks.ts'
 import { printRule } from '../kernel/netfilter/print.ts'
@@ -38,7 +39,7 @@ export function rulesetOf(cluster: Cluster, nodeName: string, agents: readonly R
 function makeRuleset(cluster: Cluster, node: Node, agents: readonly RuleAgent[]): Ruleset {
   const { name } = node.metadata
   const layers = layersOf(cluster, node, agents)
-  const ruleset: Ruleset = { tables: new Map(CANARY_TABLES.map((one) => [one, table(one, layers)])), sets: new Map() }
+  const ruleset: Ruleset = { tables: new Map(tablesOf(layers).map((one) => [one, table(one, layers)])), sets: new Map() }
   const commands = agents.includes('admin') ? (cluster.config.admin.rules[name] ?? []) : []
   if (commands.length === 0) return ruleset
   const changed = applyCommands(ruleset, commands, { agent: 'admin', object: `Node/${name}` })
@@ -73,15 +74,21 @@ export function localAddresses(cluster: Cluster, node: Node): readonly Ip[] {
   ]
 }
 
+/** Tables exist when somebody wrote into them. */
+const tablesOf = ({ proxy, flannel }: Layers): readonly TableName[] =>
+  proxy ? CANARY_TABLES : flannel ? (Object.keys(FLANNEL_JUMPS) as TableName[]) : []
+
 interface Layers {
+  /** Only in iptables mode. */
   readonly proxy: KubeProxy | undefined
   readonly flannel: { readonly podCIDR: string; readonly pods: PodNetwork } | undefined
 }
 
 function layersOf(cluster: Cluster, node: Node, agents: readonly RuleAgent[]): Layers {
-  const { ip, pods } = nodeFacts(node)
+  const { name, ip, pods } = nodeFacts(node)
+  const iptables = proxyModeOf(cluster.config, name) === 'iptables'
   return {
-    proxy: agents.includes('kube-proxy') ? proxyOf(cluster, node) : undefined,
+    proxy: iptables && agents.includes('kube-proxy') ? proxyOf(cluster, node) : undefined,
     flannel: agents.includes('flannel') && pods && ip ? { podCIDR: cluster.config.podCIDR, pods } : undefined,
   }
 }
