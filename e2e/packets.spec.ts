@@ -76,7 +76,7 @@ test('rules are shown as iptables-save prints them, with those that nearly match
   await expect(studio.inspector).toContainText('-j DNAT')
   await expect(studio.inspector).toContainText('kube-proxy, because of')
   await studio.inspector.getByRole('button', { name: /Show rules that did not match/ }).click()
-  await expect(studio.inspector.locator('.considered mark').first()).toBeVisible()
+  await expect(studio.inspector.locator('[data-fate=lost] mark').first()).toBeVisible()
   await expect(studio.inspector).toContainText('packet had')
   await expect(studio.inspector).toContainText('Exact.')
 })
@@ -85,9 +85,9 @@ test('stepping by rule stops at each rule that matched', async ({ studio, page }
   await studio.visit()
   await studio.selectPacket(1)
   await page.getByLabel('Step by').selectOption('rule')
-  for (let i = 0; i < 40 && (await studio.inspector.locator('.rules [aria-current=step]').count()) === 0; i++)
+  for (let i = 0; i < 40 && (await studio.inspector.locator('.match-table [aria-current=step]').count()) === 0; i++)
     await studio.button('Step').click()
-  await expect(studio.inspector.locator('.rules [aria-current=step]')).toContainText('-A ')
+  await expect(studio.inspector.locator('.match-table [aria-current=step]')).toContainText('-A ')
 })
 
 test('the reply is a packet of its own', async ({ studio }) => {

@@ -3,6 +3,7 @@ import { Dialog } from './dialog.tsx'
 import { type MessageKey, t, tell } from './messages/t.ts'
 import './messages/with-edit.ts'
 import './messages/with-steps.ts'
+import './messages/with-tables.ts'
 
 const KEYS: readonly { readonly keys: readonly string[]; readonly what: MessageKey }[] = [
   { keys: ['Tab', 'F6'], what: 'help.move' },
@@ -21,6 +22,8 @@ const KEYS: readonly { readonly keys: readonly string[]; readonly what: MessageK
   { keys: ['Del'], what: 'help.delete' },
   { keys: ['e'], what: 'help.edit' },
   { keys: ['⇧', 'F10'], what: 'help.menu' },
+  { keys: ['⇧', 'F10'], what: 'help.values' },
+  { keys: ['h'], what: 'help.noise' },
   { keys: ['Ctrl', 'Space', 'S'], what: 'help.complete' },
   { keys: ['Ctrl', 'V'], what: 'help.paste' },
   { keys: ['Ctrl', 'K'], what: 'help.palette' },

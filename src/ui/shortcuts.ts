@@ -1,5 +1,6 @@
 import { useEffect } from 'react'
 import { LEVELS } from '../core/walk/level.ts'
+import { toggledNoise } from './views/narrowed.ts'
 import { placeEnd, setPreference, type Studio, useStudio } from './studio.ts'
 
 /** Keys of the whole page. They stay out of the way of whoever types, and of widgets that use the same keys. */
@@ -48,6 +49,7 @@ function actionOf(studio: Studio, key: string): (() => void) | undefined {
     t: () => void (selected !== undefined && placeEnd(studio, 'to', selected)),
     '/': () => document.getElementById('composer-to')?.focus(),
     '?': () => change((state) => void (state.dialog = 'help')),
+    h: () => change((state) => void (state.filter = toggledNoise(state.filter))),
     f: zoom('fit'),
     '+': zoom('in'),
     '=': zoom('in'),

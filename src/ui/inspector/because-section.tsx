@@ -3,6 +3,8 @@ import type { Because } from '../../worker/protocol.ts'
 import { count, t } from '../messages/t.ts'
 import '../messages/with-views.ts'
 import { useApp, useStudio } from '../studio.ts'
+import { columnsOf, ruleCells } from './columns.ts'
+import { MatchTable } from './match-table.tsx'
 import { Why } from './why.tsx'
 
 /** What an object has made agents write into a kernel: the way back from `Why`. */
@@ -15,17 +17,16 @@ export function BecauseSection({ target }: { readonly target: string }) {
         <h3>{t('because.title')}</h3>
         <small>{t('because.node', { node: found.node })}</small>
       </div>
-      <ol className="rules">
-        {found.rules.map(({ table, text, origin }) => (
-          <li key={`${table} ${text}`}>
-            <code className="rule-line mono">{text}</code>
-            <span className="rule-note">
-              <span className="mono">{table}</span>
-              <Why origin={origin} />
-            </span>
-          </li>
-        ))}
-      </ol>
+      <MatchTable
+        label={t('because.title')}
+        columns={columnsOf('chain')}
+        rows={found.rules.map(({ table, text, origin }) => ({
+          key: `${table} ${text}`,
+          cells: [table, ...ruleCells(text)],
+          fate: 'rest',
+          note: <Why origin={origin} />,
+        }))}
+      />
       {found.more > 0 && <p className="muted">{count('because.more', found.more)}</p>}
       {!found.complete && <p className="muted">{t('because.incomplete')}</p>}
     </section>

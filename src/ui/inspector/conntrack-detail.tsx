@@ -1,26 +1,36 @@
 import type { ConntrackEntry } from '../../core/kernel/netfilter/conntrack-entry.ts'
 import type { Tuple } from '../../core/net/packet.ts'
 import { t } from '../messages/t.ts'
-import { Pairs } from './pairs.tsx'
+import { LookupTable } from './lookup-table.tsx'
 
-/** One line of `conntrack -L`, taken apart. */
-export function ConntrackDetail({ entry, created }: { readonly entry: ConntrackEntry; readonly created: boolean }) {
-  const flags = [entry.state ?? '', entry.seenReply ? '' : t('conntrack.unreplied'), entry.assured ? t('conntrack.assured') : ''].filter(
-    (flag) => flag !== '',
-  )
+interface Props {
+  readonly entry: ConntrackEntry
+  readonly created: boolean
+  readonly netns: string
+}
+
+/** The connection that the packet belongs to, among all that its namespace knows. */
+export function ConntrackDetail({ entry, created, netns }: Props) {
+  const { original, reply, state, seenReply, assured, mark } = entry
+  const flags = [
+    state ?? '',
+    seenReply ? '' : t('conntrack.unreplied'),
+    assured ? t('conntrack.assured') : '',
+    mark === 0 ? '' : `mark=0x${mark.toString(16)}`,
+  ]
+  const cells = [original.protocol, tupleText(original), tupleText(reply), flags.filter((flag) => flag !== '').join(' ')]
   return (
-    <Pairs
-      pairs={[
-        [created ? t('conntrack.created') : t('conntrack.original'), tupleText(entry.original)],
-        [t('conntrack.reply'), tupleText(entry.reply)],
-        [t('conntrack.state'), flags.join(' ')],
-        [t('chain.mark'), entry.mark === 0 ? '' : `0x${entry.mark.toString(16)}`],
-      ]}
+    <LookupTable
+      label={t('kind.conntrack')}
+      netns={netns}
+      table="conntrack"
+      keys={2}
+      used={{ key: 'used', cells, fate: 'won', note: created ? t('conntrack.created') : '' }}
     />
   )
 }
 
 const tupleText = (tuple: Tuple): string =>
   tuple.protocol === 'icmp'
-    ? `${tuple.protocol} ${tuple.source} → ${tuple.destination} id=${tuple.sourcePort}`
-    : `${tuple.protocol} ${tuple.source}:${tuple.sourcePort} → ${tuple.destination}:${tuple.destinationPort}`
+    ? `${tuple.source} → ${tuple.destination} id=${tuple.sourcePort}`
+    : `${tuple.source}:${tuple.sourcePort} → ${tuple.destination}:${tuple.destinationPort}`

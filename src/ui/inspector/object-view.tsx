@@ -8,6 +8,7 @@ import { canSend, placeEnd, useApp, useStudio } from '../studio.ts'
 import { BecauseSection } from './because-section.tsx'
 import { OwnersContext } from './owner-link.tsx'
 import { Pairs } from './pairs.tsx'
+import { TablesSection } from './tables-section.tsx'
 
 /** An object of the cluster: what it is, what it belongs to, and its YAML. */
 export function ObjectView() {
@@ -30,6 +31,7 @@ export function ObjectView() {
         <Pairs pairs={description.facts.map((fact) => [t(`fact.${fact.label}`), fact.value])} />
       </section>
       <Relations description={description} />
+      {canSend(description.id) && <TablesSection target={description.id} />}
       <BecauseSection target={description.id} />
       {description.yaml !== '' && (
         <section className="section">

@@ -1,15 +1,14 @@
-import type { ReactNode } from 'react'
 import type { RouteStep } from '../../core/kernel/step.ts'
 import type { Route } from '../../core/kernel/netns.ts'
 import { t } from '../messages/t.ts'
-import { Linked } from './linked.tsx'
-import { type MatchRow, MatchTable } from './match-table.tsx'
+import { columnsOf } from './columns.ts'
+import type { MatchRow } from './match-row.tsx'
+import { MatchTable } from './match-table.tsx'
 import { Why } from './why.tsx'
 
 /** The route that won and those that did not: a table of the kernel like any other. */
 export function RouteDetail({ step }: { readonly step: RouteStep }) {
   const { route, table, rejected } = step
-  const columns = [t('route.column.table'), t('route.column.prefix'), t('route.column.way')]
   const won: readonly MatchRow[] = route
     ? [
         {
@@ -34,17 +33,17 @@ export function RouteDetail({ step }: { readonly step: RouteStep }) {
     }),
   )
   if (won.length + lost.length === 0) return null
-  return <MatchTable label={t('kind.route')} columns={columns} rows={[...won, ...lost]} />
+  return <MatchTable label={t('kind.route')} columns={columnsOf('route')} rows={[...won, ...lost]} />
 }
 
 /** /etc/iproute2/rt_tables. */
 const TABLES: Readonly<Record<number, string>> = { 255: 'local', 254: 'main', 253: 'default' }
 const tableName = (table: number): string => TABLES[table] ?? String(table)
 
-const cellsOf = (route: Route, table: number | undefined): readonly ReactNode[] => [
+const cellsOf = (route: Route, table: number | undefined): readonly string[] => [
   table === undefined ? '' : tableName(table),
   prefixText(route),
-  <Linked key="way" text={wayText(route)} />,
+  wayText(route),
 ]
 
 function prefixText({ type, destination: { ip, length } }: Route): string {

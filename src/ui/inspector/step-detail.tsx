@@ -2,8 +2,7 @@ import type { ChainRun, Step } from '../../core/kernel/step.ts'
 import { t } from '../messages/t.ts'
 import { ChainDetail } from './chain-detail.tsx'
 import { ConntrackDetail } from './conntrack-detail.tsx'
-import { Linked } from './linked.tsx'
-import { MatchTable } from './match-table.tsx'
+import { LookupTable } from './lookup-table.tsx'
 import { Pairs } from './pairs.tsx'
 import { RouteDetail } from './route-detail.tsx'
 import { Why } from './why.tsx'
@@ -11,13 +10,15 @@ import { Why } from './why.tsx'
 /** What a step has to show besides its sentence; most have nothing. */
 interface Props {
   readonly step: Step
+  /** The namespace that it happened in. */
+  readonly netns: string
   /** Rule of the chain that playback stands on. */
   readonly rule?: number
   /** The run of the chain that made a translation, for the step that tells of it. */
   readonly cause?: ChainRun
 }
 
-export function StepDetail({ step, rule, cause }: Props) {
+export function StepDetail({ step, netns, rule, cause }: Props) {
   switch (step.kind) {
     case 'chain':
       return <ChainDetail run={step} {...(rule === undefined ? {} : { current: rule })} />
@@ -26,56 +27,62 @@ export function StepDetail({ step, rule, cause }: Props) {
     case 'route':
       return <RouteDetail step={step} />
     case 'conntrack':
-      return step.entry ? <ConntrackDetail entry={step.entry} created={step.created} /> : null
+      return step.entry ? <ConntrackDetail entry={step.entry} created={step.created} netns={netns} /> : null
     case 'confirm':
-      return <ConntrackDetail entry={step.entry} created={false} />
+      return <ConntrackDetail entry={step.entry} created={false} netns={netns} />
     case 'neighbour':
       return (
-        <MatchTable
+        <LookupTable
           label={t('kind.neighbour')}
-          columns={[t('detail.device'), t('detail.address'), t('detail.mac')]}
-          rows={[
-            {
-              key: step.ip,
-              cells: [step.dev, <Linked key="ip" text={step.ip} />, step.mac ?? '–'],
-              fate: step.how === 'failed' ? 'lost' : 'won',
-              ...(step.how === 'failed' ? { failed: 2 } : {}),
-              note: step.origin ? <Why origin={step.origin} /> : '',
-            },
-          ]}
+          netns={netns}
+          table="neighbour"
+          keys={2}
+          used={{
+            key: 'used',
+            cells: [step.dev, step.ip, step.mac ?? '–', NEIGHBOUR_STATE[step.how]],
+            fate: step.how === 'failed' ? 'lost' : 'won',
+            ...(step.how === 'failed' ? { failed: 2 } : {}),
+            note: step.origin ? <Why origin={step.origin} /> : '',
+          }}
         />
       )
     case 'encapsulate':
       return (
         <>
-          <Pairs
-            pairs={[
-              [t('detail.device'), step.dev],
-              [t('field.vni'), String(step.vni)],
-              [t('detail.remote'), step.remote],
-              [t('detail.innerMac'), step.inner],
-            ]}
+          <Pairs pairs={[[t('field.vni'), String(step.vni)]]} />
+          <LookupTable
+            label={t('detail.fdb')}
+            netns={netns}
+            table="fdb"
+            keys={2}
+            used={{
+              key: 'used',
+              cells: [step.dev, step.inner, step.remote],
+              fate: 'won',
+              note: step.origin ? <Why origin={step.origin} /> : '',
+            }}
           />
-          {step.origin && <Why origin={step.origin} />}
         </>
       )
     case 'bridge':
       return (
-        <MatchTable
+        <LookupTable
           label={t('detail.fdb')}
-          columns={[t('detail.device'), t('detail.mac'), t('detail.ports')]}
-          rows={[
-            {
-              key: step.destination,
-              cells: [`${step.bridge} (${step.port})`, step.destination, step.ports.join(', ')],
-              fate: step.action === 'drop' ? 'lost' : 'won',
-              ...(step.action === 'drop' ? { failed: 2 } : {}),
-              note: '',
-            },
-          ]}
+          netns={netns}
+          table="fdb"
+          keys={2}
+          used={{
+            key: 'used',
+            cells: [step.bridge, step.destination, step.ports.join(', ')],
+            fate: step.action === 'drop' || step.action === 'flood' ? 'lost' : 'won',
+            ...(step.action === 'drop' ? { failed: 2 } : step.action === 'flood' ? { failed: 1 } : {}),
+          }}
         />
       )
     default:
       return null
   }
 }
+
+/** nud states as `ip neigh` prints them. */
+const NEIGHBOUR_STATE = { permanent: 'PERMANENT', cached: 'ARP', arp: 'ARP', failed: 'FAILED' } as const

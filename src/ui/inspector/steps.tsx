@@ -38,6 +38,7 @@ export function Steps({ record, trace, position }: Props) {
             trace={trace}
             current={index === position.step}
             cause={causeOf(steps, index)}
+            netns={trace.hops[position.hop]?.netns ?? trace.netns}
             fidelity={record.conversation.fidelity}
             {...(index === position.step && position.rule !== undefined ? { rule: position.rule } : {})}
             onChoose={() => player.seek({ packet: position.packet, hop: position.hop, step: index })}
@@ -63,12 +64,13 @@ interface LineProps {
   readonly trace: PacketTrace
   readonly current: boolean
   readonly cause: ChainRun | undefined
+  readonly netns: string
   readonly rule?: number
   readonly fidelity: readonly string[]
   readonly onChoose: () => void
 }
 
-function StepLine({ step, trace, current, cause, rule, fidelity, onChoose }: LineProps) {
+function StepLine({ step, trace, current, cause, netns, rule, fidelity, onChoose }: LineProps) {
   const line = useRef<HTMLLIElement>(null)
   const entry = fidelityOf(step, fidelity)
   const { store } = useStudio()
@@ -96,7 +98,7 @@ function StepLine({ step, trace, current, cause, rule, fidelity, onChoose }: Lin
       </button>
       {current && (
         <div className="step-detail">
-          <StepDetail step={step} {...(cause ? { cause } : {})} {...(rule === undefined ? {} : { rule })} />
+          <StepDetail step={step} netns={netns} {...(cause ? { cause } : {})} {...(rule === undefined ? {} : { rule })} />
           {entry && (
             <p className="fidelity-line">
               <b>{t(`fidelity.${entry.level}`)}.</b> {t(`fidelity.${entry.id}`)}

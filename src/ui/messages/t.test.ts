@@ -4,11 +4,12 @@ import { editor } from './en-editor.ts'
 import { samples } from './en-samples.ts'
 import { share } from './en-share.ts'
 import { steps } from './en-steps.ts'
+import { tables } from './en-tables.ts'
 import { views } from './en-views.ts'
 import { en } from './en.ts'
 import { addTexts, count, has, t, tell } from './t.ts'
 
-const all = { ...en, ...share, ...steps, ...samples, ...views, ...edit, ...editor }
+const all = { ...en, ...tables, ...share, ...steps, ...samples, ...views, ...edit, ...editor }
 addTexts(all)
 
 describe('messages', () => {

@@ -3,10 +3,11 @@ import type { editor } from './en-editor.ts'
 import type { samples } from './en-samples.ts'
 import type { share } from './en-share.ts'
 import type { steps } from './en-steps.ts'
+import type { tables } from './en-tables.ts'
 import type { views } from './en-views.ts'
 import { en } from './en.ts'
 
-type Texts = typeof en & typeof share & typeof steps & typeof samples & typeof views & typeof edit & typeof editor
+type Texts = typeof en & typeof tables & typeof share & typeof steps & typeof samples & typeof views & typeof edit & typeof editor
 
 /**
  * Every text of the interface is a key of a catalogue. A second language is a second object with the same keys; nothing else changes.

@@ -1,3 +1,4 @@
+import type { MouseEvent } from 'react'
 import type { SentRecord } from '../../worker/protocol.ts'
 import { dispositionText, outcomeText } from '../end-text.ts'
 import { t } from '../messages/t.ts'
@@ -12,9 +13,10 @@ interface Props {
   readonly top: number
   readonly selected: boolean
   readonly onChoose: (row: Row) => void
+  readonly onMenu: (event: MouseEvent, row: Row) => void
 }
 
-export function PacketLine({ id, row, record, top, selected, onChoose }: Props) {
+export function PacketLine({ id, row, record, top, selected, onChoose, onMenu }: Props) {
   const trace = record && packetsOf(record.conversation)[row.packet]
   return (
     <div
@@ -28,6 +30,7 @@ export function PacketLine({ id, row, record, top, selected, onChoose }: Props) 
       data-number={row.number}
       style={{ top }}
       onClick={() => onChoose(row)}
+      onContextMenu={(event) => event.button === 2 && onMenu(event, row)}
     >
       <span role="gridcell" className="number mono">
         <i className="capsule" data-direction={row.direction} aria-hidden="true" />

@@ -1,10 +1,12 @@
-import { type KeyboardEvent, lazy, Suspense, useId, useMemo, useState } from 'react'
+import { type KeyboardEvent, type MouseEvent, lazy, Suspense, useId, useMemo, useState } from 'react'
+import { openValues } from '../menu/values.ts'
 import { t } from '../messages/t.ts'
 import '../messages/with-views.ts'
 import { START } from '../position.ts'
 import { useApp, useStudio } from '../studio.ts'
 import { ROW, useRowWindow } from '../window-rows.ts'
 import { PacketLine } from './packet-line.tsx'
+import { conditionsOf } from './row-conditions.ts'
 import { type Row, rowsOf } from './rows.ts'
 
 const FilterBar = lazy(async () => ({ default: (await import('../views/filter-bar.tsx')).FilterBar }))
@@ -45,6 +47,8 @@ function PacketGrid({ rows }: { readonly rows: readonly Row[] }) {
     event.preventDefault()
     choose(rows[Math.min(rows.length - 1, Math.max(0, to))])
   }
+  const menu = (event: MouseEvent, row: Row | undefined) =>
+    row && openValues(event, `${row.from} ${row.to} ${row.protocol} ${row.info}`, conditionsOf(row), elementOf(name, active, event))
   if (rows.length === 0) return <p className="empty">{t('filter.none')}</p>
   return (
     <div
@@ -56,6 +60,7 @@ function PacketGrid({ rows }: { readonly rows: readonly Row[] }) {
       aria-activedescendant={active >= first && active < last ? `${name}-${active}` : undefined}
       tabIndex={0}
       onKeyDown={onKeyDown}
+      onContextMenu={(event) => event.button !== 2 && menu(event, rows[active])}
     >
       <div className="packet-grid" role="presentation" style={{ height: (rows.length + 1) * ROW, position: 'relative' }}>
         <div className="packet-row packet-head" role="row" aria-rowindex={1}>
@@ -74,9 +79,14 @@ function PacketGrid({ rows }: { readonly rows: readonly Row[] }) {
             top={(first + offset + 1) * ROW}
             selected={first + offset === active}
             onChoose={choose}
+            onMenu={menu}
           />
         ))}
       </div>
     </div>
   )
 }
+
+/** The keyboard's menu stands below the row, not below the list. */
+const elementOf = (name: string, active: number, event: MouseEvent): Element =>
+  document.getElementById(`${name}-${active}`) ?? event.currentTarget

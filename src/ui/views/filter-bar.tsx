@@ -2,6 +2,7 @@ import { ListFilter, X } from 'lucide-react'
 import { useEffect, useId, useMemo, useRef } from 'react'
 import { IconButton } from '../icon-button.tsx'
 import { t } from '../messages/t.ts'
+import '../messages/with-tables.ts'
 import '../messages/with-views.ts'
 import type { Row } from '../packets/rows.ts'
 import { packetsOf } from '../position.ts'
@@ -10,6 +11,7 @@ import type { SentRecord } from '../../worker/protocol.ts'
 import { type FilterError, matches, parseFilter } from './filter.ts'
 import type { Seen } from './filter-fields.ts'
 import { FilterInput } from './filter-input.tsx'
+import { hidesNoise, toggledNoise } from './narrowed.ts'
 import './filter.css'
 
 interface Props {
@@ -43,6 +45,15 @@ export function FilterBar({ rows, records, onShown }: Props) {
     <div className="filter" role="search" aria-label={t('filter.label')}>
       <ListFilter size={14} strokeWidth={1.75} aria-hidden="true" />
       <FilterInput value={text} list={list} error={error} note={note} onChange={set} />
+      <button
+        type="button"
+        className="filter-noise"
+        aria-pressed={hidesNoise(text)}
+        title={t('filter.noise.note')}
+        onClick={() => set(toggledNoise(text))}
+      >
+        {t('filter.noise')}
+      </button>
       <span id={note} className="filter-note" data-error={error ? '' : undefined} role="status">
         {error ? errorText(error) : Array.isArray(passing) ? t('filter.count', { shown: passing.length, all: rows.length }) : ''}
       </span>

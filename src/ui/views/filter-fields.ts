@@ -58,6 +58,7 @@ export const FIELDS: Readonly<Record<string, FieldType>> = {
   dropped: flag(({ trace }) => trace.disposition.kind === 'dropped'),
   refused: flag(({ trace }) => trace.disposition.kind === 'rejected'),
   lost: flag(({ trace }) => trace.disposition.kind !== 'delivered'),
+  noise: flag(isNoise),
   'ip.addr': ofPackets('ip', ({ ip }) => [ip.source, ip.destination]),
   'ip.src': ofPackets('ip', ({ ip }) => [ip.source]),
   'ip.dst': ofPackets('ip', ({ ip }) => [ip.destination]),
@@ -131,6 +132,16 @@ function placesOf(kind: 'node' | 'pod'): FieldType {
         }),
       ),
   }
+}
+
+const DNS = 53
+
+/** What says nothing new: an acknowledgement with nothing else in it, a name lookup on the way. */
+function isNoise({ trace }: Seen): boolean {
+  const { transport } = trace.sent
+  if (trace.disposition.kind !== 'delivered') return false
+  if (transport.kind === 'tcp' && transport.flags === 'A') return true
+  return (transport.kind === 'udp' || transport.kind === 'tcp') && (transport.sourcePort === DNS || transport.destinationPort === DNS)
 }
 
 /** Every address of the packet, and the names of whoever has it. */

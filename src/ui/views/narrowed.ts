@@ -4,3 +4,15 @@ export function narrowed(filter: string, condition: string): string {
   if (filter.split(/\s*&&\s*/).includes(condition)) return filter
   return /\|\||\bor\b/.test(filter) ? `(${filter}) && ${condition}` : `${filter} && ${condition}`
 }
+
+const QUIET = '!noise'
+const terms = (filter: string): readonly string[] => filter.split(/\s*&&\s*/)
+
+export const hidesNoise = (filter: string): boolean => terms(filter).includes(QUIET)
+
+export const toggledNoise = (filter: string): string =>
+  hidesNoise(filter)
+    ? terms(filter)
+        .filter((term) => term !== QUIET)
+        .join(' && ')
+    : narrowed(filter, QUIET)
