@@ -15,6 +15,8 @@ export const FIDELITY = [
   { id: 'conntrack-nat', level: 'exact', area: 'netfilter' },
   { id: 'vxlan', level: 'exact', area: 'overlay' },
   { id: 'kube-proxy-iptables', level: 'exact', area: 'kube-proxy' },
+  { id: 'host-port', level: 'exact', area: 'cluster' },
+  { id: 'service-lb', level: 'exact', area: 'cluster' },
   { id: 'later-fragments', level: 'approximate', area: 'kernel' },
   { id: 'limit-match', level: 'approximate', area: 'netfilter' },
   { id: 'nth-match', level: 'approximate', area: 'netfilter' },
@@ -24,7 +26,6 @@ export const FIDELITY = [
   { id: 'kube-proxy-ipvs', level: 'absent', area: 'kube-proxy' },
   { id: 'kube-proxy-nftables', level: 'absent', area: 'kube-proxy' },
   { id: 'ipv6', level: 'absent', area: 'kernel' },
-  { id: 'host-port', level: 'absent', area: 'cluster' },
   { id: 'network-policy', level: 'absent', area: 'cluster' },
   { id: 'ingress', level: 'absent', area: 'cluster' },
 ] as const satisfies readonly FidelityEntry[]

@@ -23,6 +23,8 @@ export interface NamespaceRole {
   readonly kind: 'node' | 'pod' | 'router' | 'external'
   /** `namespace/name` of the pod. */
   readonly pod?: string
+  /** A node, or a pod with rules of its own: its rule runs and connections are recorded. */
+  readonly traced: boolean
 }
 
 export interface ProbeContext {
@@ -44,7 +46,7 @@ export function goldenProbe(
   const [first, answer, ...later] = conversation.connections[0]?.packets ?? []
   const request = side(first, context)
   const reply = side(answer, context, later.filter(isError))
-  const entries = [...runtime.conntrack].filter(([netns]) => context.role(netns).kind === 'node')
+  const entries = [...runtime.conntrack].filter(([netns]) => context.role(netns).traced)
   return {
     schema: 'netlab-probe/1',
     scenario: context.scenario,
@@ -113,14 +115,14 @@ function sightings(trace: PacketTrace, context: ProbeContext): { hops: GoldenHop
   return { hops, repeated }
 }
 
-/** Runs of nodes, grouped by node in the order in which the packet was first seen there; those of the overlay's own packets left out. */
+/** Runs of nodes and of pods with rules, grouped by namespace in the order in which the packet was first seen there; those of the overlay's own packets left out. */
 function runs(traces: readonly PacketTrace[], hops: readonly GoldenHop[], context: ProbeContext): GoldenRun[] {
   const position = new Map<string, number>()
   for (const hop of hops) if (!position.has(hop.netns)) position.set(hop.netns, hop.i)
   const seen = new Set<string>()
   const list: GoldenRun[] = []
   for (const { netns, steps } of traces.flatMap((trace) => trace.hops)) {
-    if (context.role(netns).kind !== 'node') continue
+    if (!context.role(netns).traced) continue
     for (const step of steps) {
       if (step.kind !== 'chain' || isOverlayPacket(step.packet)) continue
       const run = goldenRun(netns, step)

@@ -88,11 +88,14 @@ function roleOf(cluster: Cluster, netns: NetnsId): NamespaceRole {
   const owner = ownerOf(cluster, netns)
   switch (owner?.kind) {
     case 'node':
-      return { kind: 'node' }
+      return { kind: 'node', traced: true }
     case 'pod':
-      return { kind: 'pod', pod: `${owner.namespace}/${owner.name}` }
+      return { kind: 'pod', pod: `${owner.namespace}/${owner.name}`, traced: (network(cluster).netns(netns)?.ruleset.tables.size ?? 0) > 0 }
     case 'host':
     case undefined:
-      return { kind: cluster.config.site.hosts.find((host) => host.name === netns)?.role === 'router' ? 'router' : 'external' }
+      return {
+        kind: cluster.config.site.hosts.find((host) => host.name === netns)?.role === 'router' ? 'router' : 'external',
+        traced: false,
+      }
   }
 }

@@ -1,10 +1,20 @@
 import { ENDPOINTSLICE_SUITE, HOST_LOCAL_SUITE, MANIFEST_SUITE } from './cluster.ts'
 import { EXCEPTIONS } from './exceptions.ts'
 import { KUBE_PROXY_SUITE, REAL_WORLD_SUITE } from './kube-proxy.ts'
+import { KLIPPER_SUITE, PORTMAP_SUITE } from './portmap.ts'
 import { CaseFiles, type Suite } from './suite.ts'
 import { TOPOLOGY_SUITE } from './topology.ts'
 
-const SUITES: readonly Suite[] = [KUBE_PROXY_SUITE, REAL_WORLD_SUITE, TOPOLOGY_SUITE, ENDPOINTSLICE_SUITE, HOST_LOCAL_SUITE, MANIFEST_SUITE]
+const SUITES: readonly Suite[] = [
+  KUBE_PROXY_SUITE,
+  REAL_WORLD_SUITE,
+  TOPOLOGY_SUITE,
+  ENDPOINTSLICE_SUITE,
+  HOST_LOCAL_SUITE,
+  PORTMAP_SUITE,
+  KLIPPER_SUITE,
+  MANIFEST_SUITE,
+]
 
 export interface SuiteReport {
   readonly lines: readonly string[]
@@ -17,13 +27,13 @@ export function runSuites(root: string, folders: readonly string[]): SuiteReport
   const lines: string[] = []
   let [passed, failed] = [0, 0]
   for (const folder of folders) {
-    const suite = SUITES.find((each) => each.folder === folder)
-    if (!suite) {
+    const suites = SUITES.filter((each) => each.folder === folder)
+    if (suites.length === 0) {
       lines.push(`${folder}: skipped, not simulated yet`)
       continue
     }
     const cases = new CaseFiles(root)
-    const outcomes = suite.run(cases).filter(({ id }) => !EXCEPTIONS.has(`${folder} ${id}`))
+    const outcomes = suites.flatMap((suite) => suite.run(cases)).filter(({ id }) => !EXCEPTIONS.has(`${folder} ${id}`))
     const bad = outcomes.filter(({ why }) => why !== undefined)
     passed += outcomes.length - bad.length
     failed += bad.length

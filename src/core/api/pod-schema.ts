@@ -71,12 +71,20 @@ const AFFINITY = object('Affinity', {
   }),
 })
 
+const POD_SECURITY_CONTEXT = object('PodSecurityContext', {
+  ...opaques(
+    'seLinuxOptions windowsOptions runAsUser runAsGroup runAsNonRoot supplementalGroups supplementalGroupsPolicy fsGroup fsGroupChangePolicy seccompProfile appArmorProfile seLinuxChangePolicy',
+  ),
+  sysctls: listOf(object('Sysctl', { name: string(), value: string() }, 'name', 'value')),
+})
+
 export const POD_SPEC = object(
   'PodSpec',
   {
     ...opaques(
-      'volumes ephemeralContainers terminationGracePeriodSeconds activeDeadlineSeconds dnsPolicy serviceAccountName serviceAccount automountServiceAccountToken hostPID hostIPC shareProcessNamespace securityContext imagePullSecrets setHostnameAsFQDN schedulerName hostAliases priorityClassName priority dnsConfig readinessGates runtimeClassName enableServiceLinks preemptionPolicy overhead topologySpreadConstraints os hostUsers schedulingGates resourceClaims',
+      'volumes ephemeralContainers terminationGracePeriodSeconds activeDeadlineSeconds dnsPolicy serviceAccountName serviceAccount automountServiceAccountToken hostPID hostIPC shareProcessNamespace imagePullSecrets setHostnameAsFQDN schedulerName hostAliases priorityClassName priority dnsConfig readinessGates runtimeClassName enableServiceLinks preemptionPolicy overhead topologySpreadConstraints os hostUsers schedulingGates resourceClaims',
     ),
+    securityContext: POD_SECURITY_CONTEXT,
     nodeName: string('dns1123Subdomain'),
     hostNetwork: boolean,
     hostname: string('dns1123Label'),

@@ -19,6 +19,7 @@ export interface PodSpec {
   readonly containers: readonly Container[]
   readonly initContainers?: readonly Container[]
   readonly restartPolicy?: string
+  readonly securityContext?: { readonly sysctls?: readonly { readonly name: string; readonly value: string }[] }
 }
 
 export interface Container {
@@ -26,12 +27,18 @@ export interface Container {
   readonly image?: string
   readonly command?: readonly string[]
   readonly args?: readonly string[]
-  readonly env?: readonly { readonly name: string; readonly value?: string }[]
+  readonly env?: readonly EnvVar[]
   readonly ports?: readonly ContainerPort[]
   readonly readinessProbe?: {
     readonly httpGet?: { readonly path?: string; readonly port: IntOrString }
     readonly tcpSocket?: { readonly port: IntOrString }
   }
+}
+
+export interface EnvVar {
+  readonly name: string
+  readonly value?: string
+  readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } }
 }
 
 export interface ContainerPort {
@@ -47,5 +54,6 @@ export interface PodStatus {
   readonly podIP?: string
   readonly podIPs?: readonly { readonly ip: string }[]
   readonly hostIP?: string
+  readonly hostIPs?: readonly { readonly ip: string }[]
   readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string; readonly message?: string }[]
 }

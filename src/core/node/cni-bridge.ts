@@ -2,13 +2,13 @@ import type { Node } from '../api/node.ts'
 import type { Pod } from '../api/pod.ts'
 import type { ClusterConfig } from '../cluster/config.ts'
 import type { Interface, NetnsId } from '../kernel/interface.ts'
-import { EMPTY_RULESET } from '../kernel/netfilter/ruleset.ts'
 import type { BridgePort, NetworkNamespace, Route } from '../kernel/netns.ts'
 import type { Origin } from '../kernel/origin.ts'
 import { DEFAULT_SYSCTLS } from '../kernel/sysctl.ts'
 import { cidr, parseCidr } from '../net/cidr.ts'
 import { parseIp } from '../net/ip.ts'
 import { addressOf, hostVeth, interfaceMap, LO, podMac, type VethEnd, vethInterface, vethPort } from './devices.ts'
+import { klipperRuleset, podSysctls } from './klipper-lb.ts'
 import { Memo } from './memo.ts'
 import { type NodeFacts, nodeFacts, type PodNetwork } from './node-facts.ts'
 import type { NodePods } from './node-pods.ts'
@@ -17,7 +17,7 @@ import { podSockets } from './sockets.ts'
 
 /**
  * The reference plugins `bridge` and `host-local` as flannel's CNI plugin calls them (containernetworking/plugins; isDefaultGateway, hairpinMode,
- * forceAddress, the cluster's pod network as a route). Left out: portmap, bandwidth, IPAM itself (addresses are in the Pod objects).
+ * forceAddress, the cluster's pod network as a route). `portmap/` is the plugin behind it. Left out: bandwidth, IPAM itself (addresses are in the Pod objects).
  */
 export const BRIDGE = 'cni0'
 const CNI: Origin = { agent: 'cni' }
@@ -82,8 +82,8 @@ function makeNamespace(
     rules: DEFAULT_RULES,
     tables: tablesOf(interfaces, addRoutes(routes, config.admin.routes?.[id] ?? [], devices, { agent: 'admin' })),
     neighbours: [],
-    ruleset: EMPTY_RULESET,
-    sysctls: DEFAULT_SYSCTLS,
+    ruleset: klipperRuleset(pod, 'IPv4'),
+    sysctls: podSysctls(pod, DEFAULT_SYSCTLS),
     sockets: podSockets(pod),
   }
 }

@@ -34,7 +34,7 @@ function* sysctlProblems(cluster: Cluster): Generator<ConfigProblem> {
 function* ruleProblems(cluster: Cluster): Generator<ConfigProblem> {
   for (const [node, commands] of Object.entries(cluster.config.admin.rules)) {
     const path = `admin.rules.${node}`
-    const applied = applyCommands(rulesetOf(cluster, node, ['kube-proxy', 'flannel']), commands, { agent: 'admin' })
+    const applied = applyCommands(rulesetOf(cluster, node, ['kube-proxy', 'flannel', 'cni']), commands, { agent: 'admin' })
     if (!isNode(cluster, node)) yield { path, message: `there is no node ${node}` }
     else if (!applied.ok) yield { path: `${path}[${applied.error.line - 1}]`, message: applied.error.message }
   }

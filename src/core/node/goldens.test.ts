@@ -16,7 +16,7 @@ const GOLDENS = fileURLToPath(new URL('../../../../shared/goldens/open/', import
 const present = existsSync(GOLDENS)
 if (!present) console.info(`node goldens: none at ${GOLDENS}, nothing compared`)
 
-const ELSEWHERE = /^(ipvs|nftables|v6|hostport|svclb)/
+const ELSEWHERE = /^(ipvs|nftables|v6|hostport-v6)/
 const folders = (path: string): readonly string[] =>
   present ? readdirSync(`${GOLDENS}${path}`, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])) : []
 const text = (path: string): string => readFileSync(`${GOLDENS}${path}`, 'utf8')

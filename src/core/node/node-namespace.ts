@@ -18,7 +18,7 @@ import { type NodePods, nodePods } from './node-pods.ts'
 import { addRoutes, DEFAULT_DESTINATION, DEFAULT_RULES, tablesOf, viaGateway } from './routes.ts'
 import { nodeRuleset } from './ruleset.ts'
 import { siteNetwork } from './site-hosts.ts'
-import { absentHostPorts, podSockets } from './sockets.ts'
+import { podSockets } from './sockets.ts'
 
 /** All of a node's root namespace but its rules, which change at another pace. */
 type Wiring = Omit<NetworkNamespace, 'ruleset'>
@@ -46,7 +46,6 @@ function wire(config: ClusterConfig, nodes: Shards<'Node'>, node: Node, pods: No
   const how = { mtu: podMtu(config, mtu), hairpin: config.hairpinMode }
   if (network) devices.push(...bridgeInterfaces(pods.own, network, how, devices.length + 1))
   const interfaces = interfaceMap(devices)
-  const absent = pods.own.flatMap(({ pod }) => absentHostPorts(pod))
   return {
     id: name as NetnsId,
     interfaces,
@@ -55,7 +54,6 @@ function wire(config: ClusterConfig, nodes: Shards<'Node'>, node: Node, pods: No
     neighbours: flannel.neighbours,
     sysctls: nodeSysctls(config, name),
     sockets: pods.host.flatMap(podSockets),
-    ...(absent.length > 0 && { absent }),
   }
 }
 

@@ -16,17 +16,21 @@ import { type Line, lineChain } from './line-chain.ts'
 import { Memo } from './memo.ts'
 import { nodeFacts, type PodNetwork } from './node-facts.ts'
 import { hasBridge } from './node-pods.ts'
+import type { PortmapRules } from './portmap/portmap.ts'
+import { hostPortPods, nodePortmap } from './portmap/sandboxes.ts'
 
 /** Who writes rules on a node, in the order in which they start. */
-export type RuleAgent = 'kube-proxy' | 'flannel' | 'admin'
-const ALL: readonly RuleAgent[] = ['kube-proxy', 'flannel', 'admin']
+export type RuleAgent = 'kube-proxy' | 'flannel' | 'cni' | 'admin'
+const ALL: readonly RuleAgent[] = ['kube-proxy', 'flannel', 'cni', 'admin']
 
 const rulesets = new Memo<Node, Ruleset>()
 
 /** The rules of a node as all of its agents leave them, each chain made when it is visited. */
 export const nodeRuleset = (cluster: Cluster, node: Node): Ruleset =>
-  rulesets.get(node, [cluster.config, cluster.objects.Service, cluster.objects.EndpointSlice, hasBridge(cluster, node)], () =>
-    makeRuleset(cluster, node, ALL),
+  rulesets.get(
+    node,
+    [cluster.config, cluster.objects.Service, cluster.objects.EndpointSlice, hasBridge(cluster, node), hostPortPods(cluster, node)],
+    () => makeRuleset(cluster, node, ALL),
   )
 
 /** The same of some agents only. Empty for a node that does not exist. */
@@ -75,13 +79,15 @@ export function localAddresses(cluster: Cluster, node: Node): readonly Ip[] {
 }
 
 /** Tables exist when somebody wrote into them. */
-const tablesOf = ({ proxy, flannel }: Layers): readonly TableName[] =>
-  proxy ? CANARY_TABLES : flannel ? (Object.keys(FLANNEL_JUMPS) as TableName[]) : []
+const tablesOf = ({ proxy, flannel, portmap }: Layers): readonly TableName[] =>
+  proxy ? CANARY_TABLES : flannel ? (Object.keys(FLANNEL_JUMPS) as TableName[]) : portmap ? ['nat'] : []
 
 interface Layers {
   /** Only in iptables mode. */
   readonly proxy: KubeProxy | undefined
   readonly flannel: { readonly podCIDR: string; readonly pods: PodNetwork } | undefined
+  /** Of table nat alone. */
+  readonly portmap: PortmapRules | undefined
 }
 
 function layersOf(cluster: Cluster, node: Node, agents: readonly RuleAgent[]): Layers {
@@ -90,27 +96,34 @@ function layersOf(cluster: Cluster, node: Node, agents: readonly RuleAgent[]): L
   return {
     proxy: iptables && agents.includes('kube-proxy') ? proxyOf(cluster, node) : undefined,
     flannel: agents.includes('flannel') && pods && ip ? { podCIDR: cluster.config.podCIDR, pods } : undefined,
+    portmap: agents.includes('cni') ? nodePortmap(cluster, node, 'IPv4') : undefined,
   }
 }
 
-/** kube-proxy inserts at the front of base chains and flannel appends, whichever is first. */
-function table(name: TableName, { proxy, flannel }: Layers): Table {
+/** kube-proxy inserts at the front of base chains and flannel appends, whichever is first; the portmap plugin comes after both and does either. */
+function table(name: TableName, { proxy, flannel, portmap }: Layers): Table {
   const base = new Map<string, Chain>()
+  const ports = name === 'nat' ? portmap : undefined
   for (const hook of BASE_CHAINS[name]) {
     const inserted = (proxy && JUMPS[name]?.[hook]) ?? []
     const appended = flannel && FLANNEL_JUMPS[name]?.[hook]
-    const lines: Line[] = [...inserted.map((rest) => ({ text: `-A ${hook} ${rest}`, origin: KUBE_PROXY })), ...(appended ? [appended] : [])]
+    const lines: Line[] = [
+      ...(ports?.inserted[hook] ?? []),
+      ...inserted.map((rest) => ({ text: `-A ${hook} ${rest}`, origin: KUBE_PROXY })),
+      ...(appended ? [appended] : []),
+      ...(ports?.appended[hook] ?? []),
+    ]
     base.set(hook, lineChain(hook, lines, { policy: 'ACCEPT', registered: lines.length > 0 }))
   }
-  const flannelLines = flannel ? (flannelChains(flannel.podCIDR, flannel.pods)[name] ?? {}) : {}
-  const flannels = new Map(Object.entries(flannelLines).map(([chain, lines]) => [chain, lineChain(chain, lines)]))
+  const written = [...Object.entries((flannel && flannelChains(flannel.podCIDR, flannel.pods)[name]) ?? {}), ...(ports?.chains ?? [])]
+  const others = new Map(written.map(([chain, lines]) => [chain, lineChain(chain, lines)]))
   return {
     name,
-    chain: (chain) => base.get(chain) ?? flannels.get(chain) ?? proxy?.chain(name, chain),
-    chainNames: () => [...base.keys(), ...[...flannels.keys(), ...(proxy?.chainNames(name) ?? [])].sort()],
+    chain: (chain) => base.get(chain) ?? others.get(chain) ?? proxy?.chain(name, chain),
+    chainNames: () => [...base.keys(), ...[...others.keys(), ...(proxy?.chainNames(name) ?? [])].sort()],
     savedRules() {
       const rules = new Map<string, string>(proxy?.saved(name))
-      for (const chain of [...base.values(), ...flannels.values()]) rules.set(chain.name, printed(chain))
+      for (const chain of [...base.values(), ...others.values()]) rules.set(chain.name, printed(chain))
       const user = [...rules.keys()].filter((chain) => !base.has(chain)).sort()
       return new Map([...base.keys(), ...user].map((chain) => [chain, rules.get(chain) ?? '']))
     },

@@ -185,7 +185,8 @@ export const steps = {
   'fidelity.kube-proxy-ipvs': 'kube-proxy in IPVS mode.',
   'fidelity.kube-proxy-nftables': 'kube-proxy in nftables mode.',
   'fidelity.ipv6': 'IPv6.',
-  'fidelity.host-port': 'hostPort.',
+  'fidelity.host-port': 'Host ports, as the portmap plugin writes them with iptables.',
+  'fidelity.service-lb': 'k3s’ ServiceLB: pods that forward with iptables of their own.',
   'fidelity.network-policy': 'NetworkPolicy.',
   'fidelity.ingress': 'Ingress.',
 
@@ -194,6 +195,8 @@ export const steps = {
   'agent.cni': 'the CNI plugin',
   'agent.flannel': 'flannel',
   'agent.kube-proxy': 'kube-proxy',
+  'agent.klipper-lb': 'klipper-lb',
+  'agent.cloud-controller': 'the cloud controller',
   'agent.network-policy': 'the network policy agent',
   'agent.site': 'the network outside',
   'agent.admin': 'an administrator',
