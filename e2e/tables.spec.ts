@@ -29,6 +29,7 @@ test('the neighbour that was used stands among all that there are', async ({ stu
   await studio.visit()
   await studio.selectPacket(1)
   await studio.button('Step').click()
+  await page.keyboard.press('3')
   await studio.inspector.locator('[data-kind=neighbour] > button').first().click()
   const table = page.getByRole('table', { name: 'Neighbour', exact: true })
   await expect(table.locator('[data-fate=won]')).toHaveCount(1)
@@ -52,7 +53,7 @@ test('values become filters by the mouse and by the keyboard', async ({ studio, 
   const menu = page.getByRole('menu', { name: 'Filter by a value' })
   await expect(menu).toBeVisible()
   expect((await new AxeBuilder({ page }).include('[role=menu]').analyze()).violations).toEqual([])
-  await page.getByRole('menuitem', { name: 'No packets with tcp' }).press('Enter')
+  await page.getByRole('menuitem', { name: 'No packets with tcp', exact: true }).press('Enter')
   await expect(filter).toHaveValue('!tcp')
   await filter.fill('')
   // From a row of a table of the kernel.
