@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 import { chromium } from '@playwright/test'
 import { build, preview } from 'vite'
 import { projectOf } from './bench-ui/cluster.mjs'
-import { drag, record, wheel } from './bench-ui/frames.mjs'
+import { drag, record, watchFrames, wheel } from './bench-ui/frames.mjs'
 import { watchMessages } from './bench-ui/messages.mjs'
 import { timeScenes } from './bench-ui/scenes.mjs'
 import { findChromium } from './chromium.mjs'
@@ -87,6 +87,7 @@ async function openLarge(browser, url) {
   const page = await context.newPage()
   page.setDefaultTimeout(600_000)
   await page.addInitScript(watchMessages)
+  await page.addInitScript(watchFrames)
   // A page of the same origin that runs nothing, to leave the project where the studio finds it.
   await page.route('**/seed.html', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }))
   await page.goto(new URL('seed.html', url).href)

@@ -6,19 +6,34 @@ export async function record(page, cdp, move) {
     let going = true
     const tick = (now) => {
       times.push(now)
-      if (going) requestAnimationFrame(tick)
+      if (going) globalThis.kubehopFrame.ask(tick)
     }
-    requestAnimationFrame(tick)
+    globalThis.kubehopFrame.spent.clear()
+    globalThis.kubehopFrame.ask(tick)
     globalThis.kubehopFrames = () => {
       going = false
-      return times
+      return { times, drawing: [...globalThis.kubehopFrame.spent.values()] }
     }
   })
   await move()
-  const times = await page.evaluate(() => globalThis.kubehopFrames())
+  const { times, drawing } = await page.evaluate(() => globalThis.kubehopFrames())
   const gaps = times.slice(1).map((time, i) => time - times[i])
   const cpu = (await threadTime(cdp)) - before
-  return { frames: gaps.length, ...quantiles(gaps), cpuPerFrame: Math.round((cpu / Math.max(1, gaps.length)) * 10) / 10 }
+  const cpuPerFrame = Math.round((cpu / Math.max(1, gaps.length)) * 10) / 10
+  return { frames: gaps.length, ...quantiles(gaps), drawing: quantiles(drawing), cpuPerFrame }
+}
+
+/** Runs in the page before anything else: how long the page's own callbacks take in each frame. What the bench itself asks for goes by `ask`. */
+export function watchFrames() {
+  const ask = globalThis.requestAnimationFrame.bind(globalThis)
+  const spent = new Map()
+  globalThis.kubehopFrame = { ask, spent }
+  globalThis.requestAnimationFrame = (callback) =>
+    ask((now) => {
+      const start = performance.now()
+      callback(now)
+      spent.set(now, (spent.get(now) ?? 0) + performance.now() - start)
+    })
 }
 
 /** Milliseconds of processor that the page's main thread has had: what a frame costs, whatever else the machine is busy with. */
@@ -50,10 +65,10 @@ export async function drag(page, milliseconds) {
         const f = (now - start) / duration
         const swing = Math.sin(f * 4 * Math.PI)
         send(window, 'mousemove', x0 + swing * width * 0.2, y0 + swing * height * 0.15)
-        if (f < 1) requestAnimationFrame(step)
+        if (f < 1) globalThis.kubehopFrame.ask(step)
         else done()
       }
-      requestAnimationFrame(step)
+      globalThis.kubehopFrame.ask(step)
     })
     send(window, 'mouseup', x0, y0)
   }, milliseconds)
@@ -84,10 +99,10 @@ export async function wheel(page, factor, milliseconds) {
               deltaY,
             }),
           )
-          if (f < 1) requestAnimationFrame(step)
+          if (f < 1) globalThis.kubehopFrame.ask(step)
           else end()
         }
-        requestAnimationFrame(step)
+        globalThis.kubehopFrame.ask(step)
       })
     },
     { factor, milliseconds },

@@ -1,29 +1,24 @@
 import { HEADER } from '../scene/chassis.ts'
 import { hitTest, machineIndex, rectOf } from '../scene/hit-test.ts'
-import { MARK_BUDGET, SMALL_MARK_BUDGET, detailAt } from '../scene/lod.ts'
-import { countPods, machinesIn } from '../scene/machine-grid.ts'
 import type { PacketPath } from '../scene/packet-path.ts'
 import { progressAt } from '../scene/progress.ts'
-import { type Rect, type Scene, machineRect } from '../scene/scene.ts'
-import { type Camera, type View, between, createCamera, easeInOut, viewOf } from './camera.ts'
-import { type FleetPicture, drawFleet, takeFleet } from './fleet-picture.ts'
+import { type Scene, machineRect } from '../scene/scene.ts'
+import type { View } from './camera.ts'
 import { listenToDrags } from './dragging.ts'
 import { type Frame, type Layer, createFrame } from './frame.ts'
 import { type Gesture, snapped } from './gesture.ts'
-import { drawDiagrams } from './layers/diagram.ts'
 import { drawGesture } from './layers/gesture.ts'
-import { drawLinks } from './layers/links.ts'
-import { drawMachines } from './layers/machines.ts'
 import { drawPacket } from './layers/packet.ts'
-import { drawPods, drawPodsOf, drawTray, drawWaiting } from './layers/pods.ts'
 import { type Marked, drawSelection } from './layers/selection.ts'
 import type { Pen } from './pen.ts'
-import { type Play, advance, settled, stopOf } from './playback.ts'
-import { type PodsPicture, drawPicture, takePicture } from './pods-picture.ts'
+import type { Play } from './playback.ts'
+import { Playhead } from './playhead.ts'
 import { type Modifiers, listenToPointer } from './pointer.ts'
 import { type Stage, createStage } from './stage.ts'
+import { StillLayer } from './still-layer.ts'
 import { forgetWidths } from './text.ts'
 import { type Theme, readTheme } from './theme.ts'
+import { Viewpoint } from './viewpoint.ts'
 import { PLAIN_WORDS, type Words } from './words.ts'
 
 /** Coordinates are CSS pixels from the container's top left corner. */
@@ -65,19 +60,12 @@ export function createPainter(container: HTMLElement, callbacks: PainterCallback
   return new CanvasPainter(container, callbacks, words)
 }
 
-const MARGIN = { top: 30, right: 26, bottom: 26, left: 26 }
-const LARGEST = 6
-const NO_BREAKPOINTS: ReadonlySet<number> = new Set()
-const FIT_LARGEST = 1.4
-const FOCUS_LARGEST = 3
-const FLIGHT = 420
-/** A frame of the still layer that takes longer than this many milliseconds three times in a row gets a smaller budget. */
-const SLOW = 24
-
 class CanvasPainter implements Painter {
   private readonly stage: Stage
   private readonly frame: Frame
-  private readonly camera: Camera
+  private readonly viewpoint: Viewpoint
+  private readonly playhead: Playhead
+  private readonly stillLayer: StillLayer
   private readonly callbacks: PainterCallbacks
   private readonly container: HTMLElement
   private readonly words: Words
@@ -87,28 +75,17 @@ class CanvasPainter implements Painter {
   private theme: Theme
   private scene: Scene | undefined
   private pen: Pen | undefined
-  private picture: PodsPicture | undefined
-  private fleet: FleetPicture | undefined
-  private path: PacketPath | undefined
-  private t = 0
-  private breakpoints: ReadonlySet<number> = NO_BREAKPOINTS
   private marked: Marked = {}
   private hovered: string | undefined
-  private reduced = false
-  /** Each play and each flight has a number; a later one ends the earlier. */
-  private playing = 0
-  private flight = 0
-  /** A person moved the map: it is theirs until they ask for all of it again. */
-  private moved = false
-  private following = true
-  private budget = MARK_BUDGET
-  private slowFrames = 0
+  /** Whether something stands on the moving layer: what is empty is not emptied again. */
+  private busy = true
 
   constructor(container: HTMLElement, callbacks: PainterCallbacks, words: Words) {
     this.container = container
     this.callbacks = callbacks
     this.words = words
     this.theme = readTheme(container)
+    this.stillLayer = new StillLayer(words)
     this.frame = createFrame((dirty) => this.draw(dirty))
     this.stage = createStage(container, () => this.resized())
     // Before the camera: a press that takes hold of a thing is not a drag of the map.
@@ -119,7 +96,8 @@ class CanvasPainter implements Painter {
       show: (gesture) => this.showGesture(gesture),
       done: (gesture) => this.endGesture(gesture),
     })
-    this.camera = createCamera(this.stage.surface, (view, byHand) => this.cameraMoved(view, byHand))
+    this.viewpoint = new Viewpoint(this.stage, this.frame, (view) => this.viewMoved(view))
+    this.playhead = new Playhead(this.frame, () => this.follow())
     this.stopPointer = listenToPointer(this.stage.surface, {
       hit: (x, y) => this.hitTest(x, y),
       select: (id, modifiers) => callbacks.onSelect(id, modifiers),
@@ -134,67 +112,34 @@ class CanvasPainter implements Painter {
   setScene(scene: Scene): void {
     const first = this.scene === undefined
     this.scene = scene
-    this.picture = undefined
-    this.fleet = undefined
-    this.slowFrames = 0
-    this.budget = MARK_BUDGET
-    const { k } = this.fitted(scene.bounds)
-    this.camera.setLimits(Math.min(0.5, k * 0.6), LARGEST)
-    if (first) this.camera.set(this.fitted(scene.bounds))
-    else if (!this.moved) this.flyTo(this.fitted(scene.bounds))
+    this.stillLayer.renew()
+    this.viewpoint.show(scene.bounds, first)
     this.invalidate()
   }
 
   setPath(path: PacketPath | undefined): void {
-    this.pause()
-    this.path = path
-    this.t = 0
-    this.breakpoints = NO_BREAKPOINTS
-    this.frame.invalidate('overlay')
+    this.playhead.setPath(path)
   }
 
   setProgress(t: number): void {
-    this.t = this.reduced ? settled(t, Infinity) : t
-    this.frame.invalidate('overlay')
+    this.playhead.setProgress(t)
   }
 
   progress(): number {
-    return this.t
+    return this.playhead.t
   }
 
   play(play: Play): void {
-    const turn = ++this.playing
-    this.following = true
-    let before: number | undefined
-    let exact = play.from
-    const stop = stopOf(play.from, play.to, this.breakpoints)
-    this.setProgress(play.from)
-    this.frame.animate((now) => {
-      if (turn !== this.playing || !this.path) return false
-      const elapsed = before === undefined ? 0 : Math.min(100, now - before) * play.speed
-      before = now
-      exact = advance(this.path, exact, stop, elapsed)
-      const shown = this.reduced ? settled(exact, stop) : exact
-      if (shown !== this.t || elapsed === 0) {
-        this.t = shown
-        this.frame.invalidate('overlay')
-        play.onProgress?.(shown)
-      }
-      this.follow()
-      if (exact !== stop) return true
-      if (stop === play.to) play.onEnd?.()
-      else play.onBreak?.(stop)
-      return false
-    })
+    this.viewpoint.startFollowing()
+    this.playhead.play(play)
   }
 
   pause(): void {
-    this.playing++
+    this.playhead.pause()
   }
 
   setBreakpoints(stations: ReadonlySet<number>): void {
-    this.breakpoints = stations
-    this.frame.invalidate('overlay')
+    this.playhead.setBreakpoints(stations)
   }
 
   setSelection(marked: Marked): void {
@@ -204,54 +149,48 @@ class CanvasPainter implements Painter {
 
   setTheme(): void {
     this.theme = readTheme(this.container)
-    this.picture = undefined
-    this.fleet = undefined
+    this.stillLayer.repaint()
     this.invalidate()
   }
 
   setReducedMotion(reduced: boolean): void {
-    this.reduced = reduced
-    this.setProgress(this.t)
+    this.viewpoint.setReducedMotion(reduced)
+    this.playhead.setReducedMotion(reduced)
   }
 
-  fit(ids?: readonly string[]): void {
-    if (!this.scene) return
-    const rects = (ids ?? []).flatMap((id) => (this.scene && rectOf(this.scene, id)) ?? [])
-    this.moved = rects.length > 0
-    this.flyTo(this.fitted(rects.length > 0 ? union(rects) : this.scene.bounds))
+  fit(ids: readonly string[] = []): void {
+    const { scene } = this
+    if (scene)
+      this.viewpoint.fit(
+        scene.bounds,
+        ids.flatMap((id) => rectOf(scene, id) ?? []),
+      )
   }
 
   focus(id: string): void {
     if (!this.scene) return
     const machine = machineIndex(this.scene, id)
     const rect = machine === undefined ? rectOf(this.scene, id) : machineRect(this.scene, machine)
-    if (!rect) return
-    this.moved = true
-    this.flyTo(viewOf(rect, this.stage.size(), MARGIN, FOCUS_LARGEST))
+    if (rect) this.viewpoint.focus(rect)
   }
 
   zoomBy(factor: number): void {
-    const { width, height } = this.stage.size()
-    const { k, x, y } = this.camera.view()
-    const next = Math.min(LARGEST, k * factor)
-    this.moved = true
-    this.flyTo({ k: next, x: width / 2 - ((width / 2 - x) * next) / k, y: height / 2 - ((height / 2 - y) * next) / k }, 180)
+    this.viewpoint.zoomBy(factor)
   }
 
   hitTest(x: number, y: number): string | undefined {
     if (!this.scene) return undefined
-    const view = this.camera.view()
+    const view = this.viewpoint.view()
     const devices = this.pen?.detail.devices ?? false
     return hitTest(this.scene, (x - view.x) / view.k, (y - view.y) / view.k, { devices, slack: devices ? 4 / view.k : 0 })
   }
 
   destroy(): void {
-    this.playing++
-    this.flight++
+    this.playhead.pause()
     document.fonts.removeEventListener('loadingdone', this.fontsLoaded)
     this.stopPointer()
     this.stopDrags()
-    this.camera.destroy()
+    this.viewpoint.destroy()
     this.frame.destroy()
     this.stage.destroy()
   }
@@ -278,7 +217,7 @@ class CanvasPainter implements Painter {
   private onTitle(id: string, y: number): boolean {
     const machine = this.scene ? this.scene.machines.ids.indexOf(id) : -1
     if (!this.scene || machine < 0 || this.pen?.detail.machines !== 'header') return false
-    const view = this.camera.view()
+    const view = this.viewpoint.view()
     return this.scene.machines.kinds[machine] !== 'node' || (y - view.y) / view.k <= machineRect(this.scene, machine).y + HEADER
   }
 
@@ -295,127 +234,45 @@ class CanvasPainter implements Painter {
     }
     const home = this.scene && rectOf(this.scene, gesture.id)
     if (!home) return
-    const { k } = this.camera.view()
+    const { k } = this.viewpoint.view()
     const to = snapped({ x: home.x + (gesture.to.x - gesture.from.x) / k, y: home.y + (gesture.to.y - gesture.from.y) / k })
-    // The map was not to be rearranged around what was just put somewhere.
-    this.moved = true
+    this.viewpoint.hold()
     this.callbacks.onMove?.(gesture.id, to.x, to.y)
   }
 
-  private cameraMoved(view: View, byHand: boolean): void {
-    if (byHand) {
-      this.moved = true
-      this.following = false
-      this.flight++
-    }
-    this.callbacks.onCamera?.({ k: view.k, x: view.x, y: view.y })
+  private viewMoved(view: View): void {
+    this.callbacks.onCamera?.(view)
     this.invalidate()
   }
 
-  /** Called by the stage's constructor too, when there is no camera yet. */
+  /** Called by the stage's constructor too, when there is nothing yet. */
   private resized(): void {
-    if (this.scene && !this.moved) this.camera.set(this.fitted(this.scene.bounds))
+    if (this.scene) this.viewpoint.resized(this.scene.bounds)
     this.invalidate()
   }
 
-  private fitted(rect: Rect): View {
-    return viewOf(rect, this.stage.size(), MARGIN, FIT_LARGEST)
-  }
-
-  private flyTo(to: View, milliseconds = FLIGHT): void {
-    const turn = ++this.flight
-    const from = { ...this.camera.view() }
-    let start: number | undefined
-    if (this.reduced) {
-      this.camera.set(to)
-      return
-    }
-    this.frame.animate((now) => {
-      if (turn !== this.flight) return false
-      start ??= now
-      const f = Math.min(1, (now - start) / milliseconds)
-      this.camera.set(between(from, to, easeInOut(f), this.stage.size()))
-      return f < 1
-    })
-  }
-
-  /** Keeps a packet that plays in the window, unless all of the map is, or a person moved it meanwhile. */
   private follow(): void {
-    const here = this.path && progressAt(this.path, this.t)
-    if (!here || !this.scene || !this.following) return
-    const { width, height } = this.stage.size()
-    const { k, x, y } = this.camera.view()
-    const { bounds } = this.scene
-    if (
-      bounds.x * k + x >= 0 &&
-      bounds.y * k + y >= 0 &&
-      (bounds.x + bounds.width) * k + x <= width &&
-      (bounds.y + bounds.height) * k + y <= height
-    )
-      return
-    const inset = Math.min(72, width * 0.15, height * 0.15)
-    const [sx, sy] = [here.x * k + x, here.y * k + y]
-    const dx = Math.min(width - inset, Math.max(inset, sx)) - sx
-    const dy = Math.min(height - inset, Math.max(inset, sy)) - sy
-    if (Math.abs(dx) < 1 && Math.abs(dy) < 1) return
-    const pace = this.reduced ? 1 : 0.16
-    this.camera.set({ k, x: x + dx * pace, y: y + dy * pace })
+    const { path, t } = this.playhead
+    const here = path && progressAt(path, t)
+    if (here && this.scene) this.viewpoint.follow(here, this.scene.bounds)
   }
 
   private draw(dirty: ReadonlySet<Layer>): void {
     if (!this.scene) return
-    if (dirty.has('scene') || !this.pen) this.drawStill(this.scene)
-    if (this.pen) this.drawMoving({ ...this.pen, context: this.stage.moving })
-  }
-
-  private drawStill(scene: Scene): void {
-    const start = performance.now()
-    const context = this.stage.still
     const size = this.stage.size()
-    const view = { ...this.camera.view() }
-    const window = { x: -view.x / view.k, y: -view.y / view.k, width: size.width / view.k, height: size.height / view.k }
-    const machines = machinesIn(scene, window)
-    const detail = detailAt(scene, view.k, countPods(scene, machines), this.budget)
-    const pen: Pen = { context, scene, view, window, size, detail, theme: this.theme, machines }
-    this.pen = pen
-    context.fillStyle = this.theme.background
-    context.fillRect(0, 0, size.width, size.height)
-    drawLinks(pen)
-    if (detail.machines === 'density') drawFleet(pen, (this.fleet ??= takeFleet(scene, this.theme)))
-    drawMachines(pen)
-    drawDiagrams(pen)
-    context.globalAlpha = detail.machines === 'block' ? detail.mosaic : 1
-    if (detail.machines === 'density') drawWaiting(pen)
-    else if (detail.pods === 'picture') this.drawPicture(pen)
-    else drawPods(pen)
-    context.globalAlpha = 1
-    drawTray(pen, this.words)
-    this.notice(performance.now() - start)
-  }
-
-  private drawPicture(pen: Pen): void {
-    const picture = (this.picture ??= takePicture(pen.scene, this.theme))
-    drawPicture(pen, picture)
-    if (picture.loose.length > 0) drawPodsOf(pen, picture.loose)
-  }
-
-  private notice(milliseconds: number): void {
-    this.slowFrames = milliseconds > SLOW ? this.slowFrames + 1 : 0
-    if (this.slowFrames >= 3) this.budget = SMALL_MARK_BUDGET
+    if (dirty.has('scene') || !this.pen)
+      this.pen = this.stillLayer.draw(this.stage.still, this.scene, this.viewpoint.view(), size, this.theme)
+    this.drawMoving({ ...this.pen, context: this.stage.moving })
   }
 
   private drawMoving(pen: Pen): void {
+    const { path, t, breakpoints } = this.playhead
+    const something = path !== undefined || this.gesture !== undefined || this.hovered !== undefined || Object.keys(this.marked).length > 0
+    if (!something && !this.busy) return
+    this.busy = something
     pen.context.clearRect(0, 0, pen.size.width, pen.size.height)
     drawSelection(pen, this.marked, this.hovered)
     if (this.gesture) drawGesture(pen, this.gesture)
-    if (this.path) drawPacket(pen, this.path, { t: this.t, breakpoints: this.breakpoints }, this.words)
+    if (path) drawPacket(pen, path, { t, breakpoints }, this.words)
   }
-}
-
-function union(rects: readonly Rect[]): Rect {
-  const left = Math.min(...rects.map((rect) => rect.x))
-  const top = Math.min(...rects.map((rect) => rect.y))
-  const right = Math.max(...rects.map((rect) => rect.x + rect.width))
-  const bottom = Math.max(...rects.map((rect) => rect.y + rect.height))
-  return { x: left, y: top, width: right - left, height: bottom - top }
 }

@@ -24,13 +24,15 @@ interface Strip {
   readonly machines: Rect
 }
 
-/** A pod is two pixels wide and the gap between machines one, which is what they measure in the world, nearly. */
-const POD_PIXELS = 2
-const GAP_PIXELS = 1
+/** Of a pod, of the gutter beside it, and of what is left between the gutters of two machines: what they measure in the world, nearly. */
+const POD_PIXELS = 6
+const GUTTER_PIXELS = 1
+const CELL_PIXELS = POD_PIXELS + GUTTER_PIXELS
+const GAP_PIXELS = 4
 
 export function takePicture(scene: Scene, theme: Theme): PodsPicture {
   const rows = rowsOf(scene)
-  const perMachine = scene.chassis.podColumns * POD_PIXELS + GAP_PIXELS
+  const perMachine = scene.chassis.podColumns * CELL_PIXELS + GAP_PIXELS
   const widest = rows.reduce((most, row) => Math.max(most, row.length), 1)
   const heights = rows.map((row) => row.reduce((most, machine) => Math.max(most, podRows(scene, machine)), 1))
   const canvas = document.createElement('canvas')
@@ -103,28 +105,32 @@ function stripOf(scene: Scene, row: readonly number[], top: number, height: numb
   }
 }
 
-/** Far away, where machines are plain blocks, their pods fill them. */
+/** Far away, where machines are plain blocks, their pods fill them; nearer they stand in rows with gutters between. */
 export function drawPicture(pen: Pen, picture: PodsPicture): void {
-  const { context, view, detail } = pen
+  const { context, view, detail, size } = pen
+  const blocks = detail.machines === 'block'
   context.save()
   // Enlarged, pods keep their edges.
   context.imageSmoothingEnabled = POD_WIDTH * view.k < POD_PIXELS * 1.5
   for (const strip of picture.strips) {
-    const rect = onScreen(view, detail.machines === 'block' ? strip.machines : strip.pods)
-    if (!isVisible(rect, pen.size)) continue
-    context.drawImage(
-      picture.canvas,
-      0,
-      strip.top,
-      picture.canvas.width,
-      strip.height,
-      rect.x,
-      rect.y,
-      rect.width,
-      Math.max(1, rect.height),
-    )
+    const world = blocks ? strip.machines : strip.pods
+    if (!isVisible(onScreen(view, world), size)) continue
+    const pitch = world.height / strip.height
+    const height = blocks ? pitch : POD_HEIGHT
+    for (let row = 0; row < strip.height; row++)
+      drawRow(pen, picture.canvas, strip.top + row, { ...world, y: world.y + row * pitch, height })
   }
   context.restore()
+}
+
+/** One row of pods of all machines in a row: the part of it that is in view, from whole pixel to whole pixel. */
+function drawRow({ context, view, size }: Pen, canvas: HTMLCanvasElement, row: number, world: Rect): void {
+  const rect = onScreen(view, world)
+  if (!isVisible({ ...rect, height: Math.max(1, rect.height) }, size)) return
+  const scale = rect.width / canvas.width
+  const first = Math.max(0, Math.floor(-rect.x / scale))
+  const last = Math.min(canvas.width, Math.ceil((size.width - rect.x) / scale))
+  context.drawImage(canvas, first, row, last - first, 1, rect.x + first * scale, rect.y, (last - first) * scale, Math.max(1, rect.height))
 }
 
 interface Spot {
@@ -138,7 +144,7 @@ function paintMachine(scene: Scene, machine: number, pixels: Uint32Array, spot: 
   const { podColumns } = scene.chassis
   for (let pod = podStart[machine] ?? 0; pod < (podStart[machine + 1] ?? 0); pod++) {
     const slot = scene.pods.slot[pod] ?? 0
-    const first = (spot.top + Math.floor(slot / podColumns)) * spot.width + spot.left + (slot % podColumns) * POD_PIXELS
+    const first = (spot.top + Math.floor(slot / podColumns)) * spot.width + spot.left + (slot % podColumns) * CELL_PIXELS
     pixels.fill(colourOf(pod), first, first + POD_PIXELS)
   }
 }

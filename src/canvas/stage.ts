@@ -13,7 +13,8 @@ export function createStage(container: HTMLElement, onResize: () => void): Stage
   if (getComputedStyle(container).position === 'static') container.style.position = 'relative'
   container.append(...canvases)
   canvases[1].style.touchAction = 'none'
-  const [still, moving] = [contextOf(canvases[0]), contextOf(canvases[1])]
+  // What covers all of its canvas needs no mixing with what is below.
+  const [still, moving] = [contextOf(canvases[0], { alpha: false }), contextOf(canvases[1])]
   let size = { width: 0, height: 0 }
 
   const resize = (): void => {
@@ -23,8 +24,8 @@ export function createStage(container: HTMLElement, onResize: () => void): Stage
       const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)]
       if (canvas.width !== width) canvas.width = width
       if (canvas.height !== height) canvas.height = height
-      contextOf(canvas).setTransform(ratio, 0, 0, ratio, 0, 0)
     }
+    for (const context of [still, moving]) context.setTransform(ratio, 0, 0, ratio, 0, 0)
     onResize()
   }
   const observer = new ResizeObserver(resize)
@@ -51,8 +52,8 @@ function makeCanvas(): HTMLCanvasElement {
   return canvas
 }
 
-function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
-  const context = canvas.getContext('2d')
+function contextOf(canvas: HTMLCanvasElement, settings: CanvasRenderingContext2DSettings = {}): CanvasRenderingContext2D {
+  const context = canvas.getContext('2d', settings)
   if (!context) throw new Error('this browser has no 2D canvas')
   return context
 }

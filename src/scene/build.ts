@@ -7,7 +7,7 @@ import { HOST_HEIGHT, type Outside, planOutside } from './outside.ts'
 import { type Pins, withPins } from './pins.ts'
 import { NETNS_LENGTH } from './places.ts'
 import { TRAY_HEADER, TRAY_PADDING, podColumnsOf } from './pod-columns.ts'
-import { type Chassis, MACHINE_READY, type MachineKind, type Rect, type Scene, type Segment, type Wire } from './scene.ts'
+import { type Chassis, MACHINE_READY, type MachineKind, type Rect, type Scene, type Segment, type Wire, around } from './scene.ts'
 import { assignSlots } from './slots.ts'
 
 export interface BuildOptions {
@@ -70,7 +70,7 @@ export function buildScene(cluster: Cluster, options: BuildOptions = {}): Scene 
     wires: hostWires(rack, outside, axis),
     segments: segmentsOf(cluster, rack, outside, axis),
     ...(tray ? { tray } : {}),
-    bounds: union([rack.bounds, moved(outside.bounds, axis), ...(tray ? [tray] : [])]),
+    bounds: around([rack.bounds, moved(outside.bounds, axis), ...(tray ? [tray] : [])]),
   }
   return options.pins ? withPins(scene, options.pins) : scene
 }
@@ -162,12 +162,4 @@ const moved = (rect: Rect, dx: number): Rect => ({ ...rect, x: rect.x + dx })
 
 function movedSegment(segment: Segment, dx: number): Segment {
   return { ...segment, trunk: segment.trunk + dx, bars: segment.bars.map((bar) => ({ x1: bar.x1 + dx, x2: bar.x2 + dx, y: bar.y })) }
-}
-
-function union(rects: readonly Rect[]): Rect {
-  const left = Math.min(...rects.map((rect) => rect.x))
-  const top = Math.min(...rects.map((rect) => rect.y))
-  const right = Math.max(...rects.map((rect) => rect.x + rect.width))
-  const bottom = Math.max(...rects.map((rect) => rect.y + rect.height))
-  return { x: left, y: top, width: right - left, height: bottom - top }
 }

@@ -21,7 +21,8 @@ export interface Detail {
   readonly chainNames: boolean
 }
 
-export const MARK_BUDGET = 20_000
+/** Without a GPU a mark costs about a microsecond. */
+export const MARK_BUDGET = 6_000
 /** For machines that took longer than a frame for the full budget. */
 export const SMALL_MARK_BUDGET = 3_000
 
@@ -42,7 +43,7 @@ export function detailAt(scene: Scene, scale: number, visiblePods: number, budge
     pods: podsAt(podWidth, visiblePods, budget),
     machines: machinesAt(machineWidth),
     mosaic: Math.min(1, Math.max(0, (machineWidth - WIDEST_SPECK) / (NARROWEST_BLOCK - WIDEST_SPECK))),
-    devices: podWidth >= 40 && machineWidth >= NARROWEST_HEADER && visiblePods * 4 <= budget,
+    devices: podWidth >= 40 && machineWidth >= NARROWEST_HEADER && visiblePods * 2 <= budget,
     deviceNames: podWidth >= 76,
     hookNames: diagram >= 1.12,
     cellNames: diagram >= 1.9,

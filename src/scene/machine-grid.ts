@@ -79,6 +79,13 @@ export function machinesIn(scene: Scene, view: Rect): readonly number[] {
   return found
 }
 
+/** What is no node. */
+export function hostsOf({ machines }: Scene): readonly number[] {
+  const hosts: number[] = []
+  for (let m = machines.count - 1; m >= 0 && machines.kinds[m] !== 'node'; m--) hosts.push(m)
+  return hosts.reverse()
+}
+
 const contains = (outer: Rect, inner: Rect): boolean =>
   outer.x <= inner.x &&
   outer.y <= inner.y &&

@@ -1,4 +1,4 @@
-import { type MachineColumns, type Point, type PodColumns, type Rect, type Scene, type Segment, type Wire, machineRect } from './scene.ts'
+import { type MachineColumns, type Point, type PodColumns, type Scene, type Segment, type Wire, around, machineRect } from './scene.ts'
 import { cableFrom } from './wires.ts'
 
 /** Where a person put nodes and hosts: top left corners in world units, by id. Ids that the map does not show are kept for when it does. */
@@ -84,12 +84,4 @@ function reachingBar(bar: Segment['bars'][number], ends: readonly Point[]): Segm
     x2 = Math.max(x2, end.x)
   }
   return { ...bar, x1, x2 }
-}
-
-function around(rects: readonly Rect[]): Rect {
-  const left = Math.min(...rects.map((rect) => rect.x))
-  const top = Math.min(...rects.map((rect) => rect.y))
-  const right = Math.max(...rects.map((rect) => rect.x + rect.width))
-  const bottom = Math.max(...rects.map((rect) => rect.y + rect.height))
-  return { x: left, y: top, width: right - left, height: bottom - top }
 }
