@@ -18,7 +18,7 @@ import { sampleTitle } from './messages/sample-text.ts'
 import { newId, type Project, type Storage } from './persist.ts'
 import { START } from './position.ts'
 import { FIRST_SAMPLE, loadSampleFiles, loadSamples, type Sample } from './samples.ts'
-import type { AppStore, Mutable, Toast } from './store.ts'
+import type { AppStore, Breakpoint, Mutable, Toast } from './store.ts'
 
 /** What a person can do to the cluster. Every one of these asks the worker, then writes the answer into the store and the project to disk. */
 export interface Actions {
@@ -41,6 +41,7 @@ export interface Actions {
   /** Edits, undoes or redoes; says nothing about it. */
   readonly change: (intent: ChangeIntent) => Promise<Edited>
   readonly clearPackets: () => Promise<void>
+  readonly setBreakpoints: (breakpoints: readonly Breakpoint[]) => Promise<void>
   readonly toast: (toast: Omit<Toast, 'id'>) => void
   readonly dismiss: (id: number) => void
 }
@@ -143,6 +144,11 @@ class Desk implements Actions {
     return this.#open({ ...project, intents: project.intents.filter((intent) => intent.kind !== 'send') }, false)
   }
 
+  readonly setBreakpoints = async (breakpoints: readonly Breakpoint[]): Promise<void> => {
+    this.#store.getState().change((state) => void (state.breakpoints = breakpoints))
+    await this.#save()
+  }
+
   readonly toast = (added: Omit<Toast, 'id'>): void =>
     this.#store.getState().change((state) => {
       state.toasts = [...state.toasts.slice(-2), { ...added, id: (state.toasts.at(-1)?.id ?? 0) + 1 }]
@@ -154,13 +160,14 @@ class Desk implements Actions {
     })
 
   readonly project = (): Project => {
-    const { intents, sample, id, name } = this.#store.getState()
+    const { intents, sample, id, name, breakpoints } = this.#store.getState()
     return {
       version: 1,
       ...(id === '' ? {} : { id }),
       ...(name === undefined ? {} : { name }),
       intents,
       ...(sample === undefined ? {} : { sample }),
+      ...(breakpoints.length === 0 ? {} : { breakpoints }),
       ...(intents === this.#fresh ? { fresh: true } : {}),
     }
   }
@@ -237,6 +244,7 @@ function showOpened(state: Mutable, project: Project, opened: Opened, play: bool
   state.intents = project.intents
   state.sample = project.sample
   state.name = project.name
+  state.breakpoints = project.breakpoints ?? []
   state.problems = opened.problems
   state.refused = false
   state.records = opened.sent.map((record) => Object.freeze(record))

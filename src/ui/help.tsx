@@ -2,6 +2,7 @@ import { FIDELITY } from '../core/fidelity.ts'
 import { Dialog } from './dialog.tsx'
 import { type MessageKey, t, tell } from './messages/t.ts'
 import './messages/with-edit.ts'
+import './messages/with-player.ts'
 import './messages/with-steps.ts'
 import './messages/with-tables.ts'
 
@@ -16,6 +17,11 @@ const KEYS: readonly { readonly keys: readonly string[]; readonly what: MessageK
   { keys: ['Space'], what: 'help.play' },
   { keys: ['→', '←'], what: 'help.step' },
   { keys: [']', '['], what: 'help.packet' },
+  { keys: ['g'], what: 'help.grain' },
+  { keys: ['<', '>'], what: 'help.speed' },
+  { keys: ['←', '→'], what: 'help.scrub' },
+  { keys: ['b'], what: 'help.break' },
+  { keys: ['n', 'N'], what: 'help.toBreak' },
   { keys: ['1', '2', '3'], what: 'help.level' },
   { keys: ['f', '+', '−'], what: 'help.fit' },
   { keys: ['Ctrl', 'Z', '⇧'], what: 'help.undo' },

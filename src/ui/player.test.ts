@@ -11,6 +11,7 @@ const RECORD: SentRecord = { order: { from: 'a', to: 'b', protocol: 'tcp' }, con
 /** A canvas that moves when it is told to. */
 class Puppet implements Stage {
   readonly log: string[] = []
+  stations: ReadonlySet<number> = new Set()
   run: Parameters<Stage['play']>[0] | undefined
   readonly setPath = (path: unknown) => void this.log.push(path ? 'path' : 'no path')
   readonly setProgress = (t: number) => void this.log.push(`at ${t}`)
@@ -18,6 +19,7 @@ class Puppet implements Stage {
     this.run = run
     this.log.push(`play ${run.from}-${run.to}`)
   }
+  readonly setBreakpoints = (stations: ReadonlySet<number>) => void (this.stations = stations)
   readonly pause = () => {
     this.run = undefined
     this.log.push('pause')
@@ -127,5 +129,42 @@ describe('the player', () => {
     player.step(1)
     player.stepPacket(1)
     expect(store.getState().playback).toEqual({ conversation: -1, position: START, playing: false })
+  })
+
+  it('stops where it is told to, says why, and goes on from rule to rule of one chain', () => {
+    const { store, player, stage, position } = setUp()
+    const at = (step: number, rule?: number) => ({ packet: 0, hop: 1, step, ...(rule === undefined ? {} : { rule }) })
+    player.setBreaks([
+      { position: at(1, 0), because: ['rule a'] },
+      { position: at(1, 1), because: ['rule b'] },
+      { position: at(2), because: ['ip.dst changes'], detail: 'a → b' },
+    ])
+    expect([...stage.stations]).toEqual([3, 4])
+    player.toggle()
+    stage.run?.onProgress(3)
+    stage.run?.onBreak?.(3)
+    const { playback } = store.getState()
+    expect(playback).toMatchObject({ playing: false, position: at(1, 0), stopped: { because: ['rule a'] } })
+    player.toggle()
+    expect(store.getState().playback).toMatchObject({ playing: false, position: at(1, 1) })
+    player.toggle()
+    expect(store.getState().playback.playing).toBe(true)
+    stage.run?.onProgress(4)
+    stage.run?.onBreak?.(4)
+    expect(position()).toBe('0.1.2')
+    expect(player.toBreak(1)).toBe(false)
+    expect(player.toBreak(-1)).toBe(true)
+    expect(store.getState().playback).toMatchObject({ position: at(1, 1), stopped: { because: ['rule b'] } })
+  })
+
+  it('forgets the breakpoints of another request', () => {
+    const { store, player, stage } = setUp()
+    player.setBreaks([{ position: START, because: ['drop'] }])
+    store.getState().change((state) => {
+      state.records = [RECORD, { ...RECORD }]
+      state.playback = { conversation: 1, position: START, playing: false }
+    })
+    expect(stage.stations.size).toBe(0)
+    expect(player.toBreak(1)).toBe(false)
   })
 })

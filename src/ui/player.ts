@@ -14,8 +14,18 @@ export interface Stage {
     readonly speed: number
     onProgress(t: number): void
     onEnd(): void
+    onBreak?(station: number): void
   }) => void
   readonly pause: () => void
+  readonly setBreakpoints: (stations: ReadonlySet<number>) => void
+}
+
+/** A place where play stops, and the breakpoints that make it so. */
+export interface Break {
+  readonly position: Position
+  readonly because: readonly string[]
+  /** What a header field became. */
+  readonly detail?: string
 }
 
 /** Joins the position in the store with the one on the canvas: whoever moves first, the other follows. */
@@ -28,6 +38,10 @@ export interface Player {
   readonly stepPacket: (by: 1 | -1) => void
   readonly seek: (position: Position) => void
   readonly select: (conversation: number, position: Position) => void
+  /** In order of time; they are those of the record that plays now. */
+  readonly setBreaks: (breaks: readonly Break[]) => void
+  /** At once to the next breakpoint, or the one before. False when there is none. */
+  readonly toBreak: (by: 1 | -1) => boolean
   readonly destroy: () => void
 }
 
@@ -42,6 +56,7 @@ class StorePlayer implements Player {
   /** Station on the canvas; fractions while it moves. */
   #progress = 0
   #running = false
+  #breaks: readonly Break[] = []
 
   constructor(store: AppStore) {
     this.#store = store
@@ -66,6 +81,9 @@ class StorePlayer implements Player {
     const end = lastPosition(packets)
     if (!end) return
     const again = !playback.playing && compare(playback.position, end) >= 0
+    // A chain is one place on the map: its further rules are no way on from here.
+    const here = playback.playing || again ? undefined : this.#breakHere(playback.position)
+    if (here) return this.#stopAt(here)
     this.#setPosition(again ? START : playback.position, !playback.playing)
   }
 
@@ -90,6 +108,25 @@ class StorePlayer implements Player {
       state.playback = { conversation, position, playing: false }
       state.inspecting = 'packet'
     })
+
+  readonly setBreaks = (breaks: readonly Break[]): void => {
+    this.#breaks = breaks
+    this.#mark()
+    const { playback } = this.#store.getState()
+    if (!this.#running || !playback.playing) return
+    this.#halt()
+    this.#run()
+  }
+
+  readonly toBreak = (by: 1 | -1): boolean => {
+    const { position } = this.#store.getState().playback
+    const next =
+      by > 0
+        ? this.#breaks.find((each) => compare(each.position, position) > 0)
+        : this.#breaks.findLast((each) => compare(each.position, position) < 0)
+    if (next) this.#stopAt(next)
+    return next !== undefined
+  }
 
   readonly destroy = (): void => {
     this.#halt()
@@ -120,11 +157,15 @@ class StorePlayer implements Player {
   #refresh(state: Store): void {
     const record = currentRecord(state)
     if (record === this.#shown?.record && state.scene === this.#shown?.scene) return
+    const before = this.#shown
     this.#halt()
     this.#shown = record && state.scene ? { record, scene: state.scene } : undefined
     this.#path = this.#shown && pathOf(this.#shown)
     this.#progress = this.#station(state.playback.position)
     this.#stage?.setPath(this.#path)
+    // Those of another record mean nothing here; their owner sets new ones.
+    if (record !== before?.record) this.#breaks = []
+    this.#mark()
     if (this.#path) this.#stage?.setProgress(this.#progress)
   }
 
@@ -164,8 +205,30 @@ class StorePlayer implements Player {
       const end = lastPosition(this.#packets())
       if (end) this.#setPosition(end, false)
     }
+    const stop = (station: number): void => {
+      this.#running = false
+      const found = this.#breaks.find((each) => this.#station(each.position) === station)
+      if (found) this.#stopAt(found)
+    }
     this.#running = true
-    this.#stage.play({ from, to: last, speed: this.#store.getState().preferences.speed, onProgress: arrive, onEnd: finish })
+    const { speed } = this.#store.getState().preferences
+    this.#stage.play({ from, to: last, speed, onProgress: arrive, onEnd: finish, onBreak: stop })
+  }
+
+  #mark(): void {
+    this.#stage?.setBreakpoints(new Set(this.#breaks.map((each) => this.#station(each.position))))
+  }
+
+  /** Another breakpoint at the same place on the map, after this position. */
+  #breakHere(position: Position): Break | undefined {
+    const station = this.#station(position)
+    return this.#breaks.find((each) => compare(each.position, position) > 0 && this.#station(each.position) === station)
+  }
+
+  #stopAt(found: Break): void {
+    this.#store.getState().change((state) => {
+      state.playback = { ...state.playback, position: found.position, playing: false, stopped: found }
+    })
   }
 
   #halt(): void {

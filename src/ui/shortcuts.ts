@@ -1,5 +1,7 @@
 import { useEffect } from 'react'
 import { LEVELS } from '../core/walk/level.ts'
+import { t } from './messages/t.ts'
+import { nextSpeed } from './speed.ts'
 import { toggledNoise } from './views/narrowed.ts'
 import { placeEnd, setPreference, type Studio, useStudio } from './studio.ts'
 
@@ -48,6 +50,12 @@ function actionOf(studio: Studio, key: string): (() => void) | undefined {
     s: () => void (selected !== undefined && placeEnd(studio, 'from', selected)),
     t: () => void (selected !== undefined && placeEnd(studio, 'to', selected)),
     '/': () => document.getElementById('composer-to')?.focus(),
+    b: () => void import('./breakpoints/set.ts').then(({ toggleHere }) => toggleHere(studio)).catch(() => undefined),
+    n: () => toBreak(studio, 1),
+    N: () => toBreak(studio, -1),
+    '<': () => changeSpeed(studio, -1),
+    '>': () => changeSpeed(studio, 1),
+    g: () => nextGrain(studio),
     '?': () => change((state) => void (state.dialog = 'help')),
     h: () => change((state) => void (state.filter = toggledNoise(state.filter))),
     f: zoom('fit'),
@@ -62,6 +70,25 @@ function actionOf(studio: Studio, key: string): (() => void) | undefined {
       }),
   }
   return keys[key]
+}
+
+function toBreak({ player, actions }: Studio, by: 1 | -1): void {
+  if (!player.toBreak(by)) actions.toast({ tone: 'info', text: t('break.nothing') })
+}
+
+function changeSpeed({ store, actions }: Studio, by: 1 | -1): void {
+  const speed = nextSpeed(store.getState().preferences.speed, by)
+  setPreference(store, 'speed', speed)
+  actions.toast({ tone: 'info', text: `${t('transport.speed')} ${speed}×` })
+}
+
+/** Hop, step, rule, and from the beginning. */
+function nextGrain({ store, actions }: Studio): void {
+  const grains = ['hop', 'step', 'rule'] as const
+  const at = grains.findIndex((grain) => grain === store.getState().preferences.grain)
+  const grain = grains[(at + 1) % grains.length] ?? 'hop'
+  setPreference(store, 'grain', grain)
+  actions.toast({ tone: 'info', text: `${t('transport.grain')} ${t(`transport.grain.${grain}`)}` })
 }
 
 /** Whether the focused element has its own use for the key. */

@@ -4,6 +4,7 @@ import type { Level } from '../core/walk/level.ts'
 import type { Scene } from '../scene/scene.ts'
 import type { Intent, SendOrder, SentRecord, TreeGroup, View } from '../worker/protocol.ts'
 import { type Grain, type Position, START } from './position.ts'
+import type { Break } from './player.ts'
 
 /**
  * The page's own state: what is selected, drafted and playing, and the last answers of the engine. The cluster itself is not here, it lives in the
@@ -32,6 +33,8 @@ export interface State {
   readonly inspecting: 'packet' | 'object'
   readonly draft: Draft
   readonly playback: Playback
+  /** Where play stops; see breakpoints/condition.ts. */
+  readonly breakpoints: readonly Breakpoint[]
   readonly preferences: Preferences
   /** A wide window shows problems below the map, or else packets; a narrow one shows one panel of all. */
   readonly tab: Tab
@@ -61,11 +64,18 @@ export interface Draft {
   readonly next: 'from' | 'to'
 }
 
+export interface Breakpoint {
+  readonly text: string
+  readonly off?: true
+}
+
 export interface Playback {
   /** Index in `records`; -1 when nothing was sent. */
   readonly conversation: number
   readonly position: Position
   readonly playing: boolean
+  /** The breakpoint that play came to last; it still stands there if the position is the same. */
+  readonly stopped?: Break
 }
 
 /** Kept in this browser, apart from the project. */
@@ -117,6 +127,7 @@ export const INITIAL: State = {
   inspecting: 'packet',
   draft: { from: '', to: '', protocol: 'tcp', target: '', next: 'from' },
   playback: { conversation: -1, position: START, playing: false },
+  breakpoints: [],
   preferences: PREFERENCES,
   tab: 'packets',
   dialog: undefined,

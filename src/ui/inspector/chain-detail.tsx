@@ -10,7 +10,10 @@ import { Why } from './why.tsx'
 export function ChainDetail({ run, current }: { readonly run: ChainRun; readonly current?: number }) {
   const [near, setNear] = useState(false)
   const considered = run.rules.reduce((sum, rule) => sum + (rule.considered?.length ?? 0) + (rule.skipped ?? 0), 0)
-  const rows = run.rules.flatMap((rule, index) => [...(near ? missesOf(rule, index) : []), ruleRow(rule, index, index === current)])
+  const rows = run.rules.flatMap((rule, index) => [
+    ...(near ? missesOf(rule, index) : []),
+    ruleRow(run.table, rule, index, index === current),
+  ])
   return (
     <>
       <p className="rule-note">
@@ -31,7 +34,7 @@ export function ChainDetail({ run, current }: { readonly run: ChainRun; readonly
   )
 }
 
-function ruleRow(rule: RuleStep, index: number, current: boolean): MatchRow {
+function ruleRow(table: ChainRun['table'], rule: RuleStep, index: number, current: boolean): MatchRow {
   const bad = rule.verdict.startsWith('DROP') || rule.verdict.startsWith('REJECT')
   const row = { key: `${index} ${rule.chain}`, depth: rule.depth, current, bad }
   if (rule.rule === undefined)
@@ -41,6 +44,7 @@ function ruleRow(rule: RuleStep, index: number, current: boolean): MatchRow {
     ...row,
     cells: [match, action === '' ? rule.verdict : action],
     fate: 'won',
+    stop: { on: 'rule', table, rule: rule.rule },
     ...(hasNote(rule) ? { note: <Note rule={rule} /> } : {}),
   }
 }

@@ -1,6 +1,7 @@
 import { Fragment, type MouseEvent, type ReactNode } from 'react'
 import '../messages/with-tables.ts'
 import '../messages/with-views.ts'
+import type { Condition } from '../breakpoints/condition.ts'
 import { openValues } from '../menu/values.ts'
 import { conditionsIn } from '../views/conditions.ts'
 import { Linked } from './linked.tsx'
@@ -27,6 +28,8 @@ export interface MatchRow {
   readonly depth?: number
   /** Where playback stands. */
   readonly current?: boolean
+  /** What a breakpoint on it stops at. */
+  readonly stop?: Condition
   /** Ends the packet. */
   readonly bad?: boolean
 }

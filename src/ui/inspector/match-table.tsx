@@ -1,4 +1,8 @@
 import { type CSSProperties, type KeyboardEvent, useRef, useState } from 'react'
+import { BreakDot } from '../breakpoints/break-dot.tsx'
+import { conditionText } from '../breakpoints/condition.ts'
+import { toggle } from '../breakpoints/set.ts'
+import { useStudio } from '../studio.ts'
 import { LongTable } from './long-table.tsx'
 import { CellText, type MatchColumn, type MatchRow, openRowValues } from './match-row.tsx'
 import './match-table.css'
@@ -25,9 +29,15 @@ export function MatchTable({ label, columns, rows }: Props) {
 }
 
 function ShortTable({ label, columns, rows }: Props) {
+  const studio = useStudio()
   const table = useRef<HTMLTableElement>(null)
   const [at, setAt] = useState(0)
   const onKeyDown = (event: KeyboardEvent) => {
+    const stop = event.key === 'b' && event.target instanceof HTMLTableRowElement ? rows[at]?.stop : undefined
+    if (stop) {
+      event.stopPropagation()
+      toggle(studio, conditionText(stop))
+    }
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key]
     if (to === undefined || !(event.target instanceof HTMLTableRowElement)) return
     event.preventDefault()
@@ -76,6 +86,7 @@ function ShortTable({ label, columns, rows }: Props) {
 const Cells = ({ row, columns }: { readonly row: MatchRow; readonly columns: readonly MatchColumn[] }) =>
   row.cells.map((text, index) => (
     <td key={columns[index]?.text ?? index} className="mono" data-wide={(columns[index]?.share ?? 1) > 1 ? '' : undefined}>
+      {index === 0 && row.stop && <BreakDot condition={row.stop} />}
       <CellText row={row} index={index} text={text} />
     </td>
   ))

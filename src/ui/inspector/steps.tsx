@@ -3,6 +3,8 @@ import type { ChainRun, Step } from '../../core/kernel/step.ts'
 import { isToldAt } from '../../core/walk/level.ts'
 import type { PacketTrace } from '../../core/walk/trace.ts'
 import type { SentRecord } from '../../worker/protocol.ts'
+import { BreakDot } from '../breakpoints/break-dot.tsx'
+import { conditionOfStep, placeIn } from '../breakpoints/set.ts'
 import { count, t } from '../messages/t.ts'
 import '../messages/with-steps.ts'
 import { stepText } from '../narration.tsx'
@@ -21,7 +23,9 @@ interface Props {
 export function Steps({ record, trace, position }: Props) {
   const { player } = useStudio()
   const level = useApp((state) => state.preferences.level)
-  const steps = trace.hops[position.hop]?.steps ?? []
+  const hop = trace.hops[position.hop]
+  const steps = hop?.steps ?? []
+  const place = placeIn(record, hop?.netns ?? '')
   const shown = steps.flatMap((step, index) => (isToldAt(step, level) || index === position.step ? [{ step, index }] : []))
   return (
     <section className="section" data-testid="steps">
@@ -36,6 +40,7 @@ export function Steps({ record, trace, position }: Props) {
             key={`${index} ${step.kind}`}
             step={step}
             trace={trace}
+            place={place}
             current={index === position.step}
             cause={causeOf(steps, index)}
             netns={trace.hops[position.hop]?.netns ?? trace.netns}
@@ -62,6 +67,7 @@ function causeOf(steps: readonly Step[], index: number): ChainRun | undefined {
 interface LineProps {
   readonly step: Step
   readonly trace: PacketTrace
+  readonly place: string
   readonly current: boolean
   readonly cause: ChainRun | undefined
   readonly netns: string
@@ -70,7 +76,7 @@ interface LineProps {
   readonly onChoose: () => void
 }
 
-function StepLine({ step, trace, current, cause, netns, rule, fidelity, onChoose }: LineProps) {
+function StepLine({ step, trace, place, current, cause, netns, rule, fidelity, onChoose }: LineProps) {
   const line = useRef<HTMLLIElement>(null)
   const entry = fidelityOf(step, fidelity)
   const { store } = useStudio()
@@ -83,7 +89,8 @@ function StepLine({ step, trace, current, cause, netns, rule, fidelity, onChoose
   }, [current, store])
   return (
     <li className="step" data-kind={step.kind} ref={line}>
-      <button type="button" aria-current={current ? 'step' : undefined} aria-expanded={current} onClick={onChoose}>
+      <BreakDot condition={conditionOfStep(step, place)} />
+      <button type="button" className="step-line" aria-current={current ? 'step' : undefined} aria-expanded={current} onClick={onChoose}>
         <span className="step-kind">{t(`kind.${step.kind}`)}</span>
         <span className="step-text">{stepText(step, trace)}</span>
         {entry && (

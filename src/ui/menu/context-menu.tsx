@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 import type { Possible } from '../../worker/protocol.ts'
 import { t } from '../messages/t.ts'
 import { useStudio } from '../studio.ts'
-import { clusterEntries, objectEntries } from './entries.ts'
+import { breakEntries, clusterEntries, objectEntries } from './entries.ts'
 import { Menu } from './menu.tsx'
 import { closeMenu, useSurface } from './surface.ts'
 
@@ -26,7 +26,11 @@ export function ContextMenu() {
   return (
     <Menu
       label={object ? t('menu.object', { kind: object.kind, name: object.name }) : t('menu.cluster')}
-      groups={object ? objectEntries(studio, object) : clusterEntries(studio)}
+      groups={
+        object
+          ? [...objectEntries(studio, object), breakEntries(studio, menu.part ?? object.id)].filter((group) => group.length > 0)
+          : clusterEntries(studio)
+      }
       x={menu.x}
       y={menu.y}
       onClose={closeMenu}

@@ -1,5 +1,6 @@
 import {
   Ban,
+  CircleDot,
   Crosshair,
   FilePlus2,
   FileText,
@@ -17,6 +18,8 @@ import {
 } from 'lucide-react'
 import type { Possible } from '../../worker/protocol.ts'
 import { appliedFiles } from '../editor/applied-files.ts'
+import { conditionText } from '../breakpoints/condition.ts'
+import { conditionOfPart, isSet, toggle } from '../breakpoints/set.ts'
 import { edit, travel } from '../history/change.ts'
 import { t } from '../messages/t.ts'
 import { select } from '../pick.ts'
@@ -71,6 +74,15 @@ const moves = (studio: Studio, { id, nodes = [] }: Possible): readonly Entry[] =
     icon: MoveRight,
     run: () => edit(studio, { op: 'move', object: id, node }),
   }))
+
+/** Play stops at what was pointed at: a device, a hook, a node. */
+export function breakEntries(studio: Studio, part: string): readonly Entry[] {
+  const condition = conditionOfPart(part)
+  if (!condition) return []
+  const text = conditionText(condition)
+  const set = isSet(studio.store.getState().breakpoints, text)
+  return [{ text: t(set ? 'menu.break.unset' : 'menu.break.set', { condition: text }), icon: CircleDot, run: () => toggle(studio, text) }]
+}
 
 /** Where there is no object: what concerns all of them. */
 export function clusterEntries(studio: Studio): Groups {

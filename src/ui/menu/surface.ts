@@ -4,7 +4,7 @@ import type { ManifestFile } from '../../worker/protocol.ts'
 /** What lies above the page for a while. It is loaded when first asked for, so this is all of it that the first map brings along. */
 export interface Surface {
   /** A menu for an object of the tree, or for the cluster. Coordinates are those of the window. */
-  readonly menu: { readonly target: string | undefined; readonly x: number; readonly y: number } | undefined
+  readonly menu: { readonly target: string | undefined; readonly part?: string; readonly x: number; readonly y: number } | undefined
   /** A menu of values that packets can be filtered by. */
   readonly values?: { readonly text: string; readonly conditions: readonly string[]; readonly x: number; readonly y: number } | undefined
   readonly editing: Source | undefined
@@ -24,7 +24,10 @@ export const useSurface = create<Surface>()(() => ({ menu: undefined, editing: u
 
 /** A part of an object, as the map names it (`pod/default/web#eth0`), has the object's menu. */
 export function openMenu(target: string | undefined, x: number, y: number): void {
-  useSurface.setState({ menu: { target: target?.split('#')[0], x, y }, values: undefined })
+  useSurface.setState({
+    menu: { target: target?.split('#')[0], ...(target === undefined ? {} : { part: target }), x, y },
+    values: undefined,
+  })
 }
 
 export const closeMenu = (): void => useSurface.setState({ menu: undefined, values: undefined })

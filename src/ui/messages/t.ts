@@ -1,5 +1,6 @@
 import type { edit } from './en-edit.ts'
 import type { editor } from './en-editor.ts'
+import type { player } from './en-player.ts'
 import type { samples } from './en-samples.ts'
 import type { share } from './en-share.ts'
 import type { steps } from './en-steps.ts'
@@ -7,7 +8,15 @@ import type { tables } from './en-tables.ts'
 import type { views } from './en-views.ts'
 import { en } from './en.ts'
 
-type Texts = typeof en & typeof tables & typeof share & typeof steps & typeof samples & typeof views & typeof edit & typeof editor
+type Texts = typeof en &
+  typeof tables &
+  typeof share &
+  typeof steps &
+  typeof samples &
+  typeof views &
+  typeof edit &
+  typeof editor &
+  typeof player
 
 /**
  * Every text of the interface is a key of a catalogue. A second language is a second object with the same keys; nothing else changes.

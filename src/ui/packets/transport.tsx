@@ -1,14 +1,20 @@
-import { Pause, Play, RotateCcw, SkipBack, SkipForward, StepBack, StepForward } from 'lucide-react'
-import { useMemo } from 'react'
+import { ChevronLeft, ChevronRight, Pause, Play, RotateCcw, SkipBack, SkipForward, StepBack, StepForward } from 'lucide-react'
+import { lazy, Suspense, useMemo } from 'react'
 import { IconButton } from '../icon-button.tsx'
 import { t } from '../messages/t.ts'
-import { compare, GRAINS, lastPosition, packetsOf, stopAt, stops } from '../position.ts'
+import '../messages/with-player.ts'
+import { compare, type Grain, lastPosition, packetsOf, stopAt, stops } from '../position.ts'
+import { Segmented } from '../segmented.tsx'
+import { nextSpeed, SPEEDS } from '../speed.ts'
 import { currentRecord } from '../store.ts'
 import { useApp, usePreference, useStudio } from '../studio.ts'
 
-const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4] as const
+const BreakMenu = lazy(async () => ({ default: (await import('../breakpoints/break-menu.tsx')).BreakMenu }))
 
-/** Play, pause, step and scrub along the way of the packets of one request. `compact`: without the selects. */
+/** Packets have keys and buttons of their own. */
+const GRAINS = ['hop', 'step', 'rule'] as const satisfies readonly Grain[]
+
+/** Play, pause, step and scrub along the way of the packets of one request. `compact`: on a phone. */
 export function Transport({ compact = false }: { readonly compact?: boolean }) {
   const { player } = useStudio()
   const record = useApp(currentRecord)
@@ -34,7 +40,11 @@ export function Transport({ compact = false }: { readonly compact?: boolean }) {
       <IconButton label={t('transport.step')} icon={StepForward} disabled={off} onPress={() => player.step(1)} />
       <IconButton label={t('transport.stepPacket')} icon={SkipForward} disabled={off} onPress={() => player.stepPacket(1)} />
       <Scrub />
-      {!compact && <Choices />}
+      <GrainChoice />
+      {!compact && <SpeedChoice />}
+      <Suspense fallback={<span className="icon-button" />}>
+        <BreakMenu />
+      </Suspense>
     </div>
   )
 }
@@ -68,27 +78,43 @@ function Scrub() {
   )
 }
 
-function Choices() {
-  const [grain, setGrain] = usePreference('grain')
-  const [speed, setSpeed] = usePreference('speed')
+/** How far a step goes: side by side where there is room, else one of a list. */
+function GrainChoice() {
+  const [kept, setGrain] = usePreference('grain')
+  const grain = GRAINS.find((one) => one === kept) ?? 'hop'
+  const options = GRAINS.map((value) => ({ value, text: t(`transport.grain.${value}`) }))
   return (
     <>
-      <label className="transport-select">
-        <span>{t('transport.grain')}</span>
-        <select
-          aria-label={t('transport.grain')}
-          value={grain}
-          onChange={(event) => setGrain(GRAINS.find((one) => one === event.target.value) ?? 'hop')}
-        >
-          {GRAINS.map((one) => (
-            <option key={one} value={one}>
-              {t(`transport.grain.${one}`)}
+      <span className="transport-grain">
+        <Segmented label={t('transport.grain')} value={grain} options={options} onChange={setGrain} />
+      </span>
+      <label className="transport-select transport-grain-list">
+        <select aria-label={t('transport.grain')} value={grain} onChange={(event) => setGrain(event.target.value as Grain)}>
+          {options.map(({ value, text }) => (
+            <option key={value} value={value}>
+              {text}
             </option>
           ))}
         </select>
       </label>
+    </>
+  )
+}
+
+function SpeedChoice() {
+  const [speed, setSpeed] = usePreference('speed')
+  const slower = nextSpeed(speed, -1)
+  const faster = nextSpeed(speed, 1)
+  return (
+    <span className="transport-speed" role="group" aria-label={t('transport.speed')}>
+      <IconButton
+        label={`${t('transport.slower')} (<)`}
+        icon={ChevronLeft}
+        size={14}
+        disabled={slower === speed}
+        onPress={() => setSpeed(slower)}
+      />
       <label className="transport-select">
-        <span>{t('transport.speed')}</span>
         <select aria-label={t('transport.speed')} value={speed} onChange={(event) => setSpeed(Number(event.target.value))}>
           {SPEEDS.map((one) => (
             <option key={one} value={one}>
@@ -97,6 +123,13 @@ function Choices() {
           ))}
         </select>
       </label>
-    </>
+      <IconButton
+        label={`${t('transport.faster')} (>)`}
+        icon={ChevronRight}
+        size={14}
+        disabled={faster === speed}
+        onPress={() => setSpeed(faster)}
+      />
+    </span>
   )
 }

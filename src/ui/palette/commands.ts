@@ -1,5 +1,6 @@
 import { LEVELS } from '../../core/walk/level.ts'
 import { t } from '../messages/t.ts'
+import '../messages/with-player.ts'
 import '../messages/with-share.ts'
 import { EXPORTS, type ExportKind, runExport } from '../share/exports.ts'
 import { copyLink, linkOf } from '../share/share-dialog.tsx'
@@ -28,6 +29,8 @@ export function commandsOf(studio: Studio): readonly PaletteCommand[] {
     { text: t('transport.back'), keys: '←', run: () => player.step(-1) },
     { text: t('transport.stepPacket'), keys: ']', run: () => player.stepPacket(1) },
     { text: t('transport.backPacket'), keys: '[', run: () => player.stepPacket(-1) },
+    { text: t('break.next'), keys: 'n', run: () => player.toBreak(1) },
+    { text: t('break.previous'), keys: 'N', run: () => player.toBreak(-1) },
     { text: t('canvas.fit'), keys: 'f', run: zoom('fit') },
     { text: t('canvas.zoomIn'), keys: '+', run: zoom('in') },
     { text: t('canvas.zoomOut'), keys: '−', run: zoom('out') },

@@ -1,6 +1,7 @@
 import { deflateSync, Inflate, strFromU8, strToU8 } from 'fflate'
 import type { Intent } from '../../worker/protocol.ts'
 import type { Project } from '../persist.ts'
+import type { Breakpoint } from '../store.ts'
 
 /**
  * A project as the fragment of an address: JSON, deflated (RFC 1951), in base64url (RFC 4648 section 5). Nothing of it reaches a server. What
@@ -13,11 +14,16 @@ const PIECE = 16 * 1024
 
 export type BadLink = 'broken' | 'newer' | 'too-big'
 export type ReadLink =
-  | { readonly ok: true; readonly project: Pick<Project, 'version' | 'intents' | 'name' | 'sample'> }
+  | { readonly ok: true; readonly project: Pick<Project, 'version' | 'intents' | 'name' | 'sample' | 'breakpoints'> }
   | { readonly ok: false; readonly why: BadLink }
 
-export function linkFragment({ intents, name, sample }: Project): string {
-  const text = JSON.stringify({ intents, ...(name === undefined ? {} : { name }), ...(sample === undefined ? {} : { sample }) })
+export function linkFragment({ intents, name, sample, breakpoints }: Project): string {
+  const text = JSON.stringify({
+    intents,
+    ...(name === undefined ? {} : { name }),
+    ...(sample === undefined ? {} : { sample }),
+    ...(breakpoints === undefined ? {} : { breakpoints }),
+  })
   return `#k${VERSION}=${toBase64Url(deflateSync(strToU8(text), { level: 9 }))}`
 }
 
@@ -40,7 +46,7 @@ function projectOf(text: string): ReadLink {
     return { ok: false, why: 'broken' }
   }
   if (!isRecord(value) || !Array.isArray(value['intents'])) return { ok: false, why: 'broken' }
-  const { intents, name, sample } = value
+  const { intents, name, sample, breakpoints } = value
   const unknown = intents.some((intent: unknown) => isRecord(intent) && typeof intent['kind'] === 'string' && !(intent['kind'] in INTENTS))
   if (unknown) return { ok: false, why: 'newer' }
   if (!intents.every(isIntent)) return { ok: false, why: 'broken' }
@@ -51,6 +57,7 @@ function projectOf(text: string): ReadLink {
       intents,
       ...(typeof name === 'string' ? { name: name.slice(0, 200) } : {}),
       ...(typeof sample === 'string' ? { sample: sample.slice(0, 200) } : {}),
+      ...(Array.isArray(breakpoints) ? { breakpoints: breakpoints.filter(isBreakpoint).slice(0, 200) } : {}),
     },
   }
 }
@@ -99,6 +106,10 @@ type Fields = Readonly<Record<string, unknown>>
 const isRecord = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+
+/** Its text is read as a condition when it is used, and does nothing when it is none. */
+const isBreakpoint = (value: unknown): value is Breakpoint =>
+  isRecord(value) && isText(value['text']) && value['text'].length <= 2000 && (value['off'] === undefined || value['off'] === true)
 
 const isFiles = (value: unknown): boolean =>
   Array.isArray(value) && value.every((file: unknown) => isRecord(file) && isText(file['name']) && isText(file['text']))

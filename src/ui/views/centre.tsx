@@ -7,6 +7,7 @@ import { useApp, useStudio } from '../studio.ts'
 import { Tabs } from '../tabs.tsx'
 import './views-entry.css'
 
+const BreakWatch = lazy(async () => ({ default: (await import('../breakpoints/watch.tsx')).BreakWatch }))
 const LadderView = lazy(async () => ({ default: (await import('./ladder-view.tsx')).LadderView }))
 const PathsView = lazy(async () => ({ default: (await import('./paths-view.tsx')).PathsView }))
 const CompareView = lazy(async () => ({ default: (await import('./compare-view.tsx')).CompareView }))
@@ -33,6 +34,9 @@ export function Centre() {
           </Boundary>
         </section>
       )}
+      <Suspense>
+        <BreakWatch />
+      </Suspense>
       <div className="centre-tabs">
         <Tabs
           label={t('view.label')}

@@ -174,7 +174,7 @@ interface Prefix {
 }
 
 /** `10.0.0.0/8`, or one address. */
-function prefixOf(text: string): Prefix | undefined {
+export function prefixOf(text: string): Prefix | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\/(\d{1,2}))?$/.exec(text)
   if (!match) return undefined
   const bytes = match.slice(1, 5).map(Number)
@@ -183,7 +183,7 @@ function prefixOf(text: string): Prefix | undefined {
   return { address: bytes.reduce((sum, byte) => sum * 256 + byte, 0), length }
 }
 
-function isWithin(ip: string, text: string): boolean {
+export function isWithin(ip: string, text: string): boolean {
   const prefix = prefixOf(text)
   const address = prefixOf(ip)?.address
   if (!prefix || address === undefined) return false
