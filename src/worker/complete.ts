@@ -1,3 +1,5 @@
+import { joinHostPort } from '../core/net/ip.ts'
+import { isIcmp } from '../core/net/packet.ts'
 import type { Service } from '../core/api/service.ts'
 import { type Cluster, list } from '../core/cluster/cluster.ts'
 import type { Ask, Completion, SendOrder } from './protocol.ts'
@@ -42,22 +44,22 @@ function* targets(cluster: Cluster, protocol: SendOrder['protocol']): Generator<
     const ip = pod.status.podIP
     if (ip === undefined) continue
     const name = `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`
-    if (protocol === 'icmp') yield { value: ip, detail: name, kind: 'pod' }
+    if (isIcmp(protocol)) yield { value: ip, detail: name, kind: 'pod' }
     else
       for (const port of ports(
         pod.spec.containers.flatMap((c) => c.ports ?? []),
         protocol,
       ))
-        yield { value: `${ip}:${port.containerPort}`, detail: name, kind: 'pod' }
+        yield { value: joinHostPort(ip, port.containerPort), detail: name, kind: 'pod' }
   }
-  for (const n of protocol === 'icmp' ? list(cluster, 'Node') : [])
+  for (const n of isIcmp(protocol) ? list(cluster, 'Node') : [])
     yield { value: internalIP(n.status.addresses), detail: n.metadata.name, kind: 'node' }
   for (const host of cluster.config.site.hosts) {
     const ip = host.interfaces.at(-1)?.address.split('/')[0] ?? ''
-    if (protocol === 'icmp') yield { value: ip, detail: host.name, kind: 'external' }
+    if (isIcmp(protocol)) yield { value: ip, detail: host.name, kind: 'external' }
     else
       for (const port of host.listens.filter((l) => l.protocol === protocol))
-        yield { value: `${ip}:${port.port}`, detail: host.name, kind: 'external' }
+        yield { value: joinHostPort(ip, port.port), detail: host.name, kind: 'external' }
   }
 }
 
@@ -66,7 +68,7 @@ function* serviceTargets(service: Service, protocol: SendOrder['protocol'], node
   if (spec.type === 'ExternalName') return
   const host = `${metadata.name}.${metadata.namespace ?? 'default'}`
   const detail = spec.clusterIP === 'None' ? 'headless' : (spec.clusterIP ?? '')
-  if (protocol === 'icmp') {
+  if (isIcmp(protocol)) {
     yield { value: host, detail, kind: 'service' }
     return
   }
@@ -74,10 +76,10 @@ function* serviceTargets(service: Service, protocol: SendOrder['protocol'], node
     const value = protocol === 'udp' ? `${host}:${port.port}` : port.port === 80 ? `http://${host}/` : `http://${host}:${port.port}/`
     yield { value, detail, kind: 'service' }
     if (port.nodePort !== undefined && node !== undefined)
-      yield { value: `${node}:${port.nodePort}`, detail: `NodePort ${host}`, kind: 'service' }
+      yield { value: joinHostPort(node, port.nodePort), detail: `NodePort ${host}`, kind: 'service' }
   }
   for (const ip of [...(spec.externalIPs ?? []), ...(service.status?.loadBalancer?.ingress ?? []).flatMap((i) => i.ip ?? [])]) {
-    for (const port of ports(spec.ports ?? [], protocol)) yield { value: `${ip}:${port.port}`, detail: host, kind: 'address' }
+    for (const port of ports(spec.ports ?? [], protocol)) yield { value: joinHostPort(ip, port.port), detail: host, kind: 'address' }
   }
 }
 

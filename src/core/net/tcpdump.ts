@@ -1,5 +1,6 @@
 import { unreachable } from '../base/assert.ts'
-import type { Packet, Transport } from './packet.ts'
+import { isIpv6, joinHostPort } from './ip.ts'
+import { type IcmpError, isEchoRequest, isIcmp6Error, type Packet, type Transport } from './packet.ts'
 
 /**
  * One line per packet, close to what tcpdump -nn prints: `10.244.0.5.40001 > 10.96.0.10.80: Flags [S], mss 1410, length 0`. Ours separates ports with a
@@ -12,7 +13,7 @@ export function packetLine(packet: Packet): string {
 /** `source > destination`, with ports where there are any. */
 export function endpointsOf({ ip, transport }: Packet): string {
   if (transport.kind === 'icmp-echo' || transport.kind === 'icmp-error') return `${ip.source} > ${ip.destination}`
-  return `${ip.source}:${transport.sourcePort} > ${ip.destination}:${transport.destinationPort}`
+  return `${joinHostPort(ip.source, transport.sourcePort)} > ${joinHostPort(ip.destination, transport.destinationPort)}`
 }
 
 /** What kind of packet it is, in the fewest words: `tcp SYN`, `udp 15 bytes`, `icmp echo request`, `icmp port unreachable`. */
@@ -27,9 +28,9 @@ export function transportText(transport: Transport): string {
     case 'sctp':
       return `sctp ${transport.chunk}`
     case 'icmp-echo':
-      return `icmp echo ${transport.type === 8 ? 'request' : 'reply'} id ${transport.id}`
+      return `${transport.type < 128 ? 'icmp' : 'icmp6'} echo ${isEchoRequest(transport) ? 'request' : 'reply'} id ${transport.id}`
     case 'icmp-error':
-      return `icmp ${icmpErrorName(transport.type, transport.code)}${transport.mtu === undefined ? '' : ` mtu ${transport.mtu}`}`
+      return `${isIcmp6Error(transport) ? 'icmp6' : 'icmp'} ${errorName(transport)}${transport.mtu === undefined ? '' : ` mtu ${transport.mtu}`}`
     default:
       return unreachable(transport)
   }
@@ -55,7 +56,27 @@ const ICMP_ERRORS: Readonly<Record<string, string>> = {
 }
 export const icmpErrorName = (type: number, code: number): string => ICMP_ERRORS[`${type}/${code}`] ?? `${type}/${code}`
 
+/** RFC 4443, of the same. */
+const ICMP6_ERRORS: Readonly<Record<string, string>> = {
+  '1/0': 'no route',
+  '1/1': 'admin prohibited',
+  '1/2': 'beyond scope',
+  '1/3': 'address unreachable',
+  '1/4': 'port unreachable',
+  '1/5': 'source policy failed',
+  '1/6': 'reject route',
+  '2/0': 'packet too big',
+  '3/0': 'hop limit exceeded',
+  '3/1': 'reassembly time exceeded',
+  '4/0': 'erroneous header field',
+  '4/1': 'unknown next header',
+  '4/2': 'unknown option',
+}
+export const icmp6ErrorName = (type: number, code: number): string => ICMP6_ERRORS[`${type}/${code}`] ?? `${type}/${code}`
+/** The name of an error, whichever family. */
+export const errorName = (error: IcmpError): string => (isIcmp6Error(error) ? icmp6ErrorName : icmpErrorName)(error.type, error.code)
+
 function ipText({ ip }: Packet): string {
   const fragment = ip.moreFragments ? ` frag ${ip.fragmentOffset ?? 0}+` : ip.fragmentOffset ? ` frag ${ip.fragmentOffset}` : ''
-  return `, ttl ${ip.ttl}, length ${ip.length}${ip.dontFragment ? ' DF' : ''}${fragment}`
+  return `, ${isIpv6(ip.source) ? 'hlim' : 'ttl'} ${ip.ttl}, length ${ip.length}${ip.dontFragment ? ' DF' : ''}${fragment}`
 }

@@ -1,6 +1,12 @@
-import type { Packet, Protocol, Tuple } from './packet.ts'
+import { isIcmp, type Packet, type Protocol, type Tuple } from './packet.ts'
 
-const ECHO_REQUEST = 8 * 256
+/** Echo request and reply answer each other, by type and code. */
+const ANSWER: ReadonlyMap<number, number> = new Map([
+  [8 * 256, 0],
+  [0, 8 * 256],
+  [128 * 256, 129 * 256],
+  [129 * 256, 128 * 256],
+])
 
 /** nf_ct_get_tuple: the tuple of a packet as it is now; undefined where there is none (an ICMP error: it belongs to the packet it quotes). */
 export function tupleOf(packet: Packet): Tuple | undefined {
@@ -18,10 +24,12 @@ export function tupleOf(packet: Packet): Tuple | undefined {
   }
 }
 
-/** nf_ct_invert_tuple: the tuple of an answer. */
+/** nf_ct_invert_tuple: the tuple of an answer. Echo ids stay on their side. */
 export function invert(tuple: Tuple): Tuple {
-  if (tuple.protocol === 'icmp')
-    return { ...tuple, source: tuple.destination, destination: tuple.source, destinationPort: invertedType(tuple.destinationPort) }
+  if (isIcmp(tuple.protocol)) {
+    const destinationPort = ANSWER.get(tuple.destinationPort) ?? tuple.destinationPort
+    return { ...tuple, source: tuple.destination, destination: tuple.source, destinationPort }
+  }
   return {
     source: tuple.destination,
     sourcePort: tuple.destinationPort,
@@ -29,11 +37,6 @@ export function invert(tuple: Tuple): Tuple {
     destinationPort: tuple.sourcePort,
     protocol: tuple.protocol,
   }
-}
-
-/** Echo request and reply answer each other; ids stay on their side. */
-function invertedType(typeAndCode: number): number {
-  return typeAndCode === ECHO_REQUEST ? 0 : ECHO_REQUEST
 }
 
 /** A map key; equal exactly when tuples are. */
@@ -48,7 +51,7 @@ export const sameTuple = (a: Tuple, b: Tuple): boolean =>
   a.destinationPort === b.destinationPort &&
   a.protocol === b.protocol
 
-/** Rewrites the source or destination of a packet to that of `tuple` (nf_nat_ipv4_manip_pkt). Fragments carry their datagram along. */
+/** Rewrites the source or destination of a packet to that of `tuple` (nf_nat_ipv4_manip_pkt, nf_nat_ipv6_manip_pkt). Fragments carry their datagram along. */
 export function manip(packet: Packet, side: 'source' | 'destination', tuple: Tuple): Packet {
   const ip = side === 'source' ? { ...packet.ip, source: tuple.source } : { ...packet.ip, destination: tuple.destination }
   const t = packet.transport
@@ -59,4 +62,4 @@ export function manip(packet: Packet, side: 'source' | 'destination', tuple: Tup
   return packet.whole ? { ip, transport, whole: manip(packet.whole, side, tuple) } : { ip, transport }
 }
 
-export const PROTOCOL_NUMBER: Readonly<Record<Protocol, number>> = { icmp: 1, tcp: 6, udp: 17, sctp: 132 }
+export const PROTOCOL_NUMBER: Readonly<Record<Protocol, number>> = { icmp: 1, tcp: 6, udp: 17, icmp6: 58, sctp: 132 }

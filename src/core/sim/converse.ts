@@ -6,8 +6,9 @@ import { advertisedMss, mtuOf, type OutputRoute, routeOutput } from '../kernel/r
 import type { Runtime } from '../kernel/runtime.ts'
 import { type ClientSocket, type Destination, type Generated, type Host, Session, type SessionOptions, SILENT } from '../kernel/session.ts'
 import type { Step } from '../kernel/step.ts'
-import type { Packet, Protocol, Transport } from '../net/packet.ts'
-import { ANY, type Ip, LOOPBACK } from '../net/ip.ts'
+import { ipHeaderLength, isIcmp, type Packet, type Protocol, type Transport } from '../net/packet.ts'
+import { ANY, ANY6, anyOf, type Ip, isIpv6, joinHostPort, LOOPBACK, LOOPBACK6 } from '../net/ip.ts'
+import { isLinkLocal6 } from '../net/ip6.ts'
 import { assert } from '../base/assert.ts'
 import { hopsOf } from '../walk/hop.ts'
 import type { PacketTrace } from '../walk/trace.ts'
@@ -82,12 +83,10 @@ function open(session: Session, request: Request): Opened {
   const bound = boundTo(request)
   const route = connect(host, request, bound)
   const sourcePort = request.sourcePort ?? session.choose({ kind: 'draw', ...EPHEMERAL, why: 'ephemeral port' })
-  if (route.kind === 'error')
-    return {
-      kind: 'refused',
-      errno: route.errno,
-      trace: notSent(request, firstPacket(request, bound ?? ANY, sourcePort, 0, 64), steps, route.errno),
-    }
+  if (route.kind === 'error') {
+    const packet = firstPacket(request, bound ?? anyOf(request.destination), sourcePort, 0, 64)
+    return { kind: 'refused', errno: route.errno, trace: notSent(request, packet, steps, route.errno) }
+  }
   const packet = firstPacket(
     request,
     route.source,
@@ -95,8 +94,8 @@ function open(session: Session, request: Request): Opened {
     advertisedMss(host, route.destination),
     request.ttl ?? ns.sysctls.defaultTtl,
   )
-  const local = `${route.source}:${sourcePort}`
-  if (packet.ip.dontFragment && packet.ip.length > mtuOf(host, route.destination))
+  const local = joinHostPort(route.source, sourcePort)
+  if (mayNotFragment(request, packet) && packet.ip.length > mtuOf(host, route.destination))
     return { kind: 'refused', errno: 'EMSGSIZE', local, trace: notSent(request, packet, steps, 'EMSGSIZE') }
   const socket: ClientSocket = {
     netns: request.netns,
@@ -109,15 +108,25 @@ function open(session: Session, request: Request): Opened {
   return { kind: 'opened', socket, packet, route: route.destination, found: steps }
 }
 
-const boundTo = (request: Request): Ip | undefined => (request.source === ANY ? undefined : request.source)
+const boundTo = (request: Request): Ip | undefined => (request.source === ANY || request.source === ANY6 ? undefined : request.source)
 
-/** To connect to 0.0.0.0 is to connect to oneself (ip_route_connect). */
-const dialled = (request: Request): Request =>
-  request.destination === ANY ? { ...request, destination: boundTo(request) ?? LOOPBACK } : request
+/** To connect to 0.0.0.0 or :: is to connect to oneself (ip_route_connect, tcp_v6_connect). To ping an IPv6 address takes ICMPv6. */
+function dialled(request: Request): Request {
+  const { destination } = request
+  const protocol = request.protocol === 'icmp' && isIpv6(destination) ? 'icmp6' : request.protocol
+  const self = destination === ANY ? LOOPBACK : destination === ANY6 ? LOOPBACK6 : undefined
+  if (self === undefined && protocol === request.protocol) return request
+  return { ...request, protocol, destination: self === undefined ? destination : (boundTo(request) ?? self) }
+}
 
-/** tcp_v4_connect, ip4_datagram_connect: where the destination is, unless the socket may not go there. */
+/** IPv4 sockets set DF, and what may not be fragmented on the way is not sent in fragments; IPv6 ones fragment unless IPV6_DONTFRAG is set. */
+const mayNotFragment = (request: Request, { ip }: Packet): boolean => (isIpv6(ip.source) ? request.dontFragment === true : ip.dontFragment)
+
+/** tcp_v4_connect, ip4_datagram_connect and their IPv6 twins: where the destination is, unless the socket may not go there. */
 function connect(host: Host, request: Request, bound: Ip | undefined): OutputRoute {
-  if (bound && !isLocal(host.ns, bound)) return { kind: 'error', errno: 'EINVAL' }
+  if (bound && (isIpv6(bound) !== isIpv6(request.destination) || !isLocal(host.ns, bound))) return { kind: 'error', errno: 'EINVAL' }
+  // A link-local address means nothing without its device.
+  if (isLinkLocal6(request.destination)) return { kind: 'error', errno: 'EINVAL' }
   const type = addressType(host.ns, request.destination)
   // Without SO_BROADCAST a datagram socket may not; TCP has nobody to shake hands with.
   if (type === 'BROADCAST' || (type === 'MULTICAST' && request.protocol === 'tcp'))
@@ -141,23 +150,31 @@ function notSent(
   }
 }
 
-/** Total lengths: TCP SYN 20 + 40 with options, UDP 20 + 8 + payload, echo 20 + 8 + payload, SCTP INIT 20 + 12 + 20. */
+/** Total lengths behind the IP header: TCP SYN 40 with options, UDP 8 + payload, echo 8 + payload, SCTP INIT 12 + 20. */
 function firstPacket(request: Request, source: Ip, sourcePort: number, mss: number, ttl: number): Packet {
   const { protocol, destination } = request
   const port = request.port ?? 0
-  const payload = request.payload ?? (protocol === 'icmp' ? PING : DATAGRAM)
+  const payload = request.payload ?? (isIcmp(protocol) ? PING : DATAGRAM)
+  const header = ipHeaderLength(destination)
+  const echo = (type: 8 | 128): Transport => ({ kind: 'icmp-echo', type, code: 0, id: sourcePort, sequence: 1 })
   const form: Readonly<Record<Protocol, { readonly length: number; readonly transport: Transport; readonly dontFragment: boolean }>> = {
     tcp: {
-      length: 60,
+      length: header + 40,
       transport: { kind: 'tcp', sourcePort, destinationPort: port, flags: 'S', sequence: 1000, acknowledgment: 0, mss },
       dontFragment: true,
     },
-    udp: { length: 28 + payload, transport: { kind: 'udp', sourcePort, destinationPort: port, length: 8 + payload }, dontFragment: true },
-    icmp: { length: 28 + payload, transport: { kind: 'icmp-echo', type: 8, code: 0, id: sourcePort, sequence: 1 }, dontFragment: false },
-    sctp: { length: 52, transport: { kind: 'sctp', sourcePort, destinationPort: port, chunk: 'INIT' }, dontFragment: true },
+    udp: {
+      length: header + 8 + payload,
+      transport: { kind: 'udp', sourcePort, destinationPort: port, length: 8 + payload },
+      dontFragment: true,
+    },
+    icmp: { length: header + 8 + payload, transport: echo(8), dontFragment: false },
+    icmp6: { length: header + 8 + payload, transport: echo(128), dontFragment: false },
+    sctp: { length: header + 32, transport: { kind: 'sctp', sourcePort, destinationPort: port, chunk: 'INIT' }, dontFragment: true },
   }
   const { length, transport, dontFragment } = form[protocol]
   const id = hash(`${source}:${sourcePort}>${destination}:${port}`) & 0xffff
+  if (isIpv6(destination)) return { ip: { source, destination, ttl, protocol, length, id: 0, dontFragment: false }, transport }
   return { ip: { source, destination, ttl, protocol, length, id, dontFragment: request.dontFragment ?? dontFragment }, transport }
 }
 
@@ -215,8 +232,10 @@ function nextPackets(session: Session, request: Request, socket: ClientSocket, i
 }
 
 function ack(socket: ClientSocket, sequence: number, about: Packet): Packet {
+  const { local: source, remote: destination } = socket
+  const length = ipHeaderLength(source) + 32
   return {
-    ip: { source: socket.local, destination: socket.remote, ttl: 64, protocol: 'tcp', length: 52, id: about.ip.id, dontFragment: true },
+    ip: { source, destination, ttl: 64, protocol: 'tcp', length, id: about.ip.id, dontFragment: !isIpv6(source) },
     transport: {
       kind: 'tcp',
       sourcePort: socket.localPort,
@@ -245,9 +264,9 @@ function datagramAnswer(session: Session, netns: Walked['trace']['netns'], asked
     destination: asked.ip.source,
     ttl: ns.sysctls.defaultTtl,
     protocol: 'udp' as const,
-    length: 28 + DATAGRAM_ANSWER,
+    length: ipHeaderLength(asked.ip.source) + 8 + DATAGRAM_ANSWER,
     id: 0,
-    dontFragment: true,
+    dontFragment: !isIpv6(asked.ip.source),
   }
   const transport = {
     kind: 'udp' as const,

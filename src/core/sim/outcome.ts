@@ -1,5 +1,6 @@
 import type { NetnsId } from '../kernel/interface.ts'
-import type { Packet } from '../net/packet.ts'
+import { joinHostPort } from '../net/ip.ts'
+import { type IcmpError, isEchoRequest, isIcmp, isIcmp6Error, isRedirect, type Packet } from '../net/packet.ts'
 import type { Step } from '../kernel/step.ts'
 import type { PacketTrace } from '../walk/trace.ts'
 import type { Walked } from '../walk/walk.ts'
@@ -8,8 +9,8 @@ import type { Opened } from './converse.ts'
 
 /** What the client program reports, read off the walked packets. */
 export function outcomeOf(request: Request, opened: Opened, packets: readonly Walked[]): Outcome {
-  const local = opened.kind === 'opened' ? `${opened.socket.local}:${opened.socket.localPort}` : opened.local
-  const withLocal = local === undefined || request.protocol === 'icmp' ? {} : { local }
+  const local = opened.kind === 'opened' ? joinHostPort(opened.socket.local, opened.socket.localPort) : opened.local
+  const withLocal = local === undefined || isIcmp(request.protocol) ? {} : { local }
   if (opened.kind === 'refused') return { kind: 'local-error', errno: opened.errno, reachedServer: false, ...withLocal }
   const first = packets[0]
   const unsupported = packets.find((p) => p.end.kind === 'unsupported')
@@ -19,7 +20,7 @@ export function outcomeOf(request: Request, opened: Opened, packets: readonly Wa
   const kind = answer && answer.end.kind === 'delivered' ? answer.end.packet.transport : undefined
   if (answer && kind && isAnswer(kind)) {
     const connected = request.protocol !== 'tcp' || reached
-    if (connected) return { kind: 'answered', reachedServer: true, ...withLocal, ...whoAnswered(request, first) }
+    if (connected) return { kind: 'answered', reachedServer: true, ...withLocal, ...whoAnswered(first) }
   }
   return { ...failure(request, packets, reached), ...withLocal }
 }
@@ -33,7 +34,7 @@ function isAnswer(t: Packet['transport']): boolean {
     case 'sctp':
       return t.chunk === 'INIT-ACK'
     case 'icmp-echo':
-      return t.type === 0
+      return !isEchoRequest(t)
     case 'icmp-error':
       return false
   }
@@ -48,16 +49,16 @@ function reachedServer(request: Request, packets: readonly Walked[]): boolean {
   })
 }
 
-function whoAnswered(request: Request, first: Walked | undefined): Partial<Outcome> {
+function whoAnswered(first: Walked | undefined): Partial<Outcome> {
   if (first?.end.kind !== 'delivered') return {}
   const { packet, owner } = first.end
   const t = packet.transport
-  const port = t.kind === 'tcp' || t.kind === 'udp' || t.kind === 'sctp' ? `:${t.sourcePort}` : ''
+  const { source } = packet.ip
   const netns = first.trace.hops.at(-1)?.netns
   const by = owner ?? netns
   return {
     ...(by !== undefined && { answeredBy: by }),
-    clientSeen: request.protocol === 'icmp' ? packet.ip.source : `${packet.ip.source}${port}`,
+    clientSeen: t.kind === 'icmp-echo' || t.kind === 'icmp-error' ? source : joinHostPort(source, t.sourcePort),
   }
 }
 
@@ -106,7 +107,7 @@ function failure(request: Request, packets: readonly Walked[], reachedServer: bo
   }
   const delivered = reply.end.kind === 'delivered' && reply.end.to === 'client' ? reply.end.packet : undefined
   const errno = blocked ? 'EPERM' : delivered ? errnoOf(request, delivered) : 'TIMEOUT'
-  if (errno === 'ECONNREFUSED' && request.protocol !== 'icmp') return { kind: 'refused', errno, reachedServer, ...about }
+  if (errno === 'ECONNREFUSED' && !isIcmp(request.protocol)) return { kind: 'refused', errno, reachedServer, ...about }
   if (t.kind === 'icmp-error' && arrived) return { kind: 'icmp-error', errno, reachedServer, ...about }
   return { kind: blocked ? 'local-error' : 'timeout', errno, reachedServer, ...about }
 }
@@ -126,14 +127,33 @@ function isBlockedHere(request: Request, first: Walked | undefined): boolean {
 function isRefusal(packet: Packet): boolean {
   const t = packet.transport
   return (
-    (t.kind === 'icmp-error' && t.type !== 5) || (t.kind === 'tcp' && t.flags.includes('R')) || (t.kind === 'sctp' && t.chunk === 'ABORT')
+    (t.kind === 'icmp-error' && !isRedirect(t)) || (t.kind === 'tcp' && t.flags.includes('R')) || (t.kind === 'sctp' && t.chunk === 'ABORT')
   )
+}
+
+/** icmpv6_err_convert (net/ipv6/icmp.c), of destination unreachable. */
+const UNREACHABLE6: readonly Outcome['errno'][] = [
+  'ENETUNREACH',
+  'EACCES',
+  'EHOSTUNREACH',
+  'EHOSTUNREACH',
+  'ECONNREFUSED',
+  'EACCES',
+  'EACCES',
+]
+
+/** tcp_v6_err, udpv6_err. The client's datagram sockets ask for every error (IPV6_RECVERR). */
+function errno6Of(request: Request, { type, code }: IcmpError): NonNullable<Outcome['errno']> {
+  if (type === 3) return 'EHOSTUNREACH'
+  if (type === 2) return request.protocol === 'tcp' ? 'TIMEOUT' : 'EMSGSIZE'
+  return (type === 1 ? UNREACHABLE6[code] : undefined) ?? 'TIMEOUT'
 }
 
 /** tcp_v4_err, udp_err: TCP gives up its handshake on any error; a datagram socket hears only of fatal ones. */
 function errnoOf(request: Request, delivered: Packet): NonNullable<Outcome['errno']> {
   const t = delivered.transport
   if (t.kind !== 'icmp-error') return 'ECONNREFUSED'
+  if (isIcmp6Error(t)) return errno6Of(request, t)
   const tcp = request.protocol === 'tcp'
   if (t.type === 11) return tcp ? 'EHOSTUNREACH' : 'TIMEOUT'
   if (t.code === 4) return request.protocol === 'udp' && request.dontFragment === false ? 'TIMEOUT' : 'EMSGSIZE'
