@@ -36,6 +36,11 @@ export class History {
     return { deed: next.deed, cluster: next.after }
   }
 
+  /** The cluster as it was before the last change that stands. */
+  before(): Cluster | undefined {
+    return this.#past.at(-1)?.before
+  }
+
   clear(): void {
     this.#past = []
     this.#undone = []

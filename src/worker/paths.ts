@@ -1,12 +1,13 @@
 import { type Choose, enumerate, type Question } from '../core/base/choose.ts'
 import { resolveRequest, send, type Simulation } from '../core/engine.ts'
 import type { Conversation } from '../core/sim/conversation.ts'
+import { requestText } from './order.ts'
 import { type Directory, directoryOf } from './places.ts'
 import type { Fork, PathFound, PathsFound, SendOrder } from './protocol.ts'
 
 /** Every way that chance could take a request now, name lookup included, with its probability. Leaves nothing behind. */
 export function pathsOf(simulation: Simulation, order: SendOrder, limit: number): PathsFound {
-  const text = { from: order.from, to: order.to, protocol: order.protocol }
+  const text = requestText(order)
   const tried = resolveRequest(simulation, text)
   if (!tried.ok) return { found: false, problem: tried.error }
   const directory = directoryOf(simulation.cluster)

@@ -65,6 +65,16 @@ export interface SendOrder {
   readonly seed?: number
   /** Which branches to take where chance decides, in order; what the list does not say is drawn. */
   readonly picks?: readonly number[]
+  readonly options?: SendOptions
+}
+
+/** What a program says of a packet itself; absent: what programs usually do. */
+export interface SendOptions {
+  readonly sourcePort?: number
+  /** Bytes of a datagram or of a ping. */
+  readonly payload?: number
+  readonly ttl?: number
+  readonly dontFragment?: boolean
 }
 
 export type Ask =
@@ -89,6 +99,8 @@ export type Ask =
   | { readonly kind: 'table'; readonly target: string; readonly table: TableKind; readonly find: string; readonly limit: number }
   /** Every way that chance could take this request. */
   | { readonly kind: 'paths'; readonly order: SendOrder; readonly limit: number }
+  /** A request once more under other circumstances; `picks` are the branches that were taken. */
+  | { readonly kind: 'what-if'; readonly order: SendOrder; readonly picks: readonly number[]; readonly instead: WhatIf }
   | ChangeIntent
   | { readonly kind: 'history' }
   /** What these edits would do, without doing them. */
@@ -109,6 +121,7 @@ export interface Answers {
   readonly complete: readonly Completion[]
   readonly paths: PathsFound
   readonly because: Because | undefined
+  readonly 'what-if': WhatIfFound
   readonly table: TableRows | undefined
   readonly edit: Edited
   readonly undo: Edited
@@ -171,6 +184,17 @@ export interface BecauseRule {
   readonly text: string
   readonly origin: Origin
 }
+
+export type WhatIf =
+  /** The last change of the cluster not made. */
+  | { readonly kind: 'before' }
+  | { readonly kind: 'backend'; readonly backend: StartOptions['backend'] }
+  /** Another end than this one: `10.244.1.5:8080`. */
+  | { readonly kind: 'endpoint'; readonly not: string }
+
+export type WhatIfFound =
+  | { readonly found: true; readonly record: SentRecord }
+  | { readonly found: false; readonly why: 'no-change' | 'no-endpoint' | 'refused'; readonly problem?: Problem }
 
 export type TableKind = 'address' | 'route' | 'neighbour' | 'fdb' | 'chain' | 'conntrack'
 

@@ -12,6 +12,7 @@ import { fieldsAt } from './fields.ts'
 import { History } from './history.ts'
 import { directoryOf, namesIn } from './places.ts'
 import { pathsOf, picking } from './paths.ts'
+import { requestText } from './order.ts'
 import { possible } from './possible.ts'
 import { tableOf } from './tables.ts'
 import type {
@@ -33,6 +34,7 @@ import type {
   View,
 } from './protocol.ts'
 import { groupsOf, listGroup, totalsOf } from './tree.ts'
+import { whatIf } from './what-if.ts'
 
 export const DEFAULTS: StartOptions = { profile: 'kubeadm', backend: 'vxlan', nodes: 3, seed: 1 }
 
@@ -61,6 +63,8 @@ export class Session {
         return because(this.#simulation.cluster, ask.target)
       case 'table':
         return tableOf(this.#simulation, ask)
+      case 'what-if':
+        return whatIf(this.#simulation, this.#history.before(), ask)
       case 'paths':
         return pathsOf(this.#simulation, ask.order, ask.limit)
       case 'list':
@@ -197,7 +201,7 @@ export class Session {
     const seed = order.seed ?? this.#options.seed
     const drawn = seeded(hash(`${seed} ${order.from} ${order.to} ${this.#sent}`))
     const choose = order.picks ? picking(order.picks, drawn) : drawn
-    const resolved = resolveRequest(this.#simulation, { from: order.from, to: order.to, protocol: order.protocol }, choose)
+    const resolved = resolveRequest(this.#simulation, requestText(order), choose)
     if (!resolved.ok) return { sent: false, problem: resolved.error }
     const { request, fidelity } = resolved.value
     const options = order.picks ? { choose } : order.seed === undefined ? {} : { seed: order.seed }

@@ -43,7 +43,9 @@ describe('the tables of a namespace at rest', () => {
 
   it('hold the connections that packets left', () => {
     const all = ['node-1', 'node-2', 'node-3'].flatMap((node) => lines(`node/${node}`, 'conntrack'))
-    expect(all).toContainEqual(expect.stringMatching(/^tcp \| 10\.244\.\d+\.\d+:\d+ → 10\.(?:9[6-9]|1[01]\d)\.\d+\.\d+:80 \| 10\.244\..* ASSURED$/))
+    expect(all).toContainEqual(
+      expect.stringMatching(/^tcp \| 10\.244\.\d+\.\d+:\d+ → 10\.(?:9[6-9]|1[01]\d)\.\d+\.\d+:80 \| 10\.244\..* ASSURED$/),
+    )
   })
 
   it('are narrowed by words and cut at the limit', () => {

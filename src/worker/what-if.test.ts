@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Conversation } from '../core/sim/conversation.ts'
+import type { SendOrder, Sent, WhatIf, WhatIfFound } from './protocol.ts'
+import { DEFAULTS, Session } from './session.ts'
+
+const TEXT = readFileSync(new URL('../../public/scenarios/shop.yaml', import.meta.url), 'utf8')
+const ORDER: SendOrder = { from: 'pod/default/curl', to: 'http://web/', protocol: 'tcp' }
+let session = new Session()
+
+function opened(backend: 'vxlan' | 'host-gw'): Session {
+  const made = new Session()
+  made.answer({
+    kind: 'open',
+    intents: [
+      { kind: 'start', options: { ...DEFAULTS, backend } },
+      { kind: 'apply', files: [{ name: 'shop.yaml', text: TEXT }], ground: true },
+    ],
+  })
+  return made
+}
+
+function sent(on: Session = session): Conversation {
+  const answer = on.answer({ kind: 'send', order: ORDER }) as Sent
+  if (!answer.sent) throw new Error(answer.problem.message)
+  return answer.record.conversation
+}
+
+const whatIf = (instead: WhatIf, { choices }: Conversation): WhatIfFound =>
+  session.answer({ kind: 'what-if', order: ORDER, picks: choices.map(({ taken }) => taken), instead }) as WhatIfFound
+
+const kinds = ({ connections }: Conversation): readonly string[] =>
+  connections.flatMap(({ packets }) => packets.flatMap(({ hops }) => hops.flatMap(({ steps }) => steps.map(({ kind }) => kind))))
+const endOf = ({ connections }: Conversation): string => {
+  const end = connections[0]?.packets[0]?.disposition
+  return end?.kind === 'delivered' ? end.packet.ip.destination : ''
+}
+
+beforeEach(() => {
+  session = opened('vxlan')
+})
+
+describe('what if', () => {
+  it('flannel had another backend: as a cluster that was installed so', () => {
+    const there = sent()
+    const found = whatIf({ kind: 'backend', backend: 'host-gw' }, there)
+    expect(found.found && endOf(found.record.conversation)).toBe(endOf(there))
+    expect(kinds(there)).toContain('encapsulate')
+    expect(found.found && kinds(found.record.conversation)).toEqual(kinds(sent(opened('host-gw'))))
+  })
+
+  it('another endpoint had been drawn', () => {
+    const there = sent()
+    const found = whatIf({ kind: 'endpoint', not: `${endOf(there)}:8080` }, there)
+    expect(found.found && endOf(found.record.conversation)).toMatch(/^10\.244\./)
+    expect(found.found && endOf(found.record.conversation)).not.toBe(endOf(there))
+  })
+
+  it('the last change had not been made', () => {
+    expect(whatIf({ kind: 'before' }, sent())).toEqual({ found: false, why: 'no-change' })
+    session.answer({ kind: 'edit', edits: [{ op: 'scale', object: 'deployment/default/web', replicas: 0 }] })
+    const now = sent()
+    expect(now.outcome.kind).not.toBe('answered')
+    const found = whatIf({ kind: 'before' }, now)
+    expect(found.found && found.record.conversation.outcome.kind).toBe('answered')
+  })
+
+  it('leaves nothing behind', () => {
+    const there = sent()
+    const table = () => session.answer({ kind: 'table', target: 'node/node-1', table: 'conntrack', find: '', limit: 100 })
+    const before = table()
+    whatIf({ kind: 'backend', backend: 'host-gw' }, there)
+    expect(table()).toEqual(before)
+  })
+})
