@@ -13,6 +13,7 @@ export const FIDELITY = [
   { id: 'bridge', level: 'exact', area: 'kernel' },
   { id: 'iptables', level: 'exact', area: 'netfilter' },
   { id: 'conntrack-nat', level: 'exact', area: 'netfilter' },
+  { id: 'ipvs', level: 'exact', area: 'netfilter' },
   { id: 'vxlan', level: 'exact', area: 'overlay' },
   { id: 'kube-proxy-iptables', level: 'exact', area: 'kube-proxy' },
   { id: 'host-port', level: 'exact', area: 'cluster' },

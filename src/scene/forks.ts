@@ -34,6 +34,8 @@ export function forksOf(traces: readonly PacketTrace[], choices: readonly Choice
         const why = choices[next]?.why
         if (step.kind === 'route' && why?.kind === 'nexthop' && why.netns === hop.netns)
           addOther(forks, choices[next++], stationOf(packet, h, s))
+        if (step.kind === 'ipvs' && why?.kind === 'real-server-order' && why.netns === hop.netns)
+          addOther(forks, choices[next++], stationOf(packet, h, s))
         if (step.kind !== 'chain') continue
         const count = drawnIn(step, hop.netns, choices, next)
         const station = stationOf(packet, h, s)

@@ -89,6 +89,8 @@ function inNode(scene: Scene, machine: number, hop: Hop, s: number, before: Plac
       return hook(step.hook, cellOf(step))
     case 'nat':
       return hook(step.hook, 'nat')
+    case 'ipvs':
+      return hook(step.hook, 'filter')
     case 'route':
       if (hop.steps[s + 1]?.kind === 'encapsulate') return spot('overlay')
       // Looked up for the answer that is about to be made; the packet itself stays.
@@ -142,7 +144,7 @@ function onDevice(
 }
 
 const isDevice = (step: Step): boolean => step.kind === 'receive' || step.kind === 'transmit'
-const isHook = (step: Step): boolean => step.kind === 'chain' || step.kind === 'nat' || step.kind === 'conntrack'
+const isHook = (step: Step): boolean => step.kind === 'chain' || step.kind === 'nat' || step.kind === 'ipvs' || step.kind === 'conntrack'
 
 /** Whether a hook ran since the packet was last seen on a device. */
 const hooked = (hop: Hop, s: number): boolean => hop.steps.slice(hop.steps.slice(0, s).findLastIndex(isDevice) + 1, s).some(isHook)

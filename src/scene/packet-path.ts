@@ -192,6 +192,7 @@ function travelTime(from: Place, to: Place): number {
 function pauseAt(step: Step): number {
   switch (step.kind) {
     case 'nat':
+    case 'ipvs':
       return 600
     case 'encapsulate':
     case 'decapsulate':

@@ -22,6 +22,8 @@ function idsOf(step: Step, conversation: readonly string[]): readonly FidelityId
     case 'confirm':
     case 'nat':
       return ['conntrack-nat']
+    case 'ipvs':
+      return ['ipvs']
     case 'chain':
       return step.rules.some((rule) => rule.rule?.includes('-m limit'))
         ? ['limit-match']
@@ -48,4 +50,5 @@ const DROPS: { readonly [R in DropReason]?: FidelityId } = {
   'nat-exhausted': 'conntrack-nat',
   fdb: 'vxlan',
   hairpin: 'bridge',
+  'no-real-server': 'ipvs',
 }

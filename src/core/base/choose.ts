@@ -18,6 +18,11 @@ export type BranchReason =
       readonly index: number
       readonly jump: string | undefined
     }
+  /**
+   * Which real server stands first in IPVS' list. kube-proxy adds them in the random order of a map; it decides once, when the first packet comes, where
+   * the scheduler begins.
+   */
+  | { readonly kind: 'real-server-order'; readonly netns: string; readonly virtualServer: string; readonly realServers: readonly string[] }
   /** One next hop of several of equal cost. */
   | { readonly kind: 'nexthop'; readonly netns: string; readonly route: string }
   /** A Service resolved to one of several addresses before any packet exists (headless DNS answers). */

@@ -18,8 +18,9 @@ export function localOutput(host: Host, skb: SkBuff): Next {
   if (verdict.kind === 'reject') return rejectWith(host, skb, verdict.with)
   if (verdict.kind === 'stop') return undefined
   if (verdict.kind === 'stolen') return verdict.next
-  // ip_route_me_harder: DNAT or a new mark may send it another way. The source stays, whichever it was.
-  if (skb.packet.ip.destination !== destination || (skb.mark !== mark && host.ns.rules.some((rule) => rule.fwmark))) {
+  // ip_route_me_harder: DNAT or a new mark may send it another way. The source stays, whichever it was. IPVS keeps the route of what it leaves here.
+  const translated = skb.packet.ip.destination !== destination && skb.ipvs === undefined
+  if (translated || (skb.mark !== mark && host.ns.rules.some((rule) => rule.fwmark))) {
     const route = routeOutput(host, skb.packet.ip.destination, skb.packet.ip.source, 'reroute', skb.mark)
     if (route.kind === 'error') return discard(host, 'no-route', skb.packet.ip.destination)
     skb.route = route.destination

@@ -43,7 +43,12 @@ function loop(host: Host, skb: SkBuff, dev: Interface): undefined {
     netns: host.ns.id,
     dev: dev.name,
     packet: skb.packet,
-    loopback: { mark: skb.mark, ...(skb.connection && { connection: skb.connection }), ...(skb.route && { route: skb.route }) },
+    loopback: {
+      mark: skb.mark,
+      ...(skb.connection && { connection: skb.connection }),
+      ...(skb.route && { route: skb.route }),
+      ...(skb.ipvs && { ipvs: skb.ipvs }),
+    },
   })
   return undefined
 }

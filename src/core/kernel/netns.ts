@@ -3,6 +3,7 @@ import type { Ip } from '../net/ip.ts'
 import type { Mac } from '../net/mac.ts'
 import type { Protocol } from '../net/packet.ts'
 import type { Interface, NetnsId, Scope } from './interface.ts'
+import type { Ipvs } from './ipvs/ipvs.ts'
 import type { Ruleset } from './netfilter/ruleset.ts'
 import type { NftRuleset } from './nft/ruleset.ts'
 import type { Origin } from './origin.ts'
@@ -22,6 +23,8 @@ export interface NetworkNamespace {
   readonly ruleset: Ruleset
   /** nftables beside iptables' own tables; absent where nobody wrote any. */
   readonly nft?: NftRuleset
+  /** Virtual and real servers; absent where ip_vs has none. */
+  readonly ipvs?: Ipvs
   readonly sysctls: Sysctls
   readonly sockets: readonly Socket[]
   /** What agents would have programmed here and the simulator cannot yet. */

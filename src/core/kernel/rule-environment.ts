@@ -13,7 +13,19 @@ export function contextOf(skb: SkBuff, hook: Hook, out: string | undefined): Rul
 /** Always all fields: this is made for every table at every hook, and what reads it is quick with one shape. */
 function context(skb: SkBuff, out: string | undefined, hidden: boolean): RuleContext {
   const { packet, mark, physIn, physOut, sourceMac } = skb
-  return { packet, in: hidden ? undefined : skb.in, out, physIn, physOut, bridged: physOut !== undefined, mark, sourceMac, ct: seenBy(skb) }
+  const ipvs = skb.ipvs === 'reply' ? undefined : skb.ipvs
+  return {
+    packet,
+    in: hidden ? undefined : skb.in,
+    out,
+    physIn,
+    physOut,
+    bridged: physOut !== undefined,
+    mark,
+    sourceMac,
+    ipvs,
+    ct: seenBy(skb),
+  }
 }
 
 function seenBy({ connection, untracked }: SkBuff): RuleContext['ct'] {

@@ -1,5 +1,6 @@
 import type { Ip } from '../net/ip.ts'
 import type { NetnsId } from './interface.ts'
+import type { IpvsState } from './ipvs/state.ts'
 import type { ConntrackEntry } from './netfilter/conntrack-entry.ts'
 
 /** What packets leave behind in the kernels that they cross. A persistent value: sending returns a new one, what-if walks throw it away. */
@@ -8,6 +9,8 @@ export interface Runtime {
   readonly conntrack: ReadonlyMap<NetnsId, ReadonlyMap<string, ConntrackEntry>>
   /** xt_recent lists: `netns name` to address to time stamps in seconds. */
   readonly recent: ReadonlyMap<string, ReadonlyMap<Ip, readonly number[]>>
+  /** Connections, counters and scheduler positions of IPVS, per namespace that has it and has seen packets. */
+  readonly ipvs: ReadonlyMap<NetnsId, IpvsState>
   /**
    * `warm`: every neighbour that could answer ARP has. Else by `netns dev ip`: `reachable` was asked and answered, `stale` made itself known by
    * asking (net/core/neighbour.c: only the first is NUD_CONNECTED).
@@ -19,4 +22,4 @@ export interface Runtime {
   readonly now: number
 }
 
-export const FRESH: Runtime = { conntrack: new Map(), recent: new Map(), neighbours: 'warm', resolving: new Map(), now: 0 }
+export const FRESH: Runtime = { conntrack: new Map(), recent: new Map(), ipvs: new Map(), neighbours: 'warm', resolving: new Map(), now: 0 }

@@ -1,9 +1,11 @@
 import type { Choice, Choose } from '../base/choose.ts'
 import type { Ip } from '../net/ip.ts'
 import type { Mac } from '../net/mac.ts'
-import type { Ethernet, Frame, Packet } from '../net/packet.ts'
+import type { Ethernet, Frame, Packet, Protocol } from '../net/packet.ts'
 import type { NetnsId } from './interface.ts'
 import type { Found } from './fib.ts'
+import { IpvsTable } from './ipvs/connection-table.ts'
+import { type IpvsConnection, NO_IPVS_STATE } from './ipvs/state.ts'
 import type { Network, NetworkNamespace } from './netns.ts'
 import { ConntrackTable, type Connection } from './netfilter/conntrack.ts'
 import type { ConntrackEntry } from './netfilter/conntrack-entry.ts'
@@ -35,6 +37,7 @@ export class Session {
   readonly environments = new Map<NetnsId, { readonly now: number; readonly environment: Environment }>()
   private readonly base: Runtime
   private readonly tables = new Map<NetnsId, ConntrackTable>()
+  private readonly ipvsTables = new Map<NetnsId, IpvsTable>()
 
   constructor(network: Network, runtime: Runtime, choose: Choose, options: SessionOptions) {
     this.network = network
@@ -60,6 +63,26 @@ export class Session {
     return table
   }
 
+  /** The IPVS of a namespace as it is now: what timed out is gone. */
+  ipvs(netns: NetnsId): IpvsTable {
+    let table = this.ipvsTables.get(netns)
+    if (!table) {
+      const dropConntrack = (connection: IpvsConnection): void => this.endTracking(netns, connection)
+      table = new IpvsTable(this.base.ipvs.get(netns) ?? NO_IPVS_STATE, dropConntrack)
+      this.ipvsTables.set(netns, table)
+    }
+    table.expire(this.now)
+    return table
+  }
+
+  /** ip_vs_conn_drop_conntrack. */
+  private endTracking(netns: NetnsId, { protocol, client, clientPort, virtual, virtualPort, tracked }: IpvsConnection): void {
+    if (!tracked) return
+    const table = this.conntrack(netns)
+    const found = table.find({ protocol, source: client, sourcePort: clientPort, destination: virtual, destinationPort: virtualPort })
+    if (found?.direction === 'original') table.remove(found.tracked)
+  }
+
   runtime(): Runtime {
     const conntrack = new Map(this.base.conntrack)
     for (const [netns, table] of this.tables) {
@@ -67,7 +90,9 @@ export class Session {
       if (entries.size > 0) conntrack.set(netns, entries)
       else conntrack.delete(netns)
     }
-    return { conntrack, recent: this.recent.lists(), neighbours: this.neighbours, resolving: this.resolving, now: this.now }
+    const ipvs = new Map(this.base.ipvs)
+    for (const [netns, table] of this.ipvsTables) ipvs.set(netns, table.state())
+    return { conntrack, recent: this.recent.lists(), ipvs, neighbours: this.neighbours, resolving: this.resolving, now: this.now }
   }
 }
 
@@ -84,7 +109,12 @@ export interface Arrival {
   readonly frame?: Frame
   readonly packet: Packet
   /** Only over lo, where the same sk_buff comes back: its connection and mark. */
-  readonly loopback?: { readonly connection?: Connection; readonly mark: number; readonly route?: Destination }
+  readonly loopback?: {
+    readonly connection?: Connection
+    readonly mark: number
+    readonly route?: Destination
+    readonly ipvs?: IpvsConnection | 'reply'
+  }
 }
 
 /** A packet that a kernel made in answer to another: an ICMP error, a reset, an echo reply, a SYN-ACK. It is walked as a trace of its own. */
@@ -134,7 +164,7 @@ export interface Host {
 /** The client's connected socket. */
 export interface ClientSocket {
   readonly netns: NetnsId
-  readonly protocol: 'tcp' | 'udp' | 'sctp' | 'icmp'
+  readonly protocol: Protocol
   readonly local: Ip
   readonly localPort: number
   readonly remote: Ip
@@ -162,6 +192,8 @@ export class SkBuff {
   route: Destination | undefined = undefined
   /** The input route, when bridge netfilter has looked it up before the packet reaches IP. */
   input: InputRoute | undefined = undefined
+  /** skb->ipvs_property: IPVS has dealt with it, as a request of this connection or as an answer. */
+  ipvs: IpvsConnection | 'reply' | undefined = undefined
   /** Largest fragment of a datagram that was reassembled on the way (frag_max_size). */
   largestFragment: number | undefined = undefined
 

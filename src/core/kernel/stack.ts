@@ -31,6 +31,7 @@ export function receive(host: Host, arrival: Arrival): void {
     skb.mark = loopback.mark
     skb.connection = loopback.connection
     skb.route = loopback.route
+    skb.ipvs = loopback.ipvs
   }
   run(host, dev.master === undefined ? { stage: 'input', skb, dev: dev.name, hooked: false } : { stage: 'bridge', skb, port: dev.name })
 }

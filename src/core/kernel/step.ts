@@ -1,6 +1,7 @@
 import type { Ip } from '../net/ip.ts'
 import type { Mac } from '../net/mac.ts'
 import type { Frame, Packet, Protocol, Tuple } from '../net/packet.ts'
+import type { IpvsStep } from './ipvs/step.ts'
 import type { IpRule, Route } from './netns.ts'
 import type { CtState, RejectWith } from './netfilter/rule.ts'
 import type { Hook } from './netfilter/ruleset.ts'
@@ -50,6 +51,7 @@ export type Step =
       readonly by: 'rule' | 'conntrack'
       readonly packet: Packet
     }
+  | IpvsStep
   | RouteStep
   | { readonly kind: 'forward'; readonly ttl: { readonly from: number; readonly to: number }; readonly packet: Packet }
   | {
@@ -173,6 +175,8 @@ export type DropReason =
   | 'not-for-us'
   | 'broadcast'
   | 'no-socket'
+  /** IPVS: a virtual server without a real server to take the packet. */
+  | 'no-real-server'
   | 'invalid'
   | 'device-down'
   | 'nat-exhausted'

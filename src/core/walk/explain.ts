@@ -1,6 +1,7 @@
 import { unreachable } from '../base/assert.ts'
 import { printCidr } from '../net/cidr.ts'
 import type { Packet, Tuple } from '../net/packet.ts'
+import type { IpvsStep } from '../kernel/ipvs/step.ts'
 import type { ChainRun, RouteStep, Step } from '../kernel/step.ts'
 import type { Disposition } from './trace.ts'
 
@@ -24,6 +25,7 @@ export type StepKey =
   | 'confirm'
   | `chain.${'passed' | 'matched' | 'dropped'}`
   | `nat.${'source' | 'destination'}.${'rule' | 'conntrack'}`
+  | `ipvs.${'connection' | 'template' | 'scheduler' | 'reply' | 'error' | 'nobody' | 'gone'}`
   | `route.${'local' | 'via' | 'link' | 'broadcast' | 'none' | 'blackhole' | 'prohibit'}`
   | 'forward'
   | `neighbour.${'known' | 'permanent' | 'arp' | 'failed'}`
@@ -65,6 +67,8 @@ export function explain(step: Step, delivered = false): Explanation<StepKey> {
       return explainChain(step)
     case 'nat':
       return explained(`nat.${step.manip}.${step.by}`, natChange(step.manip, step.from, step.to))
+    case 'ipvs':
+      return explainIpvs(step)
     case 'route':
       return explainRoute(step)
     case 'forward':
@@ -105,6 +109,17 @@ export function explainEnd(end: Disposition): Explanation<EndKey> {
     default:
       return unreachable(end)
   }
+}
+
+function explainIpvs({ action, by, virtualServer, scheduler, realServer, candidates, packet }: IpvsStep): Explanation<StepKey> {
+  return explained(`ipvs.${action === 'request' ? (by ?? 'connection') : action}`, {
+    virtualServer,
+    scheduler: scheduler ?? '',
+    realServer: realServer ?? '',
+    candidates: candidates?.length ?? 0,
+    ttl: packet.ip.ttl,
+    ...endpoints(packet),
+  })
 }
 
 function explainSocket(step: Extract<Step, { kind: 'socket' }>, delivered: boolean): Explanation<StepKey> {

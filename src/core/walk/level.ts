@@ -11,6 +11,7 @@ export function levelOf(step: Step): Level {
   switch (step.kind) {
     case 'send':
     case 'nat':
+    case 'ipvs':
     case 'socket':
     case 'reject':
     case 'drop':

@@ -47,7 +47,7 @@ const note = (id: string, texts: readonly string[]): string => `  Note over ${id
 
 /** What changed the packet. A drop or reject is told by the packet's end. */
 function isNoted(step: Step): boolean {
-  return ['nat', 'encapsulate', 'decapsulate', 'fragment', 'defragment'].includes(step.kind)
+  return ['nat', 'ipvs', 'encapsulate', 'decapsulate', 'fragment', 'defragment'].includes(step.kind)
 }
 
 /** Addresses, kind and TTL; of a VXLAN packet the packet inside on a line of its own. */

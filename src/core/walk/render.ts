@@ -98,6 +98,7 @@ function tagOf(step: Step): string {
 function inkOf(step: Step): Ink | undefined {
   switch (step.kind) {
     case 'nat':
+    case 'ipvs':
       return 'change'
     case 'drop':
     case 'reject':
@@ -136,6 +137,8 @@ function detailLines(step: Step, words: Words): string[] {
   switch (step.kind) {
     case 'chain':
       return step.rules.flatMap((rule) => ruleLines(rule, words))
+    case 'ipvs':
+      return ipvsLines(step).map((line) => detail(words.paint('dim', line)))
     case 'route':
       return routeLines(step).map((line) => detail(words.paint('dim', line)))
     case 'conntrack':
@@ -146,6 +149,15 @@ function detailLines(step: Step, words: Words): string[] {
     default:
       return []
   }
+}
+
+/** Where the scheduler could choose, as `ipvsadm -Ln` lists real servers. */
+function ipvsLines({ candidates = [], realServer, state, origin }: Extract<Step, { kind: 'ipvs' }>): string[] {
+  const servers = candidates.map(
+    (one) =>
+      `${one.realServer === realServer ? '→' : '✗'} ${one.realServer}  weight ${one.weight}  active ${one.active}  inactive ${one.inactive}`,
+  )
+  return [...servers, ...(state === undefined ? [] : [`connection ${state}`]), ...(origin ? [originText(origin)] : [])]
 }
 
 const detail = (text: string): string => `${' '.repeat(TAG + 6)}${text}`

@@ -29,6 +29,9 @@ export type ClauseKey =
   | 'listens'
   | 'receives'
   | 'nobody-listens'
+  | 'balances'
+  | 'answers-as-service'
+  | 'has-no-server'
   | 'rejects'
   | 'drops'
 
@@ -52,6 +55,8 @@ function clauseOf(step: Step, hop: Hop, index: number, delivered: boolean): read
       return [{ key: step.by === 'socket' ? 'sends' : 'answers', params: { packet: endpointsOf(step.packet), dev: hop.out ?? '' } }]
     case 'nat':
       return [natClause(step, hop, index)]
+    case 'ipvs':
+      return [ipvsClause(step)]
     case 'bridge':
       if (step.action !== 'forward' && step.action !== 'flood') return []
       return [{ key: step.action === 'flood' ? 'floods' : 'bridges', params: { bridge: step.bridge, port: step.ports.join(', ') } }]
@@ -79,6 +84,12 @@ function clauseOf(step: Step, hop: Hop, index: number, delivered: boolean): read
     case 'neighbour':
       return []
   }
+}
+
+function ipvsClause({ action, virtualServer, realServer, scheduler, origin }: Extract<Step, { kind: 'ipvs' }>): Clause {
+  const key = action === 'request' ? 'balances' : action === 'nobody' || action === 'gone' ? 'has-no-server' : 'answers-as-service'
+  const because = { agent: origin?.agent ?? '', object: origin?.object ?? '' }
+  return { key, params: { virtualServer, realServer: realServer ?? '', scheduler: scheduler ?? '', ...because } }
 }
 
 function socketClause(step: Extract<Step, { kind: 'socket' }>, delivered: boolean): Clause {

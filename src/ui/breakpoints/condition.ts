@@ -75,6 +75,7 @@ const STEPS: Readonly<Record<Step['kind'], true>> = {
   confirm: true,
   chain: true,
   nat: true,
+  ipvs: true,
   route: true,
   forward: true,
   neighbour: true,

@@ -52,6 +52,7 @@ function after(step: Step, before: Held | undefined): Held | undefined {
       return { packet: step.packet, ...(frame ? { frame: { ...frame, packet: step.packet } } : {}) }
     }
     case 'nat':
+    case 'ipvs':
     case 'forward':
     case 'fragment':
     case 'defragment':

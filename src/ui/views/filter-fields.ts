@@ -51,6 +51,7 @@ export const FIELDS: Readonly<Record<string, FieldType>> = {
   sctp: protocol('sctp'),
   vxlan: passes('encapsulate'),
   nat: passes('nat'),
+  ipvs: passes('ipvs'),
   fragmented: passes('fragment'),
   request: flag(({ trace }) => trace.direction === 'original'),
   reply: flag(({ trace }) => trace.direction === 'reply'),

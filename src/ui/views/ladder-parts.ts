@@ -28,6 +28,7 @@ export function partOf(step: Step): Part | undefined {
     case 'conntrack':
     case 'chain':
     case 'nat':
+    case 'ipvs':
       return { kind: 'hook', name: step.hook }
     case 'forward':
       return { kind: 'hook', name: 'FORWARD' }
@@ -49,6 +50,8 @@ export function notesOf(step: Step): readonly string[] {
   switch (step.kind) {
     case 'nat':
       return natNotes(step)
+    case 'ipvs':
+      return step.realServer === undefined ? [] : [step.action === 'request' ? `→ ${step.realServer}` : step.virtualServer]
     case 'route':
       return routeNotes(step)
     case 'forward':
@@ -97,6 +100,6 @@ function routeNotes({ route, result }: RouteStep): readonly string[] {
 
 export function toneOf(steps: readonly Step[]): 'plain' | 'translated' | 'encapsulated' | 'bad' {
   if (steps.some((step) => step.kind === 'drop' || step.kind === 'reject')) return 'bad'
-  if (steps.some((step) => step.kind === 'nat')) return 'translated'
+  if (steps.some((step) => step.kind === 'nat' || step.kind === 'ipvs')) return 'translated'
   return steps.some((step) => step.kind === 'encapsulate' || step.kind === 'decapsulate') ? 'encapsulated' : 'plain'
 }

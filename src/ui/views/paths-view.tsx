@@ -161,6 +161,7 @@ function whyText(why: Fork['why'], record: SentRecord): string {
   if (why.kind === 'address') return t('paths.fork.address', { name: why.name, addresses: why.addresses.length })
   const netns = record.places[why.netns]?.label ?? why.netns
   if (why.kind === 'nexthop') return t('paths.fork.nexthop', { netns, route: why.route })
+  if (why.kind === 'real-server-order') return t('paths.fork.real-server', { netns, virtualServer: why.virtualServer })
   const service = serviceOf(why.chain, record)
   const params = { chain: why.chain, netns }
   return service === undefined ? t('paths.fork.statistic', params) : t('paths.fork.statistic.of', { ...params, service })

@@ -52,7 +52,7 @@ export function actualOf(match: Match, probe: Probe): string {
     case 'recent':
       return `${match.side === 'rsource' ? probe.source : probe.destination} ${match.not ? 'listed' : 'not listed in time'}`
     case 'ipvs':
-      return 'no IPVS connection'
+      return probe.ipvs ? `${probe.ipvs.virtual}:${probe.ipvs.virtualPort}` : 'no IPVS connection'
     case 'comment':
     case 'limit':
       return ''

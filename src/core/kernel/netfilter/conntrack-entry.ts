@@ -14,6 +14,8 @@ export interface ConntrackEntry {
   /** Which sides a NAT mapping was set up for (IPS_SRC_NAT_DONE and IPS_DST_NAT_DONE), also when it changed nothing. */
   readonly sourceNatDone: boolean
   readonly destinationNatDone: boolean
+  /** IPS_DST_NAT where the tuples do not tell: IPVS has put its real server into the reply, which is not NAT. */
+  readonly destinationNatted?: boolean
 }
 
 export type TcpState = 'SYN_SENT' | 'SYN_RECV' | 'ESTABLISHED' | 'FIN_WAIT' | 'CLOSE_WAIT' | 'LAST_ACK' | 'TIME_WAIT' | 'CLOSE'
@@ -23,7 +25,9 @@ export const isSourceNatted = (entry: ConntrackEntry): boolean =>
   entry.reply.destination !== entry.original.source || replyPort(entry) !== entry.original.sourcePort
 
 /** IPS_DST_NAT: answers come from another address or port than the first packet went to. */
-export const isDestinationNatted = (entry: ConntrackEntry): boolean =>
+export const isDestinationNatted = (entry: ConntrackEntry): boolean => entry.destinationNatted ?? isDestinationMapped(entry)
+
+const isDestinationMapped = (entry: ConntrackEntry): boolean =>
   entry.reply.source !== entry.original.destination ||
   (entry.original.protocol !== 'icmp' && entry.reply.sourcePort !== entry.original.destinationPort)
 

@@ -84,7 +84,7 @@ function holdsOf(match: Match, stateInGroup: boolean): Holds {
     case 'addrtype-dst':
       return addressType(match)
     case 'ipvs':
-      return () => false
+      return ipvs(match)
     case 'comment':
       return () => true
     case 'limit':
@@ -281,6 +281,14 @@ function hasStatus({ ct }: Probe, status: string): boolean {
   if (status === 'SEEN_REPLY') return ct.entry.seenReply
   if (status === 'ASSURED') return ct.entry.assured
   return status === 'CONFIRMED' && (ct.confirmed ?? ct.state !== 'NEW')
+}
+
+/** xt_ipvs.c: only what IPVS has sent to a real server. */
+function ipvs({ vproto, vaddr, vport }: Match & { readonly kind: 'ipvs' }): Holds {
+  return ({ ipvs: connection, protocol: name }) => {
+    if (!connection || (vproto !== undefined && PROTOCOL_NUMBERS.get(name) !== vproto)) return false
+    return (vaddr === undefined || within(vaddr, connection.virtual)) && (vport === undefined || connection.virtualPort === vport)
+  }
 }
 
 /** xt_addrtype.c. */

@@ -42,6 +42,7 @@ function mapped(entry: ConntrackEntry, reply: Tuple, manip: Manip): ConntrackEnt
   const { original, seenReply, assured, mark, state } = entry
   const sourceNatDone = manip === 'source' || entry.sourceNatDone
   const destinationNatDone = manip === 'destination' || entry.destinationNatDone
+  if (entry.destinationNatted !== undefined) return { ...entry, reply, sourceNatDone, destinationNatDone }
   return state === undefined
     ? { original, reply, seenReply, assured, mark, sourceNatDone, destinationNatDone }
     : { original, reply, seenReply, assured, mark, sourceNatDone, destinationNatDone, state }

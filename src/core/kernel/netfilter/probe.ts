@@ -20,6 +20,8 @@ export interface RuleContext {
   readonly bridged?: boolean
   readonly mark: number
   readonly sourceMac?: Mac | undefined
+  /** The IPVS connection that the packet is a request of, once IPVS has translated it. */
+  readonly ipvs?: { readonly virtual: Ip; readonly virtualPort: number } | undefined
   /** Absent before conntrack has seen the packet. */
   readonly ct?:
     | {
@@ -76,6 +78,7 @@ export class Probe {
   readonly physOut: string | undefined
   readonly bridged: boolean
   readonly sourceMac: string | undefined
+  readonly ipvs: RuleContext['ipvs']
   ct: RuleContext['ct']
   mark: number
   /** The rule in hand, for questions of chance. */
@@ -107,6 +110,7 @@ export class Probe {
     this.physOut = context.physOut
     this.bridged = context.bridged === true
     this.sourceMac = context.sourceMac
+    this.ipvs = context.ipvs
     this.ct = context.ct
     this.mark = context.mark
   }

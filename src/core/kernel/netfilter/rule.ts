@@ -89,7 +89,7 @@ export type Match =
   | (Not & { readonly kind: 'length'; readonly from: number; readonly to: number })
   | (Not & { readonly kind: 'ttl'; readonly compare: 'eq' | 'gt' | 'lt'; readonly value: number })
   | (Not & { readonly kind: 'mac'; readonly source: string })
-  /** Virtual side of an IPVS connection: there are none here, so it never matches. */
+  /** Virtual side of the IPVS connection that the packet is a request of. */
   | { readonly kind: 'ipvs'; readonly vproto?: number; readonly vaddr?: Cidr; readonly vport?: number }
   /** Matches while tokens last; the simulator sends single packets, so it always matches (declared approximate). */
   | { readonly kind: 'limit'; readonly rate: string; readonly burst: number }
