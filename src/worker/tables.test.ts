@@ -27,7 +27,7 @@ describe('the tables of a namespace at rest', () => {
     ['its way out', 'pod/default/curl', 'route', /^main \| default \| via 10\.244\.\d+\.1 dev eth0$/],
     ['its gateway', 'pod/default/curl', 'neighbour', /^eth0 \| 10\.244\.\d+\.1 \| [\da-f:]{17} \| ARP$/],
     ['the devices of a node', 'node/node-1', 'address', /^flannel\.1 \| 10\.244\.0\.0\/32 \| .* vxlan mtu 1450 vni 1$/],
-    ['what flannel told it', 'node/node-1', 'neighbour', /^flannel\.1 \| 10\.244\.1\.0 \| [\da-f:]{17} \| PERMANENT$/],
+    ['what flannel told it', 'node/node-1', 'neighbour', /^flannel\.1 \| 10\.244\.1\.0 \| [\da-f:]{17} \| PERM$/],
     ['where MACs live', 'node/node-1', 'fdb', /^flannel\.1 \| [\da-f:]{17} \| 192\.168\.1\.\d+$/],
     ['what hangs on the bridge', 'node/node-1', 'fdb', /^cni0 \| [\da-f:]{17} \| veth/],
     ['kube-proxy’s rules', 'node/node-1', 'chain', /^nat \| -A KUBE-SERVICES .*-j KUBE-SVC-/],

@@ -117,7 +117,7 @@ function* neighbourRows(netns: NetworkNamespace, cluster: Cluster): Generator<Ta
   const known = new Set<string>()
   for (const { dev, ip, mac, origin } of netns.neighbours) {
     known.add(`${dev} ${ip}`)
-    yield { cells: [dev, ip, mac, 'PERMANENT'], origin }
+    yield { cells: [dev, ip, mac, 'PERM'], origin }
   }
   for (const device of netns.interfaces.values()) {
     for (const { mac, addresses } of portsOf(device, netns, cluster)) {

@@ -10,7 +10,7 @@ export interface MatchColumn {
   readonly text: string
   /** What a whole cell is a value of in the filter of packets; other values are found in the text. */
   readonly field?: string
-  /** Share of the width in a table that is windowed; 1 where it is not said. What has more than one share may break. */
+  /** Share of the width in a table that is windowed; 1 where it is not said. What has two shares or more may break. */
   readonly share?: number
 }
 

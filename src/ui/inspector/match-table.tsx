@@ -85,7 +85,7 @@ function ShortTable({ label, columns, rows }: Props) {
 
 const Cells = ({ row, columns }: { readonly row: MatchRow; readonly columns: readonly MatchColumn[] }) =>
   row.cells.map((text, index) => (
-    <td key={columns[index]?.text ?? index} className="mono" data-wide={(columns[index]?.share ?? 1) > 1 ? '' : undefined}>
+    <td key={columns[index]?.text ?? index} className="mono" data-wide={(columns[index]?.share ?? 1) >= 2 ? '' : undefined}>
       {index === 0 && row.stop && <BreakDot condition={row.stop} />}
       <CellText row={row} index={index} text={text} />
     </td>

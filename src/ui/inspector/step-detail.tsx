@@ -84,5 +84,5 @@ export function StepDetail({ step, netns, rule, cause }: Props) {
   }
 }
 
-/** nud states as `ip neigh` prints them. */
-const NEIGHBOUR_STATE = { permanent: 'PERMANENT', cached: 'ARP', arp: 'ARP', failed: 'FAILED' } as const
+/** As `arp -n` has room for. */
+const NEIGHBOUR_STATE = { permanent: 'PERM', cached: 'ARP', arp: 'ARP', failed: 'FAILED' } as const
