@@ -83,10 +83,9 @@ function factsOf(cluster: Cluster, count: number, room: Uint32Array, rooms: Read
 }
 
 /** Pods on the host's network share its address and stand first; pods without an IPv4 address stand last. */
-function rankOf({ flags, address }: PodFacts, pod: number): number {
-  if (((flags[pod] ?? 0) & POD_HOST_NETWORK) !== 0) return -1
-  return address[pod] || Infinity
-}
+export const podRank = (flags: number, address: number): number => ((flags & POD_HOST_NETWORK) !== 0 ? -1 : address || Infinity)
+
+const rankOf = ({ flags, address }: PodFacts, pod: number): number => podRank(flags[pod] ?? 0, address[pod] ?? 0)
 
 function byRank(order: Uint32Array, from: number, to: number, pods: PodFacts): void {
   let before = -Infinity
@@ -104,14 +103,14 @@ function byRank(order: Uint32Array, from: number, to: number, pods: PodFacts): v
   }
 }
 
-const namespaceOf = (pod: Pod): string => pod.metadata.namespace ?? 'default'
+export const namespaceOf = (pod: Pod): string => pod.metadata.namespace ?? 'default'
 
 function isReady(pod: Pod): boolean {
   for (const condition of pod.status.conditions ?? []) if (condition.type === 'Ready') return condition.status === 'True'
   return pod.status.phase === 'Running'
 }
 
-function podFlags(pod: Pod): number {
+export function podFlags(pod: Pod): number {
   const finished = pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed'
   return (
     (!finished && isReady(pod) ? POD_READY : 0) |
