@@ -72,7 +72,7 @@ describe('send', () => {
     ['pod/default/curl', 'pod/default/edge:80', 'answered default/edge'],
     ['pod/default/curl', '203.0.113.10', 'answered inet'],
     ['pod/default/curl', 'node/node-1:22', 'refused ECONNREFUSED'],
-    ['external/client', 'node/node-2:8088', 'unsupported'],
+    ['external/client', 'node/node-2:8088', 'answered default/edge'],
     ['external/client', 'node/node-1:8088', 'refused ECONNREFUSED'],
   ])('%s to %s: %s', (from, to, expected) => {
     expect(said(send(simulation, ask(simulation, from, to)).conversation)).toBe(expected)

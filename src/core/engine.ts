@@ -6,10 +6,11 @@ import { fail, ok, type Result } from './base/result.ts'
 import type { Pod } from './api/pod.ts'
 import type { Problem } from './api/problem.ts'
 import { type Cluster, emptyCluster, get } from './cluster/cluster.ts'
-import { type ClusterConfig, defaultConfig, type Profile } from './cluster/config.ts'
+import { type ClusterConfig, defaultConfig, type LoadBalancerConfig, type Profile } from './cluster/config.ts'
 import type { Site } from './cluster/site.ts'
 import { applyManifests, type ObjectChange } from './controllers/apply.ts'
 import { type Edit, type EditChange, editCluster } from './controllers/edit.ts'
+import { settle } from './controllers/settle.ts'
 import type { NetnsId } from './kernel/interface.ts'
 import { FRESH, type Runtime } from './kernel/runtime.ts'
 import type { SessionOptions } from './kernel/session.ts'
@@ -18,6 +19,7 @@ import { netnsOfPod } from './node/netns-of.ts'
 import { network } from './node/network.ts'
 import { converse } from './sim/converse.ts'
 import type { Conversation, Request } from './sim/conversation.ts'
+import { withHttpAnswer } from './sim/http-answer.ts'
 import { resolveTarget } from './sim/target.ts'
 
 export interface Simulation {
@@ -41,6 +43,8 @@ export interface StartOptions {
   readonly backend?: ClusterConfig['flannel']['backend']
   readonly mode?: ClusterConfig['proxy']['mode']
   readonly masqueradeAll?: boolean
+  /** What fulfils Services of type LoadBalancer; absent: what the installer of the profile brings along. */
+  readonly loadBalancer?: LoadBalancerConfig['kind']
   readonly site?: Site
   readonly seed?: number
 }
@@ -53,8 +57,14 @@ export function start(options: StartOptions = {}): Simulation {
     flannel: { backend: options.backend ?? base.flannel.backend },
     proxy: { ...base.proxy, mode: options.mode ?? base.proxy.mode, masqueradeAll: options.masqueradeAll ?? base.proxy.masqueradeAll },
     site: options.site ?? base.site,
+    ...(options.loadBalancer && { loadBalancer: { kind: options.loadBalancer } }),
   }
   return { cluster: emptyCluster(config), runtime: FRESH, seed: options.seed ?? 1 }
+}
+
+/** Another configuration for the running cluster: controllers and agents act on it, what packets left behind stays. */
+export function configure(simulation: Simulation, config: ClusterConfig): Simulation {
+  return { ...simulation, cluster: settle({ ...simulation.cluster, config }) }
 }
 
 export interface Applied {
@@ -172,7 +182,10 @@ export function send(
   const nth = simulation.sent?.get(key) ?? 0
   const choose = options.choose ?? seeded(hash(`${options.seed ?? simulation.seed} ${key} ${options.seed === undefined ? nth : 0}`))
   const { conversation, runtime } = converse(network(simulation.cluster), simulation.runtime, request, choose, sessionOptions(options))
-  return { simulation: { ...simulation, runtime, sent: new Map(simulation.sent).set(key, nth + 1) }, conversation }
+  return {
+    simulation: { ...simulation, runtime, sent: new Map(simulation.sent).set(key, nth + 1) },
+    conversation: withHttpAnswer(simulation.cluster, conversation),
+  }
 }
 
 /** Every way that chance could take the request, with probabilities that sum to 1 when `complete`. Leaves nothing behind. */
@@ -184,7 +197,8 @@ export function allPaths(
 ): { readonly paths: readonly Enumerated<Conversation>[]; readonly complete: boolean } {
   const net = network(simulation.cluster)
   return enumerate(
-    (choose) => converse(net, simulation.runtime, request, choose, sessionOptions(options)).conversation,
+    (choose) =>
+      withHttpAnswer(simulation.cluster, converse(net, simulation.runtime, request, choose, sessionOptions(options)).conversation),
     limit,
     simulation.seed,
   )

@@ -18,6 +18,7 @@ export const FIDELITY = [
   { id: 'kube-proxy-iptables', level: 'exact', area: 'kube-proxy' },
   { id: 'host-port', level: 'exact', area: 'cluster' },
   { id: 'service-lb', level: 'exact', area: 'cluster' },
+  { id: 'cloud-balancer', level: 'approximate', area: 'cluster' },
   { id: 'later-fragments', level: 'approximate', area: 'kernel' },
   { id: 'limit-match', level: 'approximate', area: 'netfilter' },
   { id: 'nth-match', level: 'approximate', area: 'netfilter' },

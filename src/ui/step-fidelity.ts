@@ -27,9 +27,11 @@ function idsOf(step: Step, conversation: readonly string[]): readonly FidelityId
     case 'chain':
       return step.rules.some((rule) => rule.rule?.includes('-m limit'))
         ? ['limit-match']
-        : step.rules.some((rule) => rule.origin?.agent === 'kube-proxy')
-          ? ['kube-proxy-iptables']
-          : ['iptables']
+        : step.rules.some((rule) => rule.origin?.agent === 'cloud-controller')
+          ? ['cloud-balancer']
+          : step.rules.some((rule) => rule.origin?.agent === 'kube-proxy')
+            ? ['kube-proxy-iptables']
+            : ['iptables']
     case 'encapsulate':
     case 'decapsulate':
       return ['vxlan']

@@ -18,8 +18,9 @@ function configOf(scenario: Setup): ClusterConfig {
   return {
     ...config,
     flannel: { backend: scenario.flannel?.backend === 'host-gw' ? 'host-gw' : 'vxlan' },
-    proxy: { ...config.proxy, ...proxy },
+    proxy: { ...config.proxy, ...proxy, healthServers: false },
     hairpinMode: scenario.hairpinMode ?? config.hairpinMode,
+    loadBalancer: { kind: 'none' },
     site: { ...config.site, announcements: { ...config.site.announcements, ...scenario.lb } },
     admin: { sysctls: scenario.sysctls ?? {}, rules: scenario.extraRules ?? {}, routes: scenario.routes ?? {} },
   }

@@ -1,7 +1,7 @@
 /**
  * Formats of names, labels and addresses with the complaints of apimachinery (staging/src/k8s.io/apimachinery/pkg/util/validation, v1.30).
  */
-import { parseIp } from '../net/ip.ts'
+import { parseIpv4 } from '../net/ip.ts'
 
 export type Format =
   | 'dns1123Label'
@@ -103,7 +103,7 @@ export function complaint(format: Format, value: string): string | undefined {
     case 'ip':
       return ipFamily(value) ? undefined : 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
     case 'ipv4':
-      return parseIp(value) ? undefined : 'must be a valid IPv4 address'
+      return parseIpv4(value) ? undefined : 'must be a valid IPv4 address'
     case 'cidr':
       return cidrFamily(value) ? undefined : 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'
     case 'clusterIP':
@@ -146,7 +146,7 @@ function portNameComplaint(name: string): string | undefined {
 
 /** Family of an address in text; undefined when it is none. IPv6 is recognised so that dual-stack objects load; nothing computes with it yet. */
 export function ipFamily(text: string): 'IPv4' | 'IPv6' | undefined {
-  if (parseIp(text)) return 'IPv4'
+  if (parseIpv4(text)) return 'IPv4'
   return isIpv6(text) ? 'IPv6' : undefined
 }
 
@@ -162,7 +162,7 @@ function isIpv6(text: string): boolean {
   const halves = text.split('::')
   if (halves.length > 2 || !text.includes(':')) return false
   const tail = /[^:]+\.[^:]+$/.exec(text)?.[0]
-  if (tail !== undefined && !parseIp(tail)) return false
+  if (tail !== undefined && !parseIpv4(tail)) return false
   const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')))
   const hex = tail === undefined ? groups : groups.slice(0, -1)
   if (!hex.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))) return false

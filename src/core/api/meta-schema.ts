@@ -15,7 +15,7 @@ const OWNER = object('OwnerReference', {
 
 /** The name's own format depends on the kind and is checked there. */
 export const OBJECT_META = object('ObjectMeta', {
-  ...opaques('resourceVersion generation managedFields finalizers selfLink clusterName deletionGracePeriodSeconds'),
+  ...opaques('resourceVersion generation managedFields selfLink clusterName deletionGracePeriodSeconds'),
   name: string(),
   generateName: string(),
   namespace: string('dns1123Label'),
@@ -25,6 +25,7 @@ export const OBJECT_META = object('ObjectMeta', {
   creationTimestamp: string(),
   deletionTimestamp: string(),
   ownerReferences: listOf(OWNER),
+  finalizers: listOf(string()),
 })
 
 export const LABEL_SELECTOR = object('LabelSelector', {

@@ -10,6 +10,7 @@ export interface ObjectMeta {
   readonly creationTimestamp?: string
   readonly deletionTimestamp?: string
   readonly ownerReferences?: readonly OwnerReference[]
+  readonly finalizers?: readonly string[]
 }
 
 export interface OwnerReference {

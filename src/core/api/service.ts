@@ -45,3 +45,6 @@ export interface ServicePort {
   readonly nodePort?: number
   readonly appProtocol?: string
 }
+
+/** service.kubernetes.io/load-balancer-cleanup: whoever fulfils a Service of type LoadBalancer marks it so (KEP-980). */
+export const LOAD_BALANCER_CLEANUP = 'service.kubernetes.io/load-balancer-cleanup'

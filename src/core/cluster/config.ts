@@ -9,6 +9,8 @@ export interface ClusterConfig {
   readonly proxy: ProxyConfig
   /** kubelet's hairpinMode: whether bridge ports reflect. */
   readonly hairpinMode: boolean
+  /** Absent: what the installer brings along (`loadBalancerOf`). */
+  readonly loadBalancer?: LoadBalancerConfig
   readonly site: Site
   readonly admin: AdminChanges
 }
@@ -25,6 +27,8 @@ export interface ProxyConfig {
   readonly masqueradeAll: boolean
   readonly masqueradeBit: number
   readonly localhostNodePorts: boolean
+  /** Whether kube-proxy runs on to answer health checks of Services. Absent: it does. */
+  readonly healthServers?: boolean
   readonly nodePortAddresses: readonly string[]
   /** Empty: kube-proxy cannot tell pods from others (`--cluster-cidr` unset). */
   readonly clusterCIDR: string
@@ -38,6 +42,27 @@ export type IpvsScheduler = 'rr' | 'wrr' | 'lc' | 'wlc' | 'dh' | 'sh' | 'sed' | 
 /** How kube-proxy of a node runs. */
 export const proxyModeOf = ({ proxy }: Pick<ClusterConfig, 'proxy'>, nodeName: string): ProxyMode =>
   proxy.nodeModes?.[nodeName] ?? proxy.mode
+
+/** What fulfils Services of type LoadBalancer. Addresses that a manifest's status or the site's `announcements` give need none of these. */
+export type LoadBalancerConfig =
+  /** Nobody: they stay pending. */
+  | { readonly kind: 'none' }
+  /** k3s' ServiceLB: pods on every node that forward from a host port. */
+  | { readonly kind: 'service-lb' }
+  /** A balancer outside the cluster, which forwards to node ports of healthy nodes. */
+  | {
+      readonly kind: 'cloud'
+      /** The host of the site that balances; absent: the nodes' default gateway. */
+      readonly host?: string
+      /** A prefix that addresses are taken from; absent: the upper sixteenth of a network that the host is on and the nodes are not. */
+      readonly pool?: string
+      /** What the status says of the addresses. With `Proxy`, traffic from inside the cluster goes out to the balancer too. */
+      readonly ipMode?: 'VIP' | 'Proxy'
+    }
+
+/** kubeadm installs none, k3s its own. */
+export const loadBalancerOf = ({ loadBalancer, profile }: Pick<ClusterConfig, 'loadBalancer' | 'profile'>): LoadBalancerConfig =>
+  loadBalancer ?? { kind: profile === 'k3s' ? 'service-lb' : 'none' }
 
 /** What a person changed by hand on nodes: mistakes, experiments. */
 export interface AdminChanges {

@@ -60,7 +60,7 @@ function addressProblem({ addresses }: Pools, ip: string, key: string): string |
 
 function isElsewhere({ serviceCIDR }: Pools, text: string): boolean {
   const ip = parseIp(text)
-  return ip !== undefined && serviceCIDR !== undefined && !contains(serviceCIDR, ip)
+  return ip !== undefined && serviceCIDR !== undefined && !text.includes(':') && !contains(serviceCIDR, ip)
 }
 
 /** A Service that came from a live cluster (it has been created before) keeps an address of that cluster's own range. */

@@ -17,7 +17,7 @@ const fine = (object: ApiObject): Update => ({ object, problems: [] })
 export function updated(current: ApiObject, given: ApiObject): Update {
   const { uid = current.metadata.uid, creationTimestamp = current.metadata.creationTimestamp, ...metadata } = given.metadata
   const object: ApiObject = { ...given, metadata: { ...metadata, ...(uid && { uid }), ...(creationTimestamp && { creationTimestamp }) } }
-  if (object.kind === 'Service' && current.kind === 'Service') return service(current, object)
+  if (object.kind === 'Service' && current.kind === 'Service') return service(current, withFinalizers(current, object))
   if (object.kind === 'Pod' && current.kind === 'Pod') return pod(current, object)
   if (object.kind === 'Node' && current.kind === 'Node') return node(current, object)
   if (
@@ -31,6 +31,10 @@ export function updated(current: ApiObject, given: ApiObject): Update {
     return { object, problems: [invalid(['spec', 'template'], object.spec.template, 'field is immutable')] }
   return fine(object)
 }
+
+/** Finalizers are their controllers' own: a manifest that does not name them does not take them away. */
+const withFinalizers = ({ metadata: { finalizers } }: Service, given: Service): Service =>
+  finalizers && !given.metadata.finalizers ? { ...given, metadata: { ...given.metadata, finalizers } } : given
 
 /** Addresses and ports that were handed out stay unless the type no longer has them. */
 function service(current: Service, given: Service): Update {

@@ -5,6 +5,7 @@
 import { CLUSTER_SCOPED, type Kind } from '../api/object.ts'
 import { assert } from '../base/assert.ts'
 import { type Change, type Cluster, transact } from '../cluster/cluster.ts'
+import { cloudLoadBalancer } from './cloud-load-balancer.ts'
 import type { Controller } from './controller.ts'
 import { daemonset } from './daemonset.ts'
 import { deployment } from './deployment.ts'
@@ -13,12 +14,14 @@ import { endpointslice } from './endpointslice.ts'
 import { endpointsliceMirroring } from './endpointslice-mirroring.ts'
 import { garbageCollector } from './garbage-collector.ts'
 import { job } from './job.ts'
+import { loadBalancerRelease } from './load-balancer.ts'
 import { nodeIpam } from './node-ipam.ts'
 import { nodeRegistration } from './node-registration.ts'
 import { podLifecycle } from './pod-lifecycle.ts'
 import { replicaset } from './replicaset.ts'
 import { scheduler } from './scheduler.ts'
 import { serviceIp } from './service-ip.ts'
+import { serviceLb, serviceLbStatus } from './service-lb.ts'
 import { statefulset } from './statefulset.ts'
 
 /** Each reads what those before it write, so that most clusters settle in two rounds. */
@@ -26,6 +29,9 @@ export const CONTROLLERS: readonly Controller[] = [
   nodeRegistration,
   nodeIpam,
   serviceIp,
+  loadBalancerRelease,
+  cloudLoadBalancer,
+  serviceLb,
   garbageCollector,
   deployment,
   replicaset,
@@ -37,6 +43,7 @@ export const CONTROLLERS: readonly Controller[] = [
   endpointslice,
   endpointsliceMirroring,
   endpoints,
+  serviceLbStatus,
 ]
 
 /** A chain of owners is three long; each link may cost a round, and a round more finds nothing to do. */

@@ -35,6 +35,16 @@ test.each<[string, Partial<ClusterConfig>, string[]]>([
     ['admin.sysctls.node-1: net.ipv4.conf.all.rp_filter: Invalid argument 7'],
   ],
   [
+    'a balancer on a host that is not there',
+    { loadBalancer: { kind: 'cloud', host: 'nowhere' } },
+    ['loadBalancer.host: there is no host nowhere in the site'],
+  ],
+  [
+    'a pool that is no prefix',
+    { loadBalancer: { kind: 'cloud', pool: '10.0.0.1-9' } },
+    ['loadBalancer.pool: "10.0.0.1-9" is not a prefix'],
+  ],
+  [
     'a node that is not there',
     admin({ sysctls: { 'node-7': {} }, rules: { 'node-8': [] } }),
     ['admin.sysctls.node-7: there is no node node-7', 'admin.rules.node-8: there is no node node-8'],

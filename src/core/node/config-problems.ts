@@ -1,7 +1,10 @@
+import { cloudPool } from '../cluster/cloud-pool.ts'
 import { type Cluster, get } from '../cluster/cluster.ts'
+import { loadBalancerOf } from '../cluster/config.ts'
 import type { NetnsId } from '../kernel/interface.ts'
 import { applyCommands } from '../kernel/netfilter/apply.ts'
 import { DEFAULT_SYSCTLS } from '../kernel/sysctl.ts'
+import { parseCidr } from '../net/cidr.ts'
 import { parseIp } from '../net/ip.ts'
 import { applySysctls } from './admin.ts'
 import { network } from './network.ts'
@@ -17,7 +20,13 @@ export interface ConfigProblem {
 
 /** Compiling asserts that there are none of these, so whoever accepts a configuration must ask first. */
 export function configProblems(cluster: Cluster): readonly ConfigProblem[] {
-  return [...sysctlProblems(cluster), ...ruleProblems(cluster), ...routeProblems(cluster), ...announcementProblems(cluster)]
+  return [
+    ...sysctlProblems(cluster),
+    ...ruleProblems(cluster),
+    ...routeProblems(cluster),
+    ...announcementProblems(cluster),
+    ...balancerProblems(cluster),
+  ]
 }
 
 const isNode = (cluster: Cluster, name: string): boolean => get(cluster, 'Node', '', name) !== undefined
@@ -55,6 +64,14 @@ function* routeProblems(cluster: Cluster): Generator<ConfigProblem> {
       if (!route.ok) yield { path: `${path}[${i}]`, message: route.error }
     }
   }
+}
+
+function* balancerProblems({ config }: Cluster): Generator<ConfigProblem> {
+  const cloud = loadBalancerOf(config)
+  if (cloud.kind !== 'cloud') return
+  if (cloud.pool !== undefined && !parseCidr(cloud.pool)) yield { path: 'loadBalancer.pool', message: `"${cloud.pool}" is not a prefix` }
+  else if (!cloudPool(config))
+    yield { path: 'loadBalancer.host', message: `there is no host ${cloud.host ?? config.site.nodeGateway} in the site` }
 }
 
 function* announcementProblems(cluster: Cluster): Generator<ConfigProblem> {

@@ -69,8 +69,8 @@ const segmentsOf = new Memo<SiteNetwork, readonly SegmentPort[]>()
 function segmentPorts(cluster: Cluster, name: string): readonly SegmentPort[] {
   const { config, objects } = cluster
   const segment = config.site.networks.find((one) => one.name === name)
-  const make = (): readonly SegmentPort[] => [...hostPorts(config, name), ...nodePorts(cluster, name)]
-  return segment ? segmentsOf.get(segment, [config, objects.Node, bridgedNodes(cluster)], make) : make()
+  const make = (): readonly SegmentPort[] => [...hostPorts(cluster, name), ...nodePorts(cluster, name)]
+  return segment ? segmentsOf.get(segment, [config, objects.Node, bridgedNodes(cluster), ...hostPorts(cluster, name)], make) : make()
 }
 
 function nodePorts(cluster: Cluster, segment: string): readonly SegmentPort[] {

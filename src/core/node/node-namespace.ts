@@ -11,6 +11,7 @@ import { applySysctls } from './admin.ts'
 import { bridgeInterfaces } from './cni-bridge.ts'
 import { interfaceMap, lanInterface, LO } from './devices.ts'
 import { overlay, podMtu } from './flannel.ts'
+import { healthSockets } from './health-sockets.ts'
 import { runningConfig } from './kube-proxy/fixed-rules.ts'
 import { Memo } from './memo.ts'
 import { type NodeFacts, nodeFacts } from './node-facts.ts'
@@ -32,7 +33,8 @@ export function nodeNamespace(cluster: Cluster, node: Node): NetworkNamespace {
   const pods = nodePods(cluster, node)
   const wiring = wirings.get(node, [config, objects.Node, pods], () => wire(config, objects.Node, node, pods))
   const ruleset = nodeRuleset(cluster, node)
-  return namespaces.get(node, [wiring, ruleset], () => ({ ...wiring, ruleset }))
+  const health = healthSockets(cluster, node)
+  return namespaces.get(node, [wiring, ruleset, health], () => ({ ...wiring, ruleset, sockets: [...wiring.sockets, ...health] }))
 }
 
 function wire(config: ClusterConfig, nodes: Shards<'Node'>, node: Node, pods: NodePods): Wiring {

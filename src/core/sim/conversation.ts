@@ -1,4 +1,5 @@
 import type { Choice } from '../base/choose.ts'
+import type { HttpAnswer } from '../cluster/health-check.ts'
 import type { Ip } from '../net/ip.ts'
 import type { Protocol } from '../net/packet.ts'
 import type { NetnsId } from '../kernel/interface.ts'
@@ -47,6 +48,8 @@ export interface Outcome {
   readonly kind: 'answered' | 'refused' | 'icmp-error' | 'timeout' | 'local-error' | 'unsupported'
   readonly errno?: Errno
   readonly answeredBy?: string
+  /** What an HTTP server said, where it is known: the health checks of kube-proxy. */
+  readonly http?: HttpAnswer
   /** Peer address that the server saw (`ip:port`; ping: `ip`). */
   readonly clientSeen?: string
   readonly reachedServer: boolean

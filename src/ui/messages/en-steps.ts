@@ -201,6 +201,7 @@ export const steps = {
   'fidelity.kube-proxy-nftables': 'kube-proxy in nftables mode.',
   'fidelity.ipv6': 'IPv6.',
   'fidelity.host-port': 'Host ports, as the portmap plugin writes them with iptables.',
+  'fidelity.cloud-balancer': 'A simple load balancer outside: clouds differ in how they choose nodes and keep addresses.',
   'fidelity.service-lb': 'k3s’ ServiceLB: pods that forward with iptables of their own.',
   'fidelity.network-policy': 'NetworkPolicy.',
   'fidelity.ingress': 'Ingress.',
