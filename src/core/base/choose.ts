@@ -23,6 +23,16 @@ export type BranchReason =
    * the scheduler begins.
    */
   | { readonly kind: 'real-server-order'; readonly netns: string; readonly virtualServer: string; readonly realServers: readonly string[] }
+  /** `numgen random mod N` of nftables: the answer is the number. `jumps`: the chain that each number leads to, where it leads to one. */
+  | {
+      readonly kind: 'numgen'
+      readonly netns: string
+      readonly family: string
+      readonly table: string
+      readonly chain: string
+      readonly index: number
+      readonly jumps: readonly (string | undefined)[]
+    }
   /** One next hop of several of equal cost. */
   | { readonly kind: 'nexthop'; readonly netns: string; readonly route: string }
   /** A Service resolved to one of several addresses before any packet exists (headless DNS answers). */

@@ -1,6 +1,7 @@
 import { CONNTRACK_FUNCTIONS } from './hook-conntrack.ts'
 import { ACCEPT, type HookFunction, type HookVerdict, type Registered, type Registration } from './hook-function.ts'
 import { natCore } from './hook-nat.ts'
+import { nftables } from './hook-nft.ts'
 import { xtables } from './hook-xtables.ts'
 import { ipvsFunctions } from './ipvs/hook-functions.ts'
 import type { Hook } from './netfilter/ruleset.ts'
@@ -28,7 +29,9 @@ function planOf(ns: NetworkNamespace): Plan | undefined {
 }
 
 /** Who registers functions in this namespace, first to last. */
-const subsystems = (ns: NetworkNamespace): readonly Registered[] => [xtables(ns.ruleset), ipvsFunctions(ns.ipvs)]
+function subsystems(ns: NetworkNamespace): readonly Registered[] {
+  return [xtables(ns.ruleset), ...(ns.nft ? [nftables(ns.nft, 'ip')] : []), ipvsFunctions(ns.ipvs)]
+}
 
 /**
  * Conntrack, defragmentation and NAT come with the first rule that needs them. Approximation: conntrack with any running base chain, of whatever table; NAT, at

@@ -2,6 +2,7 @@ import type { Ip } from '../net/ip.ts'
 import type { NetnsId } from './interface.ts'
 import type { IpvsState } from './ipvs/state.ts'
 import type { ConntrackEntry } from './netfilter/conntrack-entry.ts'
+import type { LearnedSets } from './nft/learned.ts'
 
 /** What packets leave behind in the kernels that they cross. A persistent value: sending returns a new one, what-if walks throw it away. */
 export interface Runtime {
@@ -9,6 +10,8 @@ export interface Runtime {
   readonly conntrack: ReadonlyMap<NetnsId, ReadonlyMap<string, ConntrackEntry>>
   /** xt_recent lists: `netns name` to address to time stamps in seconds. */
   readonly recent: ReadonlyMap<string, ReadonlyMap<Ip, readonly number[]>>
+  /** Elements that packets added to sets of nftables: `netns family table set` to key to the time when they go. */
+  readonly nftSets: LearnedSets
   /** Connections, counters and scheduler positions of IPVS, per namespace that has it and has seen packets. */
   readonly ipvs: ReadonlyMap<NetnsId, IpvsState>
   /**
@@ -22,4 +25,12 @@ export interface Runtime {
   readonly now: number
 }
 
-export const FRESH: Runtime = { conntrack: new Map(), recent: new Map(), ipvs: new Map(), neighbours: 'warm', resolving: new Map(), now: 0 }
+export const FRESH: Runtime = {
+  conntrack: new Map(),
+  recent: new Map(),
+  nftSets: new Map(),
+  ipvs: new Map(),
+  neighbours: 'warm',
+  resolving: new Map(),
+  now: 0,
+}

@@ -11,6 +11,7 @@ import { ConntrackTable, type Connection } from './netfilter/conntrack.ts'
 import type { ConntrackEntry } from './netfilter/conntrack-entry.ts'
 import type { Environment } from './netfilter/probe.ts'
 import { recentLists, type RecentLists } from './netfilter/recent.ts'
+import { Learned } from './nft/learned.ts'
 import type { InputRoute } from './route.ts'
 import type { Runtime } from './runtime.ts'
 import type { DropReason, Step } from './step.ts'
@@ -27,6 +28,8 @@ export class Session {
   readonly choices: Choice[] = []
   readonly choose: Choose
   readonly recent: RecentLists
+  /** What packets added to sets of nftables. */
+  readonly learned: Learned
   readonly neighbours: Map<string, 'reachable' | 'stale'> | 'warm'
   readonly resolving: Map<string, number>
   /** Seconds; moves on while the conversation waits. */
@@ -45,6 +48,7 @@ export class Session {
     this.options = options
     this.now = runtime.now
     this.recent = recentLists(runtime.recent)
+    this.learned = new Learned(runtime.nftSets)
     this.neighbours = runtime.neighbours === 'warm' ? 'warm' : new Map(runtime.neighbours)
     this.resolving = new Map(runtime.resolving)
     this.choose = (question) => {
@@ -92,7 +96,15 @@ export class Session {
     }
     const ipvs = new Map(this.base.ipvs)
     for (const [netns, table] of this.ipvsTables) ipvs.set(netns, table.state())
-    return { conntrack, recent: this.recent.lists(), ipvs, neighbours: this.neighbours, resolving: this.resolving, now: this.now }
+    return {
+      conntrack,
+      recent: this.recent.lists(),
+      nftSets: this.learned.sets(),
+      ipvs,
+      neighbours: this.neighbours,
+      resolving: this.resolving,
+      now: this.now,
+    }
   }
 }
 

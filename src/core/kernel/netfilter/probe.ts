@@ -7,7 +7,6 @@ import type { ConntrackEntry } from './conntrack-entry.ts'
 import type { IpSet } from './ipset.ts'
 import type { RecentMemory } from './recent.ts'
 import type { AddressType, CtState } from './rule.ts'
-import type { TableName } from './ruleset.ts'
 
 /** All that rules can see of a packet on its way. */
 export interface RuleContext {
@@ -63,7 +62,7 @@ interface RulePlace {
 export class Probe {
   readonly packet: Packet
   readonly environment: Environment
-  readonly table: TableName
+  readonly table: string
   readonly source: Ip
   readonly destination: Ip
   readonly protocol: string
@@ -90,7 +89,7 @@ export class Probe {
   private sourceValue = -1
   private destinationValue = -1
 
-  constructor(context: RuleContext, environment: Environment, table: TableName) {
+  constructor(context: RuleContext, environment: Environment, table: string) {
     const { packet } = context
     const { ip, transport } = packet
     this.packet = packet

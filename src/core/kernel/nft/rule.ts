@@ -13,7 +13,7 @@ export interface NftRule {
 }
 
 export type Statement =
-  /** A relation; the rule ends here when it does not hold. `==` is not printed but behind a bitwise expression. */
+  /** A relation; the rule ends here when it does not hold. */
   | { readonly kind: 'match'; readonly left: Expression; readonly operator: Relation; readonly right: Right }
   | { readonly kind: 'verdict'; readonly verdict: Verdict }
   /** The rule ends here, undecided, when the map has no such key. */
@@ -49,7 +49,8 @@ export type Statement =
   /** Holds while tokens last; the simulator sends single packets, so it always holds (declared approximate). */
   | { readonly kind: 'limit'; readonly arguments: string; readonly over: boolean }
 
-export type Relation = '==' | '!=' | '<' | '<=' | '>' | '>='
+/** `implicit` is no operator at all: equal, or for sets of bits any of them. */
+export type Relation = 'implicit' | '==' | '!=' | '<' | '<=' | '>' | '>='
 
 export type Verdict =
   | { readonly kind: 'accept' | 'drop' | 'return' | 'continue' }
@@ -65,7 +66,7 @@ export type NatAddress =
       readonly to?: string
       readonly ports?: { readonly from: number; readonly to: number }
     }
-  | { readonly kind: 'map'; readonly key: Expression; readonly map: SetReference }
+  | { readonly kind: 'map'; readonly expression: Expression & { readonly kind: 'map' } }
 
 /** `reject` alone is port unreachable of the packet's own family. */
 export type Reject = { readonly family: 'icmp' | 'icmpv6' | 'icmpx' | 'tcp'; readonly type: RejectWith }
@@ -76,10 +77,12 @@ export type Expression =
   | { readonly kind: 'meta'; readonly key: MetaKey; readonly type: DataType }
   | { readonly kind: 'ct'; readonly key: CtKey; readonly direction?: 'original' | 'reply'; readonly type: DataType }
   | { readonly kind: 'fib'; readonly fields: readonly ('saddr' | 'daddr' | 'iif' | 'oif')[]; readonly result: 'type' }
-  | { readonly kind: 'numgen'; readonly mode: 'random' | 'inc'; readonly modulus: number; readonly offset: number }
+  | { readonly kind: 'numgen'; readonly mode: 'random'; readonly modulus: number; readonly offset: number }
   | { readonly kind: 'bitwise'; readonly operator: '&' | '|' | '^'; readonly left: Expression; readonly right: number }
   | { readonly kind: 'concat'; readonly parts: readonly Expression[] }
   | { readonly kind: 'constant'; readonly value: string; readonly type: DataType }
+  /** `ip saddr map @backends`. */
+  | { readonly kind: 'map'; readonly key: Expression; readonly map: SetReference; readonly types: readonly DataType[] }
 
 export type PayloadProtocol = 'ip' | 'ip6' | 'th' | 'tcp' | 'udp' | 'sctp' | 'icmp' | 'icmpv6' | 'ether'
 export type MetaKey = 'mark' | 'l4proto' | 'nfproto' | 'iifname' | 'oifname' | 'iif' | 'oif' | 'pkttype' | 'length'
@@ -92,6 +95,8 @@ export type Right =
   | { readonly kind: 'set'; readonly set: SetReference }
   /** `new,related`: any of these bits. */
   | { readonly kind: 'flags'; readonly values: readonly string[] }
+  /** `syn / syn,ack`: of the bits of the mask exactly these. */
+  | { readonly kind: 'masked'; readonly values: readonly string[]; readonly mask: readonly string[] }
 
 export type SetReference =
   | { readonly kind: 'named'; readonly name: string }

@@ -54,6 +54,7 @@ export type DataType =
   | 'ct_dir'
   | 'fib_addrtype'
   | 'pkt_type'
+  | 'tcp_flag'
   | 'nf_proto'
   | 'icmp_type'
   | 'icmpv6_type'
