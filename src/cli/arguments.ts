@@ -13,6 +13,7 @@ export const CLUSTER_OPTIONS = {
   backend: { type: 'string' },
   mode: { type: 'string' },
   'masquerade-all': { type: 'boolean' },
+  'load-balancer': { type: 'string' },
   site: { type: 'string' },
 } as const satisfies Options
 

@@ -8,6 +8,7 @@ const CLUSTER = `The cluster:
   --backend NAME         vxlan (default) or host-gw
   --mode NAME            kube-proxy's mode: iptables
   --masquerade-all       kube-proxy's masqueradeAll
+  --load-balancer NAME   what fulfils type LoadBalancer: none (kubeadm's default), service-lb (k3s'), cloud
   --site FILE            the world outside: networks, routers, hosts, announced addresses
 `
 

@@ -9,6 +9,7 @@ import { readSite } from './site.ts'
 import { type Terminal, UsageError } from './terminal.ts'
 
 const PROFILES: readonly Profile[] = ['kubeadm', 'k3s']
+const LOAD_BALANCERS = ['none', 'service-lb', 'cloud'] as const
 const BACKENDS = ['vxlan', 'host-gw'] as const
 const MAX_NODES = 5000
 
@@ -45,6 +46,7 @@ function startOptions(args: Arguments): StartOptions {
     backend: choice(args, 'backend', BACKENDS, 'vxlan'),
     mode: choice(args, 'mode', ['iptables'], 'iptables'),
     masqueradeAll: flag(args, 'masquerade-all'),
+    ...(text(args, 'load-balancer') !== undefined && { loadBalancer: choice(args, 'load-balancer', LOAD_BALANCERS, 'none') }),
     ...(site !== undefined && { site: readSite(readText(site)) }),
   }
 }
