@@ -3,6 +3,7 @@ import { type Census, nodeAddress, nodeCapacity, nodeFlags, nodeRole, takeCensus
 import { housesOf } from './houses.ts'
 import { type Pins, withPins } from './pins.ts'
 import { placed } from './placement.ts'
+import { podColumnsOf } from './pod-columns.ts'
 import { NETNS_LENGTH } from './places.ts'
 import { type Residents, residentsOf } from './residents.ts'
 import { MACHINE_READY, type MachineKind, type Scene } from './scene.ts'
@@ -35,16 +36,17 @@ export function buildScene(cluster: Cluster, options: BuildOptions = {}): Scene 
     previous && slotsOfNodes(previous),
   )
   const columns = previous?.chassis.podColumns
-  const { pods, machines, ...rest } = placed(cluster.config, residents, {
+  const { machines, ...rest } = placed(cluster.config, {
     places: houses.places,
     slots,
     start: census.start,
+    count: residents.count,
     ...(columns === undefined ? {} : { columns }),
     ...(options.aspect === undefined ? {} : { aspect: options.aspect }),
   })
   const scene: Scene = {
     ...rest,
-    pods,
+    pods: podColumnsOf(residents, machines, rest.chassis, rest.tray),
     machines: { ...machines, ...namedMachines(census, cluster, slots) },
     revision: cluster.revision,
     longNames: longNamesOf(residents, 0, options.netnsOf),

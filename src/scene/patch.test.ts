@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest'
 import type { Pod } from '../core/api/pod.ts'
 import { type Change, type Cluster, get, list, transact } from '../core/cluster/cluster.ts'
 import { buildScene } from './build.ts'
-import { patchOf, patched } from './patch.ts'
+import { patched } from './patch.ts'
 import { podAddress, podId, podIndex } from './pod-names.ts'
 import { type Scene, machineRect, podRect } from './scene.ts'
 import { smallCluster } from './testdata/small-cluster.ts'
+import { patchOf } from './touched-rooms.ts'
 
 const NODES = ['a', 'b', 'c', 'd']
 const start = (): Cluster => smallCluster({ nodes: { a: 'web-1 web-2 proxy=', b: 'db-1 db-2! db-3 db-4', c: '', d: 'web-9~' } })

@@ -1,15 +1,7 @@
-import type { Pod } from '../core/api/pod.ts'
-import { type Cluster, get } from '../core/cluster/cluster.ts'
-import { diff } from '../core/cluster/diff.ts'
-import { type NetnsOf, longNamesOf } from './build.ts'
-import { namespaceOf, podFlags, podRank } from './census.ts'
-import { appOf, hueOf } from './hue.ts'
-import { type Placed, placed } from './placement.ts'
 import { podColumnsOf } from './pod-columns.ts'
-import { ipv4Number, podAddress, podId, podName, podNamespace } from './pod-names.ts'
+import type { Placed } from './placement.ts'
 import { type Residents, emptyResidents } from './residents.ts'
-import type { Scene } from './scene.ts'
-import { assignSlots } from './slots.ts'
+import type { PodColumns, Scene } from './scene.ts'
 
 /**
  * What turns one scene into the next when pods of a few nodes changed: those nodes' pods, and where everything stands. It is small, so that an edit of a
@@ -25,163 +17,34 @@ export interface ScenePatch {
 }
 
 /** All pods of one node, as they are now. */
-interface Room {
+export interface Room {
   readonly machine: number
   readonly pods: Residents
 }
 
-/** More pods than these are laid out anew. */
-const MOST = 5000
-
-/** Undefined when more changed than some nodes' pods: then the scene is built. `before` is the cluster that `previous` shows. */
-export function patchOf(previous: Scene, before: Cluster, cluster: Cluster, netnsOf?: NetnsOf): ScenePatch | undefined {
-  if (before.config !== cluster.config || before.objects.Node !== cluster.objects.Node) return undefined
-  const touched = touchedRooms(previous, before, cluster)
-  if (!touched) return undefined
-  const namespaces = [...previous.pods.namespaces]
-  const rooms = [...touched]
-    .toSorted(([a], [b]) => a - b)
-    .map(([machine, change]): Room => ({ machine, pods: roomNow(previous, machine, change, namespaces) }))
-  const residents = residentsAfter(previous, rooms, namespaces)
-  const start = startsAfter(previous, rooms)
-  const { pods: _, ...rest } = placed(cluster.config, residents, {
-    places: placesOf(residents, start),
-    slots: previous.machines.slot.subarray(0, start.length - 1),
-    start,
-    columns: previous.chassis.podColumns,
-  })
-  return { revision: cluster.revision, rooms, namespaces, longNames: longNamesAfter(previous, rooms, namespaces, netnsOf), placed: rest }
-}
-
-/** The next scene. What no pod of it changed is shared with the one before. */
-export function patched(previous: Scene, { revision, rooms, namespaces, longNames, placed: rest }: ScenePatch): Scene {
-  const residents = residentsAfter(previous, rooms, namespaces)
+/** The next scene. Columns that no pod of it changed are shared with the one before. */
+export function patched(previous: Scene, patch: ScenePatch): Scene {
+  const { revision, longNames, placed: rest } = patch
   const { tray: _, ...before } = previous
-  return {
-    ...before,
-    ...rest,
-    revision,
-    longNames,
-    machines: { ...previous.machines, ...rest.machines },
-    pods: podColumnsOf(residents, rest.machines, rest.chassis, rest.tray),
-  }
+  return { ...before, ...rest, revision, longNames, machines: { ...previous.machines, ...rest.machines }, pods: podsAfter(previous, patch) }
 }
 
-interface Change {
-  readonly gone: Set<string>
-  readonly here: Map<string, Pod>
+/** Pods that stand where they stood, on machines that do, need no new places. */
+function podsAfter(previous: Scene, { rooms, namespaces, placed: rest }: ScenePatch): PodColumns {
+  const residents = staysInPlace(previous, rooms)
+    ? residentsInPlace(previous, rooms, namespaces)
+    : residentsAfter(previous, rooms, namespaces)
+  const { machines, pods } = previous
+  const still =
+    same(machines.x, rest.machines.x) && same(machines.y, rest.machines.y) && previous.chassis.podColumns === rest.chassis.podColumns
+  if (!still || residents.slot !== pods.slot || rest.tray?.y !== previous.tray?.y || rest.tray?.x !== previous.tray?.x)
+    return podColumnsOf(residents, rest.machines, rest.chassis, rest.tray)
+  const { machine, x, y, width, height } = pods
+  return { ...residents, machine, x, y, width, height }
 }
 
-/** Nodes that some pod left, joined or changed on. Undefined when a pod waits or waited: they stand in the order of the cluster. */
-function touchedRooms(previous: Scene, before: Cluster, cluster: Cluster): ReadonlyMap<number, Change> | undefined {
-  // Of pods alone: of all other kinds the one before has what there is now.
-  const changes = diff({ ...before, objects: { ...cluster.objects, Pod: before.objects.Pod } }, cluster)
-  if (changes.length > MOST) return undefined
-  const machines = new Map(previous.machines.ids.map((id, machine) => [id, machine]))
-  const rooms = new Map<number, Change>()
-  const roomOf = (pod: Pod): Change | undefined => {
-    const machine = pod.spec.nodeName === undefined ? undefined : machines.get(`node/${pod.spec.nodeName}`)
-    if (machine === undefined) return undefined
-    const room = rooms.get(machine) ?? { gone: new Set(), here: new Map() }
-    rooms.set(machine, room)
-    return room
-  }
-  for (const change of changes) {
-    const now = change.op === 'put' ? (change.object as Pod) : undefined
-    const [namespace, name] =
-      change.op === 'put' ? [change.object.metadata.namespace ?? '', change.object.metadata.name] : [change.namespace, change.name]
-    const was = get(before, 'Pod', namespace, name)
-    const [left, joined] = [was && roomOf(was), now && roomOf(now)]
-    if ((was && !left) || (now && !joined)) return undefined
-    const id = `pod/${namespace || 'default'}/${name}`
-    left?.gone.add(id)
-    if (now) joined?.here.set(id, now)
-  }
-  return rooms
-}
-
-/** Who stayed keeps order and slot, newcomers come after them; then by address, as in a census. */
-function roomNow(previous: Scene, machine: number, { gone, here }: Change, namespaces: string[]): Residents {
-  const { podStart } = previous.machines
-  const before = new Map<string, number>()
-  const facts: Fact[] = []
-  const news = new Map(here)
-  for (let pod = podStart[machine] ?? 0; pod < (podStart[machine + 1] ?? 0); pod++) {
-    const id = podId(previous, pod)
-    before.set(id, previous.pods.slot[pod] ?? 0)
-    const now = news.get(id)
-    if (now) facts.push(factOf(now))
-    else if (!gone.has(id)) facts.push(knownFact(previous, pod))
-    news.delete(id)
-  }
-  const all = [...facts, ...Array.from(news.values(), factOf)].toSorted((a, b) => (rankOf(a) === rankOf(b) ? 0 : rankOf(a) - rankOf(b)))
-  const slots = assignSlots(
-    all.map(({ namespace, name }) => `pod/${namespace}/${name}`),
-    before,
-  )
-  return columnsOf(all, slots, namespaces)
-}
-
-/** One pod as a census sees it. */
-interface Fact {
-  readonly name: string
-  readonly namespace: string
-  readonly address: number
-  readonly odd: string
-  readonly hue: number
-  readonly flags: number
-  readonly containers: number
-}
-
-const rankOf = ({ flags, address }: Fact): number => podRank(flags, address)
-
-function factOf(pod: Pod): Fact {
-  const { metadata, spec, status } = pod
-  const address = (status.podIP && ipv4Number(status.podIP)) || 0
-  return {
-    name: metadata.name,
-    namespace: namespaceOf(pod),
-    address,
-    odd: address === 0 ? (status.podIP ?? '') : '',
-    hue: hueOf(appOf(metadata)),
-    flags: podFlags(pod),
-    containers: Math.min(255, spec.containers.length),
-  }
-}
-
-function knownFact(scene: Scene, pod: number): Fact {
-  const { address, hue, flags, containers } = scene.pods
-  return {
-    name: podName(scene, pod),
-    namespace: podNamespace(scene, pod),
-    address: address[pod] ?? 0,
-    odd: address[pod] ? '' : podAddress(scene, pod),
-    hue: hue[pod] ?? 0,
-    flags: flags[pod] ?? 0,
-    containers: containers[pod] ?? 0,
-  }
-}
-
-function columnsOf(facts: readonly Fact[], slot: Uint32Array, namespaces: string[]): Residents {
-  const columns = emptyResidents(facts.length)
-  for (const [i, fact] of facts.entries()) {
-    let namespace = namespaces.indexOf(fact.namespace)
-    if (namespace < 0) namespace = namespaces.push(fact.namespace) - 1
-    columns.nameStart[i + 1] = (columns.nameStart[i] ?? 0) + fact.name.length
-    columns.namespace[i] = namespace
-    columns.address[i] = fact.address
-    columns.hue[i] = fact.hue
-    columns.flags[i] = fact.flags
-    columns.containers[i] = fact.containers
-  }
-  return {
-    ...columns,
-    slot,
-    names: facts.map(({ name }) => name).join(''),
-    namespaces: [],
-    oddAddresses: facts.flatMap(({ odd }, pod) => (odd === '' ? [] : [{ pod, address: odd }])),
-  }
-}
+type Numbers = Uint32Array | Uint16Array | Uint8Array | Float32Array
+const same = (a: Numbers, b: Numbers): boolean => a.length === b.length && a.every((value, i) => value === b[i])
 
 /** Of pods in a row of the previous scene, where they begin there and where now. */
 interface Run {
@@ -191,7 +54,7 @@ interface Run {
 }
 
 /** What lies between the rooms, in order; rooms themselves are given where they begin. */
-function runsBetween(
+export function runsBetween(
   previous: Scene,
   rooms: readonly Room[],
 ): { readonly runs: readonly Run[]; readonly begins: readonly number[]; readonly count: number } {
@@ -235,35 +98,38 @@ function residentsAfter(previous: Scene, rooms: readonly Room[], namespaces: rea
 
 const COPIED = ['namespace', 'address', 'hue', 'flags', 'containers', 'slot'] as const
 
-/** Per node its first pod; then the first that waits. */
-function startsAfter({ machines }: Scene, rooms: readonly Room[]): Uint32Array {
-  const nodes = machines.kinds.filter((kind) => kind === 'node').length
-  const sizes = new Map(rooms.map(({ machine, pods }) => [machine, pods.count]))
-  const start = new Uint32Array(nodes + 1)
-  for (let node = 0; node < nodes; node++)
-    start[node + 1] = (start[node] ?? 0) + (sizes.get(node) ?? (machines.podStart[node + 1] ?? 0) - (machines.podStart[node] ?? 0))
-  return start
-}
-
-function placesOf({ slot }: Residents, start: Uint32Array): Uint32Array {
-  const places = new Uint32Array(start.length - 1)
-  for (let node = 0; node < places.length; node++)
-    for (let pod = start[node] ?? 0; pod < (start[node + 1] ?? 0); pod++) places[node] = Math.max(places[node] ?? 0, (slot[pod] ?? 0) + 1)
-  return places
-}
-
-function longNamesAfter(
-  previous: Scene,
-  rooms: readonly Room[],
-  namespaces: readonly string[],
-  netnsOf: NetnsOf | undefined,
-): Scene['longNames'] {
-  const { runs, begins } = runsBetween(previous, rooms)
-  return runs.flatMap((run, i) => {
-    const room = rooms[i]
-    const kept = previous.longNames.flatMap((each) =>
-      each.pod >= run.from && each.pod < run.to ? [{ ...each, pod: run.at + each.pod - run.from }] : [],
+/** Whether as many pods as before are on every node, with the same names in the same order. */
+function staysInPlace(previous: Scene, rooms: readonly Room[]): boolean {
+  const { names, nameStart } = previous.pods
+  return rooms.every(({ machine, pods }) => {
+    const [from, to] = [previous.machines.podStart[machine] ?? 0, previous.machines.podStart[machine + 1] ?? 0]
+    const first = nameStart[from] ?? 0
+    return (
+      pods.count === to - from &&
+      pods.names.length === (nameStart[to] ?? 0) - first &&
+      names.startsWith(pods.names, first) &&
+      pods.nameStart.every((end, i) => end === (nameStart[from + i] ?? 0) - first)
     )
-    return room ? [...kept, ...longNamesOf({ ...room.pods, namespaces }, begins[i] ?? 0, netnsOf)] : kept
   })
+}
+
+function residentsInPlace(previous: Scene, rooms: readonly Room[], namespaces: readonly string[]): Residents {
+  const { count, names, nameStart, namespace, address, hue, flags, containers, slot } = previous.pods
+  const columns = { namespace, address, hue, flags, containers, slot }
+  const owned = new Set<string>()
+  const { podStart } = previous.machines
+  const isIn = (pod: number, { machine }: Room): boolean => pod >= (podStart[machine] ?? 0) && pod < (podStart[machine + 1] ?? 0)
+  const odd = previous.pods.oddAddresses.filter(({ pod }) => !rooms.some((room) => isIn(pod, room)))
+  for (const { machine, pods } of rooms) {
+    const from = podStart[machine] ?? 0
+    for (const name of COPIED) {
+      const fresh = pods[name]
+      if (same(columns[name].subarray(from, from + pods.count), fresh)) continue
+      if (!owned.has(name)) Object.assign(columns, { [name]: columns[name].slice() })
+      owned.add(name)
+      columns[name].set(fresh, from)
+    }
+    odd.push(...pods.oddAddresses.map((each) => ({ ...each, pod: from + each.pod })))
+  }
+  return { count, names, nameStart, ...columns, namespaces, oddAddresses: odd.toSorted((a, b) => a.pod - b.pod) }
 }

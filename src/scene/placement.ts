@@ -2,8 +2,7 @@ import type { ClusterConfig } from '../core/cluster/config.ts'
 import { GUTTER_X, GUTTER_Y, POD_HEIGHT, POD_WIDTH, diagramZoom } from './chassis.ts'
 import { BELOW_BAR, type Rack, packNodes, pitchOf, podColumnsFor, trayColumns } from './layout.ts'
 import { HOST_HEIGHT, type Outside, planOutside } from './outside.ts'
-import { TRAY_HEADER, TRAY_PADDING, podColumnsOf } from './pod-columns.ts'
-import type { Residents } from './residents.ts'
+import { TRAY_HEADER, TRAY_PADDING } from './pod-columns.ts'
 import { type Chassis, type MachineColumns, type Rect, type Scene, type Segment, type Wire, around } from './scene.ts'
 
 /** The bridge CNI plugin's bridge and flannel's VXLAN device, as their configurations name them by default. */
@@ -23,18 +22,20 @@ export interface Placing {
   readonly slots: Uint32Array
   /** Per node, its first pod; then the first that waits. */
   readonly start: Uint32Array
+  /** Of all pods. */
+  readonly count: number
   /** Columns of the pod grid before. */
   readonly columns?: number
   readonly aspect?: number
 }
 
-/** What of a scene follows from where things stand. */
-export type Placed = Omit<Scene, 'revision' | 'longNames' | 'machines'> & { readonly machines: PlacedMachines }
+/** What of a scene follows from how much room everybody needs. */
+export type Placed = Omit<Scene, 'revision' | 'longNames' | 'machines' | 'pods'> & { readonly machines: PlacedMachines }
 export type PlacedMachines = Pick<MachineColumns, 'x' | 'y' | 'width' | 'height' | 'podStart' | 'bar'>
 
-/** Nodes in their rack, pods in nodes, the world outside above, whoever waits beside it. */
-export function placed(config: ClusterConfig, residents: Residents, placing: Placing): Placed {
-  const { places, slots, start } = placing
+/** Nodes in their rack, the world outside above, the tray of those who wait beside it. */
+export function placed(config: ClusterConfig, placing: Placing): Placed {
+  const { places, slots, start, count } = placing
   const fullest = places.reduce((top, room) => Math.max(top, room), 0)
   const podColumns = podColumnsFor(fullest, placing.columns)
   const chassis: Chassis = {
@@ -50,12 +51,11 @@ export function placed(config: ClusterConfig, residents: Residents, placing: Pla
   // Beside thousands of nodes the outside world would be specks: it grows with them, to half of its usual share.
   const outside = planOutside(config.site, Math.max(1, rack.bounds.width / 3600))
   const axis = rack.bounds.x + rack.bounds.width / 2
-  const tray = trayOf(residents.count - (start[places.length] ?? 0), outside, rack, axis)
+  const tray = trayOf(count - (start[places.length] ?? 0), outside, rack, axis)
   const machines = placedMachines(rack, [...rack.rects, ...outside.hosts.map(({ rect }) => moved(rect, axis))], start)
   return {
     chassis,
     machines,
-    pods: podColumnsOf(residents, machines, chassis, tray),
     wires: hostWires(rack, outside, axis),
     segments: segmentsOf(config, rack, outside, axis),
     ...(tray ? { tray } : {}),
@@ -64,17 +64,24 @@ export function placed(config: ClusterConfig, residents: Residents, placing: Pla
 }
 
 function placedMachines(rack: Rack, rects: readonly Rect[], start: Uint32Array): PlacedMachines {
-  return {
-    x: Float32Array.from(rects, (rect) => rect.x),
-    y: Float32Array.from(rects, (rect) => rect.y),
-    width: Float32Array.from(rects, (rect) => rect.width),
-    height: Float32Array.from(rects, (rect) => rect.height),
-    podStart: Uint32Array.from({ length: rects.length + 1 }, (_, i) => start[Math.min(i, rack.rects.length)] ?? 0),
-    bar: Float32Array.from(rects, (_, i) => {
-      const home = rack.rects[i]
-      return home ? home.y - BELOW_BAR : NaN
-    }),
+  const count = rects.length
+  const columns = {
+    x: new Float32Array(count),
+    y: new Float32Array(count),
+    width: new Float32Array(count),
+    height: new Float32Array(count),
+    podStart: new Uint32Array(count + 1),
+    bar: new Float32Array(count),
   }
+  for (const [i, { x, y, width, height }] of rects.entries()) {
+    columns.x[i] = x
+    columns.y[i] = y
+    columns.width[i] = width
+    columns.height[i] = height
+    columns.podStart[i + 1] = start[Math.min(i + 1, rack.rects.length)] ?? 0
+    columns.bar[i] = i < rack.rects.length ? y - BELOW_BAR : NaN
+  }
+  return columns
 }
 
 /** Right of the outside world, with its foot on the node network's level. */

@@ -1,4 +1,5 @@
 import type { AnswerTo, Ask, Request, Response } from './protocol.ts'
+import { Unpacker } from './transfer.ts'
 
 /** The page's end of the line: questions become promises. One worker lives as long as the page. */
 export interface Client {
@@ -13,13 +14,17 @@ interface Waiting {
 
 export function connect(worker: Worker): Client {
   const waiting = new Map<number, Waiting>()
+  const unpacker = new Unpacker()
   let last = 0
   worker.addEventListener('message', (event: MessageEvent<Response>) => {
     const response = event.data
     const asked = waiting.get(response.id)
     waiting.delete(response.id)
-    if (response.ok) asked?.resolve(response.answer)
-    else asked?.reject(new Error(response.error))
+    // Unpacked whether or not anybody waits: the next scene may be a patch of this one.
+    if (response.ok) {
+      const answer = unpacker.answer(response.answer)
+      asked?.resolve(answer)
+    } else asked?.reject(new Error(response.error))
   })
   worker.addEventListener('error', (event) => {
     for (const asked of waiting.values()) asked.reject(new Error(event.message || 'the worker stopped'))

@@ -1,6 +1,6 @@
 import type { Request, Response } from './protocol.ts'
 import { Session } from './session.ts'
-import { transferred } from './transfer.ts'
+import { packed } from './transfer.ts'
 
 declare const self: DedicatedWorkerGlobalScope
 
@@ -10,7 +10,8 @@ self.addEventListener('message', (event: MessageEvent<Request>) => {
   const { id } = event.data
   try {
     const answer = session.answer(event.data)
-    self.postMessage({ id, ok: true, answer } satisfies Response, answer === undefined ? [] : transferred(answer))
+    const { parcel, transfer } = packed(answer, session.patch)
+    self.postMessage({ id, ok: true, answer: parcel } satisfies Response, transfer)
   } catch (error) {
     self.postMessage({ id, ok: false, error: error instanceof Error ? error.message : String(error) } satisfies Response)
   }

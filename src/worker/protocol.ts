@@ -4,8 +4,10 @@ import type { Profile } from '../core/cluster/config.ts'
 import type { Choice } from '../core/base/choose.ts'
 import type { Origin } from '../core/kernel/origin.ts'
 import type { Conversation, Outcome } from '../core/sim/conversation.ts'
+import type { LookupRow, LookupTable } from '../core/walk/lookup-rows.ts'
 import type { Disposition } from '../core/walk/trace.ts'
 import type { Protocol } from '../core/net/packet.ts'
+import type { ScenePatch } from '../scene/patch.ts'
 import type { Scene } from '../scene/scene.ts'
 
 /**
@@ -14,7 +16,7 @@ import type { Scene } from '../scene/scene.ts'
  */
 export type Request = { readonly id: number } & Ask
 export type Response = { readonly id: number } & (
-  | { readonly ok: true; readonly answer: Answer }
+  | { readonly ok: true; readonly answer: Parcel }
   | { readonly ok: false; readonly error: string }
 )
 
@@ -133,6 +135,8 @@ export interface Answers {
   readonly fields: Fields
 }
 export type Answer = Answers[keyof Answers]
+/** An answer as it travels: instead of a scene it may hold what became of the one that went before it. */
+export type Parcel = Answer | { readonly patch: ScenePatch }
 export type AnswerTo<A extends Ask> = Answers[A['kind']]
 
 /** The cluster as the page needs it at once; everything else is asked for. */
@@ -196,7 +200,7 @@ export type WhatIfFound =
   | { readonly found: true; readonly record: SentRecord }
   | { readonly found: false; readonly why: 'no-change' | 'no-endpoint' | 'refused'; readonly problem?: Problem }
 
-export type TableKind = 'address' | 'route' | 'neighbour' | 'fdb' | 'chain' | 'conntrack'
+export type TableKind = LookupTable
 
 /** Not `complete` when there are more rows than were asked for. */
 export interface TableRows {
@@ -207,12 +211,7 @@ export interface TableRows {
   readonly owners: Readonly<Record<string, string>>
 }
 
-/** Cells by table: device, addresses, MAC, link; table, prefix, way; device, address, MAC, state; device, MAC, port or VTEP; table, rule; protocol, original, reply, state. */
-export interface TableRow {
-  readonly cells: readonly string[]
-  /** Absent for what packets and defaults left. */
-  readonly origin?: Origin
-}
+export type TableRow = LookupRow
 
 /** `complete`: the probabilities sum to 1. */
 export type PathsFound =

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Answers, Ask, Intent } from './protocol.ts'
 import { DEFAULTS, Session } from './session.ts'
-import { transferred } from './transfer.ts'
+import { Unpacker, packed } from './transfer.ts'
 
 const MANIFEST = `
 apiVersion: v1
@@ -151,7 +151,11 @@ describe('asking', () => {
 describe('the map', () => {
   it('keeps everything in its place when the cluster grows, also after it was handed to the page', () => {
     const session = new Session()
-    const give = <T extends object>(answer: T): T => structuredClone(answer, { transfer: transferred(answer as never) })
+    const page = new Unpacker()
+    const give = <T extends object>(answer: T): T => {
+      const { parcel, transfer } = packed(answer as never, session.patch)
+      return page.answer(structuredClone(parcel, { transfer })) as T
+    }
     const before = give(ask(session, { kind: 'open', intents: [START, APPLY] }))
     const text = 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a}]}'
     const after = give(ask(session, { kind: 'apply', files: [{ name: 'a.yaml', text }] }))
@@ -161,11 +165,15 @@ describe('the map', () => {
     const places = ({ pods }: typeof before.scene) =>
       Array.from({ length: pods.count }, (_, pod) => `${pods.machine[pod]} ${pods.slot[pod]} ${pods.hue[pod]}`)
     expect(places(after.scene)).toEqual(expect.arrayContaining(places(before.scene)))
+    expect(session.patch?.rooms).toHaveLength(1)
+    const undone = give(ask(session, { kind: 'undo' }))
+    if (!undone.accepted) throw new Error('refused')
+    expect(undone.scene).toEqual({ ...before.scene, revision: undone.scene.revision })
   })
 
   it('is handed over rather than copied', () => {
     const answer = ask(new Session(), { kind: 'open', intents: [START, APPLY] })
-    structuredClone(answer, { transfer: transferred(answer) })
+    structuredClone(answer, { transfer: packed(answer, undefined).transfer })
     expect(answer.scene.pods.x).toHaveLength(0)
     expect(answer.scene.pods.slot).toHaveLength(answer.scene.pods.count)
   })

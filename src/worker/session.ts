@@ -1,9 +1,12 @@
 import type { Problem } from '../core/api/problem.ts'
 import { hash, seeded } from '../core/base/choose.ts'
+import type { Cluster } from '../core/cluster/cluster.ts'
 import { apply, resolveRequest, send, type Simulation, start } from '../core/engine.ts'
 import { netnsOfPod } from '../core/node/netns-of.ts'
-import { buildScene } from '../scene/build.ts'
+import { type NetnsOf, buildScene } from '../scene/build.ts'
+import { type ScenePatch, patched } from '../scene/patch.ts'
 import type { Scene } from '../scene/scene.ts'
+import { patchOf } from '../scene/touched-rooms.ts'
 import { because } from './because.ts'
 import { complete } from './complete.ts'
 import { describe } from './describe.ts'
@@ -47,8 +50,8 @@ export class Session {
   #simulation: Simulation = start(DEFAULTS)
   /** Requests so far: two requests for a headless name may draw different pods. */
   #sent = 0
-  /** As it was given away: only its slots are sure to be there still. */
-  #scene: Scene | undefined
+  /** The scene as it was given away: of its columns only those are there still that the next one is made from. */
+  #shown: { readonly scene: Scene; readonly cluster: Cluster; readonly patch: ScenePatch | undefined } | undefined
   readonly #history = new History()
 
   answer(ask: Ask): Answer {
@@ -90,13 +93,18 @@ export class Session {
     }
   }
 
+  /** How the last scene came from the one before, where it did: whoever has that one needs no more. */
+  get patch(): ScenePatch | undefined {
+    return this.#shown?.patch
+  }
+
   #view(): View {
     const { cluster } = this.#simulation
-    const scene = buildScene(cluster, {
-      netnsOf: (namespace, name) => netnsOfPod(cluster, namespace, name),
-      ...(this.#scene ? { previous: this.#scene } : {}),
-    })
-    this.#scene = scene
+    const before = this.#shown
+    const netnsOf: NetnsOf = (namespace, name) => netnsOfPod(cluster, namespace, name)
+    const patch = before && patchOf(before.scene, before.cluster, cluster, netnsOf)
+    const scene = patch ? patched(before.scene, patch) : buildScene(cluster, { netnsOf, ...(before ? { previous: before.scene } : {}) })
+    this.#shown = { scene, cluster, patch }
     return { scene, groups: groupsOf(cluster), totals: totalsOf(cluster) }
   }
 
@@ -148,7 +156,7 @@ export class Session {
     this.#history.clear()
     this.#options = options
     this.#sent = 0
-    this.#scene = undefined
+    this.#shown = undefined
     this.#simulation = start(options)
   }
 

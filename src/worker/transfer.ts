@@ -1,10 +1,36 @@
-import type { Answer } from './protocol.ts'
+import { type ScenePatch, patched } from '../scene/patch.ts'
+import type { Scene } from '../scene/scene.ts'
+import type { Answer, Parcel } from './protocol.ts'
 
-/** Columns that the next scene is laid out from: everything stays where it was. These few are copied, all others handed over. */
-const KEPT: ReadonlySet<string> = new Set(['slot', 'podStart', 'nameStart', 'namespace'])
+/** Columns that the next scene is made from: everything stays where it was. These are copied, all others handed over. */
+const KEPT: ReadonlySet<string> = new Set(['slot', 'podStart', 'nameStart', 'namespace', 'address', 'hue', 'flags', 'containers'])
 
-/** The buffers of an answer that go to the page without being copied. */
-export function transferred(answer: Answer): ArrayBuffer[] {
+/** What goes to the page, and the buffers of it that go without being copied. */
+export function packed(answer: Answer, patch: ScenePatch | undefined): { readonly parcel: Parcel; readonly transfer: ArrayBuffer[] } {
+  if (typeof answer !== 'object' || !('scene' in answer)) return { parcel: answer, transfer: [] }
+  if (!patch) return { parcel: answer, transfer: buffersOf(answer.scene) }
+  const { scene: _, ...rest } = answer
+  return { parcel: { ...rest, patch }, transfer: [] }
+}
+
+/** The page's end: holds the last scene, for the next may come as a patch of it. */
+export class Unpacker {
+  #scene: Scene | undefined
+
+  answer(parcel: Parcel): Answer {
+    if (typeof parcel !== 'object') return parcel
+    if ('patch' in parcel) {
+      if (!this.#scene) throw new Error('a patch came before any scene')
+      this.#scene = patched(this.#scene, parcel.patch)
+      const { patch: _, ...rest } = parcel
+      return { ...rest, scene: this.#scene } as Answer
+    }
+    if ('scene' in parcel) this.#scene = parcel.scene
+    return parcel
+  }
+}
+
+function buffersOf(scene: Scene): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>()
   const visit = (value: unknown, depth: number): void => {
     if (ArrayBuffer.isView(value)) {
@@ -13,6 +39,6 @@ export function transferred(answer: Answer): ArrayBuffer[] {
       for (const [key, child] of Object.entries(value)) if (!KEPT.has(key)) visit(child, depth - 1)
     }
   }
-  if (typeof answer === 'object' && 'scene' in answer) visit(answer.scene, 2)
+  visit(scene, 2)
   return [...buffers]
 }
