@@ -44,7 +44,17 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     imports: [
       'worker/protocol',
       'scene',
-      ...core('base', 'api/manifest', 'api/scheme', 'cluster', 'engine', 'node/netns-of', 'node/network', 'kernel/netfilter/print'),
+      ...core(
+        'base',
+        'api/manifest',
+        'api/scheme',
+        'cluster',
+        'engine',
+        'node/netns-of',
+        'node/network',
+        'kernel/netfilter/print',
+        'walk/lookup-rows',
+      ),
     ],
     types: CORE,
     packages: ['yaml'],

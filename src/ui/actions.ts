@@ -18,7 +18,9 @@ import { sampleTitle } from './messages/sample-text.ts'
 import { newId, type Project, type Storage } from './persist.ts'
 import { START } from './position.ts'
 import { FIRST_SAMPLE, loadSampleFiles, loadSamples, type Sample } from './samples.ts'
-import type { AppStore, Breakpoint, Mutable, Toast } from './store.ts'
+import type { KeptRequest } from './requests/kept.ts'
+import { usefulOptions } from './requests/options.ts'
+import type { AppStore, Breakpoint, Draft, Mutable, Toast } from './store.ts'
 
 /** What a person can do to the cluster. Every one of these asks the worker, then writes the answer into the store and the project to disk. */
 export interface Actions {
@@ -41,6 +43,8 @@ export interface Actions {
   /** Edits, undoes or redoes; says nothing about it. */
   readonly change: (intent: ChangeIntent) => Promise<Edited>
   readonly clearPackets: () => Promise<void>
+  /** The list of requests to send again, as it shall be. */
+  readonly keep: (kept: readonly KeptRequest[]) => Promise<void>
   readonly setBreakpoints: (breakpoints: readonly Breakpoint[]) => Promise<void>
   readonly toast: (toast: Omit<Toast, 'id'>) => void
   readonly dismiss: (id: number) => void
@@ -144,6 +148,12 @@ class Desk implements Actions {
     return this.#open({ ...project, intents: project.intents.filter((intent) => intent.kind !== 'send') }, false)
   }
 
+  readonly keep = async (kept: readonly KeptRequest[]): Promise<void> => {
+    this.#fresh = undefined
+    this.#store.getState().change((state) => void (state.kept = kept))
+    await this.#save()
+  }
+
   readonly setBreakpoints = async (breakpoints: readonly Breakpoint[]): Promise<void> => {
     this.#store.getState().change((state) => void (state.breakpoints = breakpoints))
     await this.#save()
@@ -160,7 +170,7 @@ class Desk implements Actions {
     })
 
   readonly project = (): Project => {
-    const { intents, sample, id, name, breakpoints } = this.#store.getState()
+    const { intents, sample, id, name, breakpoints, kept } = this.#store.getState()
     return {
       version: 1,
       ...(id === '' ? {} : { id }),
@@ -168,6 +178,7 @@ class Desk implements Actions {
       intents,
       ...(sample === undefined ? {} : { sample }),
       ...(breakpoints.length === 0 ? {} : { breakpoints }),
+      ...(kept.length === 0 ? {} : { kept }),
       ...(intents === this.#fresh ? { fresh: true } : {}),
     }
   }
@@ -228,7 +239,20 @@ class Desk implements Actions {
 export const startOf = (intents: readonly Intent[]): StartOptions =>
   intents.find((intent) => intent.kind === 'start')?.options ?? DEFAULT_START
 
-const orderOf = (draft: SendOrder): SendOrder => ({ from: draft.from.trim(), to: draft.to.trim(), protocol: draft.protocol })
+/** What the composer holds, as it would be sent. */
+export function orderOf({ from, to, protocol, options }: Draft): SendOrder {
+  const useful = options && usefulOptions(options, protocol)
+  return { from: from.trim(), to: to.trim(), protocol, ...(useful ? { options: useful } : {}) }
+}
+
+export const draftOf = (order: SendOrder | undefined): Draft => ({
+  from: order?.from ?? '',
+  to: order?.to ?? '',
+  protocol: order?.protocol ?? 'tcp',
+  ...(order?.options ? { options: order.options } : {}),
+  target: '',
+  next: 'from',
+})
 
 function showView(state: Mutable, view: View): void {
   state.scene = Object.freeze(view.scene)
@@ -245,13 +269,14 @@ function showOpened(state: Mutable, project: Project, opened: Opened, play: bool
   state.sample = project.sample
   state.name = project.name
   state.breakpoints = project.breakpoints ?? []
+  state.kept = project.kept ?? []
   state.problems = opened.problems
   state.refused = false
   state.records = opened.sent.map((record) => Object.freeze(record))
   state.selected = undefined
   state.inspecting = 'packet'
   state.playback = { conversation: opened.sent.length - 1, position: START, playing: play && opened.sent.length > 0 }
-  state.draft = { from: order?.from ?? '', to: order?.to ?? '', protocol: order?.protocol ?? 'tcp', target: '', next: 'from' }
+  state.draft = draftOf(order)
   state.tab = opened.problems.some((problem) => problem.severity === 'error') ? 'problems' : 'packets'
 }
 

@@ -19,6 +19,7 @@ const Overlay = lazy(() => import('./menu/overlay.tsx').then((part) => ({ defaul
 const ClusterDialog = lazy(() => import('./cluster-dialog.tsx').then((part) => ({ default: part.ClusterDialog })))
 const ProjectsDialog = lazy(() => import('./projects/projects-dialog.tsx').then((part) => ({ default: part.ProjectsDialog })))
 const ShareDialog = lazy(() => import('./share/share-dialog.tsx').then((part) => ({ default: part.ShareDialog })))
+const RequestsDialog = lazy(() => import('./requests/requests-dialog.tsx').then((part) => ({ default: part.RequestsDialog })))
 const Tour = lazy(() => import('./share/tour.tsx').then((part) => ({ default: part.Tour })))
 const Palette = lazy(() => import('./palette/palette.tsx').then((part) => ({ default: part.Palette })))
 
@@ -50,12 +51,14 @@ function Dialogs() {
   const cluster = useOnce(useApp((state) => state.dialog === 'cluster'))
   const projects = useOnce(useApp((state) => state.dialog === 'projects'))
   const share = useOnce(useApp((state) => state.dialog === 'share'))
+  const requests = useOnce(useApp((state) => state.dialog === 'requests'))
   const tour = useApp((state) => state.phase === 'ready' && !state.preferences.toured)
   const palette = useOnce(useApp((state) => state.dialog === 'palette'))
   return (
     <Suspense>
       {projects && <ProjectsDialog />}
       {share && <ShareDialog />}
+      {requests && <RequestsDialog />}
       {palette && <Palette />}
       {tour && <Tour />}
       {help && <HelpDialog />}

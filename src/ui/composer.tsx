@@ -1,7 +1,8 @@
-import { Send } from 'lucide-react'
+import { Send, SlidersHorizontal } from 'lucide-react'
 import { useRef } from 'react'
 import type { SendOrder } from '../worker/protocol.ts'
 import { Combobox } from './combobox.tsx'
+import { IconButton } from './icon-button.tsx'
 import { t } from './messages/t.ts'
 import { Segmented } from './segmented.tsx'
 import type { Draft } from './store.ts'
@@ -58,6 +59,12 @@ export function Composer() {
         placeholder={t('composer.to.placeholder')}
         value={draft.to}
         onChange={(to) => edit({ to, target: '' })}
+      />
+      <IconButton
+        label={t('header.requests')}
+        icon={SlidersHorizontal}
+        className={draft.options && Object.keys(draft.options).length > 0 ? 'composer-options composer-options-set' : 'composer-options'}
+        onPress={() => studio.store.getState().change((state) => void (state.dialog = 'requests'))}
       />
       <button type="submit" className="button" data-primary>
         <Send size={14} strokeWidth={2} aria-hidden="true" />

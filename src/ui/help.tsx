@@ -14,6 +14,7 @@ const KEYS: readonly { readonly keys: readonly string[]; readonly what: MessageK
   { keys: ['t'], what: 'help.target' },
   { keys: ['/'], what: 'help.compose' },
   { keys: ['Enter'], what: 'help.send' },
+  { keys: ['k'], what: 'header.requests' },
   { keys: ['Space'], what: 'help.play' },
   { keys: ['→', '←'], what: 'help.step' },
   { keys: [']', '['], what: 'help.packet' },

@@ -1,5 +1,6 @@
 import { del, delMany, get, set, update } from 'idb-keyval'
 import type { Intent } from '../worker/protocol.ts'
+import type { KeptRequest } from './requests/kept.ts'
 import { type Breakpoint, PREFERENCES, type Preferences } from './store.ts'
 
 /** What survives a reload. `version` lets a later shape be told from this one. */
@@ -12,6 +13,7 @@ export interface Project {
   readonly intents: readonly Intent[]
   readonly sample?: string
   readonly breakpoints?: readonly Breakpoint[]
+  readonly kept?: readonly KeptRequest[]
   /** As it was opened: nothing of it is anybody's work, so it need not stay when another one is opened. */
   readonly fresh?: true
 }

@@ -57,6 +57,7 @@ function actionOf(studio: Studio, key: string): (() => void) | undefined {
     '>': () => changeSpeed(studio, 1),
     g: () => nextGrain(studio),
     '?': () => change((state) => void (state.dialog = 'help')),
+    k: () => change((state) => void (state.dialog = 'requests')),
     h: () => change((state) => void (state.filter = toggledNoise(state.filter))),
     f: zoom('fit'),
     '+': zoom('in'),

@@ -2,7 +2,8 @@ import { create, type StoreApi, type UseBoundStore } from 'zustand'
 import type { Problem } from '../core/api/problem.ts'
 import type { Level } from '../core/walk/level.ts'
 import type { Scene } from '../scene/scene.ts'
-import type { Intent, SendOrder, SentRecord, TreeGroup, View } from '../worker/protocol.ts'
+import type { Intent, SendOptions, SendOrder, SentRecord, TreeGroup, View } from '../worker/protocol.ts'
+import type { KeptRequest } from './requests/kept.ts'
 import { type Grain, type Position, START } from './position.ts'
 import type { Break } from './player.ts'
 
@@ -35,6 +36,8 @@ export interface State {
   readonly playback: Playback
   /** Where play stops; see breakpoints/condition.ts. */
   readonly breakpoints: readonly Breakpoint[]
+  /** Requests to send again, as a person ordered them. */
+  readonly kept: readonly KeptRequest[]
   readonly preferences: Preferences
   /** A wide window shows problems below the map, or else packets; a narrow one shows one panel of all. */
   readonly tab: Tab
@@ -50,7 +53,7 @@ export interface State {
   readonly toasts: readonly Toast[]
 }
 
-export type Dialog = 'help' | 'cluster' | 'projects' | 'share' | 'palette'
+export type Dialog = 'help' | 'cluster' | 'projects' | 'share' | 'palette' | 'requests'
 
 export type Tab = 'packets' | 'problems' | 'inspector' | 'objects' | 'samples'
 
@@ -59,6 +62,7 @@ export interface Draft {
   readonly from: string
   readonly to: string
   readonly protocol: SendOrder['protocol']
+  readonly options?: SendOptions
   /** The object that `to` was taken from, so that the map can mark it; empty when typed. */
   readonly target: string
   readonly next: 'from' | 'to'
@@ -128,6 +132,7 @@ export const INITIAL: State = {
   draft: { from: '', to: '', protocol: 'tcp', target: '', next: 'from' },
   playback: { conversation: -1, position: START, playing: false },
   breakpoints: [],
+  kept: [],
   preferences: PREFERENCES,
   tab: 'packets',
   dialog: undefined,

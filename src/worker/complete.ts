@@ -61,12 +61,33 @@ function* targets(cluster: Cluster, protocol: SendOrder['protocol']): Generator<
       for (const port of host.listens.filter((l) => l.protocol === protocol))
         yield { value: joinHostPort(ip, port.port), detail: host.name, kind: 'external' }
   }
+  yield* longerTargets(cluster, protocol, node)
 }
 
-function* serviceTargets(service: Service, protocol: SendOrder['protocol'], node: string | undefined): Generator<Completion> {
+/** What else resolves or answers, after all that is shorter: full names, and node ports on every other node. */
+function* longerTargets(cluster: Cluster, protocol: SendOrder['protocol'], first: string | undefined): Generator<Completion> {
+  for (const service of list(cluster, 'Service')) {
+    for (const option of serviceTargets(service, protocol, undefined, SERVICE_DOMAIN))
+      if (option.value.includes(SERVICE_DOMAIN)) yield option
+    if (isIcmp(protocol)) continue
+    for (const { nodePort } of ports(service.spec.ports ?? [], protocol)) {
+      if (nodePort === undefined) continue
+      for (const node of list(cluster, 'Node')) {
+        const ip = internalIP(node.status.addresses)
+        const detail = `NodePort ${service.metadata.name}.${service.metadata.namespace ?? 'default'} ${node.metadata.name}`
+        if (ip !== '' && ip !== first) yield { value: joinHostPort(ip, nodePort), detail, kind: 'service' }
+      }
+    }
+  }
+}
+
+/** Where cluster DNS has Services. */
+const SERVICE_DOMAIN = '.svc.cluster.local'
+
+function* serviceTargets(service: Service, protocol: SendOrder['protocol'], node: string | undefined, domain = ''): Generator<Completion> {
   const { spec, metadata } = service
   if (spec.type === 'ExternalName') return
-  const host = `${metadata.name}.${metadata.namespace ?? 'default'}`
+  const host = `${metadata.name}.${metadata.namespace ?? 'default'}${domain}`
   const detail = spec.clusterIP === 'None' ? 'headless' : (spec.clusterIP ?? '')
   if (isIcmp(protocol)) {
     yield { value: host, detail, kind: 'service' }

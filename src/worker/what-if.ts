@@ -1,7 +1,6 @@
 import { hash, seeded } from '../core/base/choose.ts'
 import type { Cluster } from '../core/cluster/cluster.ts'
-import { resolveRequest, send, type Simulation } from '../core/engine.ts'
-import { FRESH } from '../core/kernel/runtime.ts'
+import { resolveRequest, send, type Simulation, start } from '../core/engine.ts'
 import { requestText } from './order.ts'
 import { pathsOf, picking } from './paths.ts'
 import { directoryOf, namesIn } from './places.ts'
@@ -18,11 +17,11 @@ export function whatIf(simulation: Simulation, before: Cluster | undefined, ask:
   const { order, instead, picks } = ask
   switch (instead.kind) {
     case 'before':
-      return before ? sent({ ...simulation, cluster: before, runtime: FRESH }, order, picks) : { found: false, why: 'no-change' }
+      return before ? sent({ ...simulation, cluster: before, runtime: start().runtime }, order, picks) : { found: false, why: 'no-change' }
     case 'backend': {
       const { cluster } = simulation
       const config = { ...cluster.config, flannel: { ...cluster.config.flannel, backend: instead.backend } }
-      return sent({ ...simulation, cluster: { ...cluster, config }, runtime: FRESH }, order, picks)
+      return sent({ ...simulation, cluster: { ...cluster, config }, runtime: start().runtime }, order, picks)
     }
     case 'endpoint': {
       const all = pathsOf(simulation, order, PATHS)

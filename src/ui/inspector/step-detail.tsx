@@ -85,4 +85,4 @@ export function StepDetail({ step, netns, rule, cause }: Props) {
 }
 
 /** As `arp -n` has room for. */
-const NEIGHBOUR_STATE = { permanent: 'PERM', cached: 'ARP', arp: 'ARP', failed: 'FAILED' } as const
+const NEIGHBOUR_STATE = { permanent: 'PERM', cached: 'ARP', arp: 'ARP', ndp: 'NDP', failed: 'FAILED' } as const

@@ -45,6 +45,7 @@ export const en = {
   'protocol.udp': 'UDP',
   'protocol.icmp': 'ping',
 
+  'header.requests': 'Request options and kept requests',
   'header.cluster': 'Cluster settings',
   'header.projects': 'Projects: {title}',
   'header.share': 'Share and export',

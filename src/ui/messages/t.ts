@@ -1,6 +1,7 @@
 import type { edit } from './en-edit.ts'
 import type { editor } from './en-editor.ts'
 import type { player } from './en-player.ts'
+import type { requests } from './en-requests.ts'
 import type { samples } from './en-samples.ts'
 import type { share } from './en-share.ts'
 import type { steps } from './en-steps.ts'
@@ -10,6 +11,7 @@ import { en } from './en.ts'
 
 type Texts = typeof en &
   typeof tables &
+  typeof requests &
   typeof share &
   typeof steps &
   typeof samples &

@@ -18,12 +18,13 @@ const THEMES = ['system', 'light', 'dark'] as const
 export function commandsOf(studio: Studio): readonly PaletteCommand[] {
   const { store, actions, player } = studio
   const { change, draft } = store.getState()
-  const dialog = (name: 'help' | 'cluster' | 'projects' | 'share') => () => change((state) => void (state.dialog = name))
+  const dialog = (name: 'help' | 'cluster' | 'projects' | 'share' | 'requests') => () => change((state) => void (state.dialog = name))
   const zoom = (what: 'fit' | 'in' | 'out') => () => change((state) => void (state.zoom = { what, number: (state.zoom?.number ?? 0) + 1 }))
   const quiet = (task: () => Promise<unknown>) => () => void task().catch(() => undefined)
   return [
     ...(draft.from !== '' && draft.to !== '' ? [{ text: t('palette.send'), keys: 'Enter', run: quiet(actions.send) }] : []),
     { text: t('region.composer'), keys: '/', run: () => document.getElementById('composer-to')?.focus() },
+    { text: t('header.requests'), keys: 'k', run: dialog('requests') },
     { text: t('transport.play'), keys: 'Space', run: player.toggle },
     { text: t('transport.step'), keys: '→', run: () => player.step(1) },
     { text: t('transport.back'), keys: '←', run: () => player.step(-1) },

@@ -2,8 +2,11 @@ import { Command } from 'cmdk'
 import { useEffect, useRef, useState } from 'react'
 import { sampleText } from '../messages/sample-text.ts'
 import { t } from '../messages/t.ts'
+import '../messages/with-requests.ts'
 import '../messages/with-share.ts'
 import { START } from '../position.ts'
+import { lineOf } from '../requests/change.ts'
+import { sendKept } from '../requests/send-kept.ts'
 import { loadSamples, type Sample } from '../samples.ts'
 import { type Studio, useApp, useStudio } from '../studio.ts'
 import { commandsOf } from './commands.ts'
@@ -75,6 +78,7 @@ function Search({ onDone }: { readonly onDone: () => void }) {
             ))}
           </Command.Group>
         )}
+        <KeptRequests studio={studio} run={run} />
         <Requests studio={studio} run={run} />
         <Command.Group heading={t('palette.samples')}>
           {samples.map((sample) => (
@@ -90,6 +94,26 @@ function Search({ onDone }: { readonly onDone: () => void }) {
         </Command.Group>
       </Command.List>
     </Command>
+  )
+}
+
+function KeptRequests({ studio, run }: { readonly studio: Studio; readonly run: (act: () => unknown) => () => void }) {
+  const kept = useApp((state) => state.kept)
+  if (kept.length === 0) return null
+  return (
+    <Command.Group heading={t('requests.kept')}>
+      {kept.map((request) => (
+        <Command.Item
+          key={request.id}
+          value={`${t('requests.sendOne', { name: request.name })} ${request.id}`}
+          className="palette-item"
+          onSelect={run(() => sendKept(studio, request))}
+        >
+          <span className="truncate">{t('requests.sendOne', { name: request.name })}</span>
+          <span className="muted truncate">{lineOf(request.order)}</span>
+        </Command.Item>
+      ))}
+    </Command.Group>
   )
 }
 

@@ -22,6 +22,21 @@ describe('a link', () => {
     )
   })
 
+  it('carries the branches and options of a request, and the requests that are kept', () => {
+    const order = { from: 'pod/default/a', to: 'b:80', protocol: 'udp' as const, picks: [0, 2], options: { ttl: 1, dontFragment: false } }
+    const project = { version: 1 as const, intents: [START, { kind: 'send' as const, order }], kept: [{ id: 1, name: 'again', order }] }
+    expect(readLink(linkFragment(project))).toEqual({ ok: true, project })
+  })
+
+  it.each([
+    ['picks', ['x']],
+    ['options', { ttl: 0 }],
+    ['options', { constructor: 1 }],
+  ])('with impossible %s of a request is refused', (field, value) => {
+    const intents = [START, { kind: 'send', order: { from: 'a', to: 'b', protocol: 'tcp', [field]: value } }]
+    expect(readLink(packed({ intents }))).toEqual({ ok: false, why: 'broken' })
+  })
+
   it('is made of letters that no program breaks a line at', () => {
     expect(linkFragment({ version: 1, intents: [START, SEND] })).toMatch(/^#k1=[\w-]+$/)
   })

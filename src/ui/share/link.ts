@@ -1,6 +1,7 @@
 import { deflateSync, Inflate, strFromU8, strToU8 } from 'fflate'
 import type { Intent } from '../../worker/protocol.ts'
 import type { Project } from '../persist.ts'
+import { keptIn } from '../requests/kept.ts'
 import type { Breakpoint } from '../store.ts'
 
 /**
@@ -14,15 +15,16 @@ const PIECE = 16 * 1024
 
 export type BadLink = 'broken' | 'newer' | 'too-big'
 export type ReadLink =
-  | { readonly ok: true; readonly project: Pick<Project, 'version' | 'intents' | 'name' | 'sample' | 'breakpoints'> }
+  | { readonly ok: true; readonly project: Pick<Project, 'version' | 'intents' | 'name' | 'sample' | 'breakpoints' | 'kept'> }
   | { readonly ok: false; readonly why: BadLink }
 
-export function linkFragment({ intents, name, sample, breakpoints }: Project): string {
+export function linkFragment({ intents, name, sample, breakpoints, kept }: Project): string {
   const text = JSON.stringify({
     intents,
     ...(name === undefined ? {} : { name }),
     ...(sample === undefined ? {} : { sample }),
     ...(breakpoints === undefined ? {} : { breakpoints }),
+    ...(kept === undefined ? {} : { kept }),
   })
   return `#k${VERSION}=${toBase64Url(deflateSync(strToU8(text), { level: 9 }))}`
 }
@@ -46,7 +48,7 @@ function projectOf(text: string): ReadLink {
     return { ok: false, why: 'broken' }
   }
   if (!isRecord(value) || !Array.isArray(value['intents'])) return { ok: false, why: 'broken' }
-  const { intents, name, sample, breakpoints } = value
+  const { intents, name, sample, breakpoints, kept } = value
   const unknown = intents.some((intent: unknown) => isRecord(intent) && typeof intent['kind'] === 'string' && !(intent['kind'] in INTENTS))
   if (unknown) return { ok: false, why: 'newer' }
   if (!intents.every(isIntent)) return { ok: false, why: 'broken' }
@@ -58,6 +60,7 @@ function projectOf(text: string): ReadLink {
       ...(typeof name === 'string' ? { name: name.slice(0, 200) } : {}),
       ...(typeof sample === 'string' ? { sample: sample.slice(0, 200) } : {}),
       ...(Array.isArray(breakpoints) ? { breakpoints: breakpoints.filter(isBreakpoint).slice(0, 200) } : {}),
+      ...(Array.isArray(kept) ? { kept: keptIn(kept, isOrder) } : {}),
     },
   }
 }
@@ -122,6 +125,28 @@ const EDITS: Readonly<Record<string, (edit: Fields) => boolean>> = {
   move: (edit) => isText(edit['object']) && isText(edit['node']),
 }
 
+const PICKS = 1000
+
+const isOrder = (order: unknown): boolean =>
+  isRecord(order) &&
+  isText(order['from']) &&
+  isText(order['to']) &&
+  (order['protocol'] === 'tcp' || order['protocol'] === 'udp' || order['protocol'] === 'icmp') &&
+  (order['seed'] === undefined || isCount(order['seed'])) &&
+  (order['picks'] === undefined || (Array.isArray(order['picks']) && order['picks'].length <= PICKS && order['picks'].every(isCount))) &&
+  (order['options'] === undefined || isOptions(order['options']))
+
+/** Sixteen bits of port, and of an IP packet's length; eight of its time to live. */
+const OPTIONS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  sourcePort: (value) => isCount(value) && value >= 1 && value <= 65_535,
+  payload: (value) => isCount(value) && value <= 65_507,
+  ttl: (value) => isCount(value) && value >= 1 && value <= 255,
+  dontFragment: (value) => typeof value === 'boolean',
+}
+
+const isOptions = (options: unknown): boolean =>
+  isRecord(options) && Object.entries(options).every(([name, value]) => Object.hasOwn(OPTIONS, name) && OPTIONS[name]?.(value) === true)
+
 /** One line for each kind of intent: a new kind does not compile without. */
 const INTENTS: Readonly<Record<Intent['kind'], (intent: Fields) => boolean>> = {
   start: ({ options }) =>
@@ -132,12 +157,7 @@ const INTENTS: Readonly<Record<Intent['kind'], (intent: Fields) => boolean>> = {
     options['nodes'] <= 200 &&
     isCount(options['seed']),
   apply: ({ files }) => isFiles(files),
-  send: ({ order }) =>
-    isRecord(order) &&
-    isText(order['from']) &&
-    isText(order['to']) &&
-    (order['protocol'] === 'tcp' || order['protocol'] === 'udp' || order['protocol'] === 'icmp') &&
-    (order['seed'] === undefined || isCount(order['seed'])),
+  send: ({ order }) => isOrder(order),
   edit: ({ edits }) => Array.isArray(edits) && edits.every((edit: unknown) => isRecord(edit) && EDITS[String(edit['op'])]?.(edit) === true),
   undo: () => true,
   redo: () => true,

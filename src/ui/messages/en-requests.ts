@@ -1,0 +1,43 @@
+import type { Preset } from '../requests/presets.ts'
+
+type Required = `preset.${Preset['id']}`
+
+/** The request in detail, and those that are kept. */
+export const requests = {
+  'requests.this': 'This request',
+  'requests.preset': 'Like the program',
+  'preset.curl': 'curl',
+  'preset.ping': 'ping',
+  'preset.ping-df': 'ping -M do -s 1472',
+  'preset.dig': 'dig',
+  'preset.nc': 'nc',
+  'preset.nc-u': 'nc -u',
+  'preset.traceroute': 'traceroute, first hop',
+  'requests.port': 'Port',
+  'requests.sourcePort': 'Source port',
+  'requests.payload': 'Payload, bytes',
+  'requests.ttl': 'TTL',
+  'requests.df': 'Don’t fragment',
+  'requests.df.usual': 'as usual',
+  'requests.df.on': 'set',
+  'requests.df.off': 'not set',
+  'requests.usual': 'usual',
+  'requests.reset': 'Usual options',
+  'requests.name': 'Name',
+  'requests.keep': 'Keep',
+  'requests.send': 'Send',
+  'requests.kept': 'Kept requests',
+  'requests.none': 'Name the request above and keep it: it stays here, to be sent again after a change.',
+  'requests.sendOne': 'Send {name}',
+  'requests.load': 'Put {name} into the composer',
+  'requests.rename': 'Name of {name}',
+  'requests.up': 'Move {name} up',
+  'requests.down': 'Move {name} down',
+  'requests.delete': 'Delete {name}',
+  'requests.undo': 'Undo',
+  'requests.kept.toast': 'Kept as {name}.',
+  'requests.deleted': 'Deleted {name}.',
+  'requests.renamed': 'Renamed to {name}.',
+  'requests.moved': 'Moved {name}.',
+  'requests.line': '{protocol} {from} → {to}',
+} as const satisfies Readonly<Record<Required, string>> & Readonly<Record<string, string>>
