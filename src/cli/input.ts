@@ -1,5 +1,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { readFull } from '../core/api/full-yaml.ts'
+import { readSource } from '../core/api/yaml-source.ts'
 import type { InputFile } from '../core/engine.ts'
 import { line } from './messages.ts'
 import { type Terminal, UsageError } from './terminal.ts'
@@ -30,6 +32,12 @@ function readPath(path: string): InputFile[] {
 }
 
 export const readText = (path: string): InputFile => ({ name: path, text: fromSystem(path, () => readFileSync(path, 'utf8')) })
+
+/** With the full reader at hand: on a command line nobody waits for it to be loaded. */
+export const withSource = (file: InputFile): InputFile => {
+  const source = readSource(file.text, readFull)
+  return source ? { ...file, source } : file
+}
 
 function fromSystem<T>(path: string, read: () => T): T {
   try {

@@ -3,7 +3,7 @@ import type { Profile } from '../core/cluster/config.ts'
 import { configProblems } from '../core/node/config-problems.ts'
 import { type Applied, type StartOptions, apply, start } from '../core/engine.ts'
 import { type Arguments, choice, flag, text, texts, wholeNumber } from './arguments.ts'
-import { readFiles, readText, takesLong } from './input.ts'
+import { readFiles, readText, takesLong, withSource } from './input.ts'
 import { line } from './messages.ts'
 import { readSite } from './site.ts'
 import { type Terminal, UsageError } from './terminal.ts'
@@ -27,7 +27,7 @@ export function openCluster(args: Arguments, terminal: Terminal): Applied {
 export function readCluster(args: Arguments, terminal: Terminal): Applied {
   const files = readFiles(texts(args, 'file'), terminal)
   const begin = performance.now()
-  const applied = apply(start(startOptions(args)), files, { nodes: wholeNumber(args, 'nodes', 1, MAX_NODES) ?? 3 })
+  const applied = apply(start(startOptions(args)), files.map(withSource), { nodes: wholeNumber(args, 'nodes', 1, MAX_NODES) ?? 3 })
   const seconds = (performance.now() - begin) / 1000
   if (takesLong(files)) terminal.stderr(`${line('read.done', { objects: applied.changes.length, seconds: seconds.toFixed(1) })}\n`)
   for (const problem of applied.problems) terminal.stderr(`${problemText(problem)}\n`)

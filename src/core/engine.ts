@@ -5,6 +5,7 @@ import { type Choose, enumerate, type Enumerated, hash, seeded } from './base/ch
 import { fail, ok, type Result } from './base/result.ts'
 import type { Pod } from './api/pod.ts'
 import type { Problem } from './api/problem.ts'
+import type { Source } from './api/yaml-source.ts'
 import { type Cluster, emptyCluster, get } from './cluster/cluster.ts'
 import { type ClusterConfig, defaultConfig, type LoadBalancerConfig, type Profile } from './cluster/config.ts'
 import type { Site } from './cluster/site.ts'
@@ -36,6 +37,8 @@ export interface Simulation {
 export interface InputFile {
   readonly name: string
   readonly text: string
+  /** What it says, where the full reader of YAML was needed. */
+  readonly source?: Source
 }
 
 export interface StartOptions {

@@ -1,15 +1,17 @@
-import type { AnswerTo, Ask, Request, Response } from './protocol.ts'
+import type { AnswerTo, Ask, Part, Request, Response } from './protocol.ts'
 import { Unpacker } from './transfer.ts'
 
 /** The page's end of the line: questions become promises. One worker lives as long as the page. */
 export interface Client {
-  ask<A extends Ask>(ask: A): Promise<AnswerTo<A>>
+  /** `part` hears what comes before the answer. */
+  ask<A extends Ask>(ask: A, part?: (part: Part) => void): Promise<AnswerTo<A>>
   close(): void
 }
 
 interface Waiting {
   resolve(answer: unknown): void
   reject(error: Error): void
+  part(part: Part): void
 }
 
 export function connect(worker: Worker): Client {
@@ -19,6 +21,7 @@ export function connect(worker: Worker): Client {
   worker.addEventListener('message', (event: MessageEvent<Response>) => {
     const response = event.data
     const asked = waiting.get(response.id)
+    if ('part' in response) return asked?.part(response.part)
     waiting.delete(response.id)
     // Unpacked whether or not anybody waits: the next scene may be a patch of this one.
     if (response.ok) {
@@ -31,10 +34,10 @@ export function connect(worker: Worker): Client {
     waiting.clear()
   })
   return {
-    ask: (ask) =>
+    ask: (ask, part = () => undefined) =>
       new Promise((resolve, reject) => {
         const id = ++last
-        waiting.set(id, { resolve: resolve as Waiting['resolve'], reject })
+        waiting.set(id, { resolve: resolve as Waiting['resolve'], reject, part })
         worker.postMessage({ id, ...ask } satisfies Request)
       }),
     close: () => worker.terminate(),

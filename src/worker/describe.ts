@@ -1,4 +1,4 @@
-import { stringify } from 'yaml'
+import { printYaml } from '../core/api/print-yaml.ts'
 import type { EndpointSlice } from '../core/api/endpointslice.ts'
 import type { Node } from '../core/api/node.ts'
 import type { Kind, OfKind } from '../core/api/object.ts'
@@ -27,7 +27,7 @@ export function describe(cluster: Cluster, id: string): Description | undefined 
     facts,
     owners: ownersIn(facts.map((f) => f.value).join('\n'), directoryOf(cluster), id),
     relations: relationsOf(object, cluster).slice(0, RELATIONS),
-    yaml: stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }),
+    yaml: printYaml(object),
     ...(address === undefined ? {} : { address }),
   }
 }

@@ -1,5 +1,5 @@
-import { stringify } from 'yaml'
 import { parseManifests } from '../core/api/manifest.ts'
+import { printYaml } from '../core/api/print-yaml.ts'
 import type { Kind, OfKind } from '../core/api/object.ts'
 import type { Cluster } from '../core/cluster/cluster.ts'
 import { diff } from '../core/cluster/diff.ts'
@@ -117,6 +117,6 @@ export function manifestOf(cluster: Cluster, id: string): { readonly name: strin
   const { status: ___, apiVersion, kind, metadata: ____, ...rest } = object as OfKind<'Node'>
   return {
     name: `${kind.toLowerCase()}-${metadata.name}.yaml`,
-    text: stringify({ apiVersion, kind, metadata, ...rest }, { lineWidth: 0, aliasDuplicateObjects: false }),
+    text: printYaml({ apiVersion, kind, metadata, ...rest }),
   }
 }

@@ -1,4 +1,5 @@
-import type { Request, Response } from './protocol.ts'
+import { readAll, sizeOf } from './reading.ts'
+import type { Ask, Part, Request, Response } from './protocol.ts'
 import { Session } from './session.ts'
 import { packed } from './transfer.ts'
 
@@ -6,13 +7,39 @@ declare const self: DedicatedWorkerGlobalScope
 
 const session = new Session()
 
+/** Questions are answered in the order they came, also when one must wait for code that is loaded. */
+let last: Promise<void> = Promise.resolve()
 self.addEventListener('message', (event: MessageEvent<Request>) => {
-  const { id } = event.data
+  last = last.then(() => answer(event.data))
+})
+
+async function answer(request: Request): Promise<void> {
+  const { id } = request
   try {
-    const answer = session.answer(event.data)
-    const { parcel, transfer } = packed(answer, session.patch)
+    const read = await reading(request, (part) => self.postMessage({ id, part } satisfies Response))
+    const { parcel, transfer } = packed(session.answer(read), session.patch)
     self.postMessage({ id, ok: true, answer: parcel } satisfies Response, transfer)
   } catch (error) {
     self.postMessage({ id, ok: false, error: error instanceof Error ? error.message : String(error) } satisfies Response)
   }
-})
+}
+
+/** Characters between two reports of progress. */
+const STEP = 250_000
+
+async function reading(ask: Ask, tell: (part: Part) => void): Promise<Ask> {
+  const total = sizeOf(ask)
+  let done = 0
+  let told = 0
+  const passed = (characters: number): void => {
+    done += characters
+    if (done - told < STEP) return
+    told = done
+    tell({ kind: 'reading', done, total })
+  }
+  const plain = readAll(ask, undefined, passed)
+  if (plain) return plain
+  const { readFull } = await import('../core/api/full-yaml.ts')
+  done = told = 0
+  return readAll(ask, readFull, passed) ?? ask
+}

@@ -18,7 +18,11 @@ export type Request = { readonly id: number } & Ask
 export type Response = { readonly id: number } & (
   | { readonly ok: true; readonly answer: Parcel }
   | { readonly ok: false; readonly error: string }
+  | { readonly part: Part }
 )
+
+/** What comes before an answer. `reading`: characters of manifests, so far and in all. */
+export type Part = { readonly kind: 'reading'; readonly done: number; readonly total: number }
 
 /** What a person did to the cluster. A list of intents is a whole project: replaying it gives the same cluster and the same packets again. */
 export type Intent =

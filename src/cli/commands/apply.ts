@@ -1,11 +1,11 @@
 import type { ApiObject } from '../../core/api/object.ts'
+import { printYaml } from '../../core/api/print-yaml.ts'
 import type { Applied } from '../../core/engine.ts'
 import { CLUSTER_OPTIONS, OUTPUT_OPTION, choice, readArguments } from '../arguments.ts'
 import { clusterTables } from '../cluster-tables.ts'
 import { line } from '../messages.ts'
 import { readCluster } from '../open-cluster.ts'
 import type { ExitStatus, Terminal } from '../terminal.ts'
-import { toYaml } from '../yaml.ts'
 
 /** The cluster that manifests make: what changed, then nodes, pods and Services; or every object with `-o yaml` and `-o json`. */
 export function apply(args: readonly string[], terminal: Terminal): ExitStatus {
@@ -19,7 +19,7 @@ export function apply(args: readonly string[], terminal: Terminal): ExitStatus {
   else if (!refused)
     terminal.stdout(
       output === 'yaml'
-        ? toYaml(listOf(applied))
+        ? printYaml(listOf(applied), { sortKeys: true })
         : `${changesText(applied)}\n${clusterTables(applied.simulation.cluster, output === 'wide')}`,
     )
   return refused ? 2 : 0

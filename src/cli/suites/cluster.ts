@@ -9,6 +9,7 @@ import { endpointOf, portsOf } from '../../core/controllers/endpoint-of-pod.ts'
 import { exhausted, nextAddress } from '../../core/controllers/host-local.ts'
 import { parseCidr } from '../../core/net/cidr.ts'
 import { parseIp } from '../../core/net/ip.ts'
+import { withSource } from '../input.ts'
 import { difference, outcome, type Outcome, type Suite } from './suite.ts'
 
 /** Kubernetes' EndpointSlice controller: what a pod contributes to a Service. */
@@ -95,7 +96,7 @@ export const MANIFEST_SUITE: Suite = {
           const text = cases.text(path) ?? ''
           // A symbolic link that was stored as its target is a path, not a manifest.
           if (/^\.{0,2}\/?[\w./-]+$/.test(text.trim())) return undefined
-          const { problems } = applyManifests(emptyCluster(defaultConfig('kubeadm')), [{ name: path, text }], { nodes: 3 })
+          const { problems } = applyManifests(emptyCluster(defaultConfig('kubeadm')), [withSource({ name: path, text })], { nodes: 3 })
           const bad = problems.find(({ severity }) => severity === 'error')
           return bad && `${bad.line}:${bad.column}: ${bad.message}`
         }),

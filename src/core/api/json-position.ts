@@ -2,6 +2,7 @@
  * Where values stand in JSON text. Reads only when a message needs a position, and only as far as it must; the offsets of an array's items are remembered,
  * so that many messages about one long list cost one reading of it. The text is known to be valid.
  */
+import { Lines } from './lines.ts'
 import type { Path, Segment } from './schema.ts'
 
 interface Child {
@@ -13,23 +14,16 @@ export class JsonPositions {
   readonly #text: string
   /** Offset of each array asked about, and of its items. */
   readonly #items = new Map<number, readonly number[]>()
-  #lines: readonly number[] | undefined
+  readonly #lines: Lines
 
   constructor(text: string) {
     this.#text = text
+    this.#lines = new Lines(text)
   }
 
   /** Of the value at `path`, or its key; of the nearest enclosing value that exists. Lines and columns count from 1. */
   position(path: Path, part: 'key' | 'value'): { readonly line: number; readonly column: number } {
-    this.#lines ??= lineStarts(this.#text)
-    const offset = this.#offset(path, part)
-    let low = 0
-    for (let high = this.#lines.length - 1; low < high; ) {
-      const middle = (low + high + 1) >> 1
-      if ((this.#lines[middle] ?? 0) <= offset) low = middle
-      else high = middle - 1
-    }
-    return { line: low + 1, column: offset - (this.#lines[low] ?? 0) + 1 }
+    return this.#lines.position(this.#offset(path, part))
   }
 
   #offset(path: Path, part: 'key' | 'value'): number {
@@ -50,12 +44,6 @@ export class JsonPositions {
     const value = items[Number(segment)]
     return value === undefined ? undefined : { key: value, value }
   }
-}
-
-function lineStarts(text: string): number[] {
-  const starts = [0]
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
-  return starts
 }
 
 function member(text: string, offset: number, name: Segment): Child | undefined {

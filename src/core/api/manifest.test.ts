@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseManifests } from './manifest.ts'
+import { readFull } from './full-yaml.ts'
+import { type ManifestFile, parseManifests as parse } from './manifest.ts'
+import { readSource } from './yaml-source.ts'
+
+const parseManifests = (files: readonly ManifestFile[]) =>
+  parse(files.map(({ name, text }) => ({ name, text, source: readSource(text, readFull)! })))
 
 /** `file:line:column: severity: message`, as the command line prints problems. */
 const problemsOf = (text: string, name = 'x.yaml'): string[] =>

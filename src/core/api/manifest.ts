@@ -2,6 +2,7 @@
  * Manifests to API objects: what kubectl does before it asks the server (cli-runtime's resource builder), and what the server's decoder and validation
  * answer. Everything wrong is told, not only the first thing; one bad document does not hide the others.
  */
+import { assert } from '../base/assert.ts'
 import { withDefaults, selectorFromTemplate } from './defaults.ts'
 import { complaint } from './format.ts'
 import type { ApiObject } from './object.ts'
@@ -9,12 +10,14 @@ import { objectRules } from './object-rules.ts'
 import type { Problem } from './problem.ts'
 import { check, type FieldProblem, invalid, isRecord, type Path, printPath } from './schema.ts'
 import { KINDS, type KindDefinition, recognise } from './scheme.ts'
-import { type Position, readSource, type SourceDocument } from './yaml-source.ts'
+import { type Position, readSource, type Source, type SourceDocument } from './yaml-source.ts'
 import type { PodTemplate } from './workload.ts'
 
 export interface ManifestFile {
   readonly name: string
   readonly text: string
+  /** What the text says, read by who had the full reader. Without it the text must be JSON or what the plain reader takes. */
+  readonly source?: Source
 }
 
 export interface ManifestDocument {
@@ -37,7 +40,8 @@ export function parseManifests(files: readonly ManifestFile[]): Manifests {
   const documents: ManifestDocument[] = []
   const problems: Problem[] = []
   for (const file of files) {
-    const source = readSource(file.text)
+    const source = file.source ?? readSource(file.text)
+    assert(source, `${file.name} was not read by the full reader, which it needs`)
     const found: Problem[] = []
     for (const { line, column, message } of source.problems)
       found.push({
@@ -49,7 +53,7 @@ export function parseManifests(files: readonly ManifestFile[]): Manifests {
         column,
       })
     for (const document of source.documents) readItem({ file: file.name, document, base: [], documents, problems: found }, document.value)
-    problems.push(...found.sort((a, b) => a.line - b.line))
+    for (const each of found.sort((a, b) => a.line - b.line)) problems.push(each)
   }
   return { documents, problems }
 }

@@ -1,5 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { readFull } from '../api/full-yaml.ts'
+import type { ManifestFile } from '../api/manifest.ts'
+import { readSource } from '../api/yaml-source.ts'
 import { emptyCluster, list } from '../cluster/cluster.ts'
 import { defaultConfig } from '../cluster/config.ts'
 import { applyManifests } from './apply.ts'
@@ -63,13 +66,19 @@ const ordered = (slices: readonly Slice[]): unknown[] =>
 /** A symbolic link that was stored as text: kubectl refuses it in the same words. */
 const NOT_MANIFESTS = /cafe-secret\.yaml$/
 
+const fileAt = (name: string): ManifestFile => {
+  const text = readFileSync(name, 'utf8')
+  const source = readSource(text, readFull)
+  return { name, text, ...(source && { source }) }
+}
+
 test('manifests of others load without errors and settle', () => {
   for (const path of [
     ...files('suites/manifests', /\.ya?ml$/),
     ...files('seeds/manifests', /\.ya?ml$/),
     ...files('suites/gateway-api/manifests', /\.ya?ml$/),
   ]) {
-    const applied = applyManifests(emptyCluster(defaultConfig('kubeadm')), [{ name: path, text: readFileSync(path, 'utf8') }], { nodes: 3 })
+    const applied = applyManifests(emptyCluster(defaultConfig('kubeadm')), [fileAt(path)], { nodes: 3 })
     if (NOT_MANIFESTS.test(path)) continue
     expect(
       applied.problems.filter(({ severity }) => severity === 'error'),
