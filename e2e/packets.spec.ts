@@ -84,7 +84,7 @@ test('rules are shown as iptables-save prints them, with those that nearly match
 test('stepping by rule stops at each rule that matched', async ({ studio, page }) => {
   await studio.visit()
   await studio.selectPacket(1)
-  await page.getByLabel('Step by').selectOption('rule')
+  await page.getByRole('radio', { name: 'rule' }).click()
   for (let i = 0; i < 40 && (await studio.inspector.locator('.match-table [aria-current=step]').count()) === 0; i++)
     await studio.button('Step').click()
   await expect(studio.inspector.locator('.match-table [aria-current=step]')).toContainText('-A ')

@@ -21,6 +21,7 @@ const KEYS: readonly { readonly keys: readonly string[]; readonly what: MessageK
   { keys: ['g'], what: 'help.grain' },
   { keys: ['<', '>'], what: 'help.speed' },
   { keys: ['←', '→'], what: 'help.scrub' },
+  { keys: ['↑', '↓', '→', '←'], what: 'help.timeline' },
   { keys: ['b'], what: 'help.break' },
   { keys: ['n', 'N'], what: 'help.toBreak' },
   { keys: ['1', '2', '3'], what: 'help.level' },

@@ -1,13 +1,17 @@
+import { lazy, Suspense } from 'react'
 import { Inspector } from './inspector/inspector.tsx'
 import { ObjectTree } from './library/tree.tsx'
 import { Samples } from './library/samples.tsx'
 import { t } from './messages/t.ts'
+import './messages/with-player.ts'
 import { PacketList } from './packets/packet-list.tsx'
 import { Problems } from './packets/problems.tsx'
 import { useApp, useStudio } from './studio.ts'
 import { Tabs } from './tabs.tsx'
 import { Transport } from './packets/transport.tsx'
 import { Centre } from './views/centre.tsx'
+
+const Timeline = lazy(async () => ({ default: (await import('./timeline/timeline.tsx')).Timeline }))
 
 /** A phone: the map above, one panel at a time below it. */
 export function Narrow() {
@@ -16,6 +20,7 @@ export function Narrow() {
   const tabs = [
     { id: 'packets', text: t('packets.tab') },
     { id: 'inspector', text: t('region.inspector') },
+    { id: 'timeline', text: t('timeline.tab') },
     { id: 'objects', text: t('library.objects') },
     { id: 'samples', text: t('library.samples') },
     { id: 'problems', text: t('problems.tab') },
@@ -36,6 +41,11 @@ export function Narrow() {
       </div>
       <div className="region" role="tabpanel" aria-label={tabs.find((one) => one.id === tab)?.text}>
         {tab === 'packets' && <PacketList />}
+        {tab === 'timeline' && (
+          <Suspense>
+            <Timeline />
+          </Suspense>
+        )}
         {tab === 'inspector' && <Inspector />}
         {tab === 'objects' && <ObjectTree />}
         {tab === 'samples' && <Samples />}

@@ -55,7 +55,7 @@ export interface State {
 
 export type Dialog = 'help' | 'cluster' | 'projects' | 'share' | 'palette' | 'requests'
 
-export type Tab = 'packets' | 'problems' | 'inspector' | 'objects' | 'samples'
+export type Tab = 'packets' | 'timeline' | 'problems' | 'inspector' | 'objects' | 'samples'
 
 /** What the composer holds. `next` is which end the next click on the map sets. */
 export interface Draft {

@@ -1,21 +1,26 @@
 import { Trash2 } from 'lucide-react'
+import { lazy, Suspense } from 'react'
 import { IconButton } from '../icon-button.tsx'
 import { t } from '../messages/t.ts'
+import '../messages/with-player.ts'
 import { useApp, useStudio } from '../studio.ts'
 import { Tabs } from '../tabs.tsx'
 import { PacketList } from './packet-list.tsx'
 import { Problems } from './problems.tsx'
 import { Transport } from './transport.tsx'
 
+const Timeline = lazy(async () => ({ default: (await import('../timeline/timeline.tsx')).Timeline }))
+
 /** Below the map: playback, the packet list, and what was wrong with the manifests. */
 export function Bottom() {
   const { store, actions } = useStudio()
-  const tab = useApp((state) => (state.tab === 'problems' ? 'problems' : 'packets'))
+  const tab = useApp((state) => (state.tab === 'problems' || state.tab === 'timeline' ? state.tab : 'packets'))
   const sent = useApp((state) => state.records.length)
   const problems = useApp((state) => state.problems.length)
   const refused = useApp((state) => state.refused || state.problems.some((problem) => problem.severity === 'error'))
   const tabs = [
     { id: 'packets', text: t('packets.tab') },
+    { id: 'timeline', text: t('timeline.tab') },
     {
       id: 'problems',
       text: t('problems.tab'),
@@ -44,7 +49,13 @@ export function Bottom() {
           onPress={() => void actions.clearPackets().catch(() => undefined)}
         />
       </div>
-      {tab === 'packets' ? <PacketList /> : <Problems />}
+      {tab === 'packets' && <PacketList />}
+      {tab === 'timeline' && (
+        <Suspense>
+          <Timeline />
+        </Suspense>
+      )}
+      {tab === 'problems' && <Problems />}
     </>
   )
 }

@@ -106,7 +106,7 @@ function SpeedChoice() {
   const slower = nextSpeed(speed, -1)
   const faster = nextSpeed(speed, 1)
   return (
-    <span className="transport-speed" role="group" aria-label={t('transport.speed')}>
+    <span className="transport-speed">
       <IconButton
         label={`${t('transport.slower')} (<)`}
         icon={ChevronLeft}

@@ -1,10 +1,11 @@
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react'
 import { t } from '../messages/t.ts'
 import '../messages/with-steps.ts'
 import '../messages/with-views.ts'
 import { packetsOf } from '../position.ts'
 import { currentRecord } from '../store.ts'
 import { useApp, useStudio } from '../studio.ts'
+import { useWidth } from '../timeline/use-width.ts'
 import type { SentRecord } from '../../worker/protocol.ts'
 import { boxAt, type Ladder, ladderOf } from './ladder.ts'
 import { BoxMark, HeadMark, WireMark } from './ladder-marks.tsx'
@@ -107,17 +108,6 @@ function Lanes({ ladder, lane }: { readonly ladder: Ladder; readonly lane: numbe
       y2={LANES + ladder.height}
     />
   ))
-}
-
-function useWidth(element: React.RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(720)
-  useEffect(() => {
-    if (!element.current) return
-    const observer = new ResizeObserver(([entry]) => entry && setWidth(entry.contentRect.width))
-    observer.observe(element.current)
-    return () => observer.disconnect()
-  }, [element])
-  return width
 }
 
 /** Keeps the current box in view, clear of the names of the lanes; the focus goes with it if it is on a box. */
