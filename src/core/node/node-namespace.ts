@@ -1,23 +1,25 @@
 import { assert } from '../base/assert.ts'
 import type { Node } from '../api/node.ts'
 import type { Cluster, Shards } from '../cluster/cluster.ts'
-import type { ClusterConfig } from '../cluster/config.ts'
+import { type ClusterConfig, proxyModeOf } from '../cluster/config.ts'
 import type { Interface, NetnsId } from '../kernel/interface.ts'
 import type { NetworkNamespace, Route } from '../kernel/netns.ts'
 import type { Sysctls } from '../kernel/sysctl.ts'
 import { cidr } from '../net/cidr.ts'
-import { parseIp } from '../net/ip.ts'
+import { type Ip, parseIp } from '../net/ip.ts'
 import { applySysctls } from './admin.ts'
 import { bridgeInterfaces } from './cni-bridge.ts'
 import { interfaceMap, lanInterface, LO } from './devices.ts'
 import { overlay, podMtu } from './flannel.ts'
 import { healthSockets } from './health-sockets.ts'
 import { runningConfig } from './kube-proxy/fixed-rules.ts'
+import { dummyDevice } from './kube-proxy/ipvs/dummy-device.ts'
 import { Memo } from './memo.ts'
+import { boundAddresses, nodeIpvs } from './node-ipvs.ts'
 import { type NodeFacts, nodeFacts } from './node-facts.ts'
 import { type NodePods, nodePods } from './node-pods.ts'
 import { addRoutes, DEFAULT_DESTINATION, DEFAULT_RULES, tablesOf, viaGateway } from './routes.ts'
-import { nodeRuleset } from './ruleset.ts'
+import { localAddresses, nodeRuleset } from './ruleset.ts'
 import { siteNetwork } from './site-hosts.ts'
 import { podSockets } from './sockets.ts'
 
@@ -31,13 +33,21 @@ const wirings = new Memo<Node, Wiring>()
 export function nodeNamespace(cluster: Cluster, node: Node): NetworkNamespace {
   const { config, objects } = cluster
   const pods = nodePods(cluster, node)
-  const wiring = wirings.get(node, [config, objects.Node, pods], () => wire(config, objects.Node, node, pods))
+  const services = boundAddresses(cluster, node.metadata.name)
+  const wiring = wirings.get(node, [config, objects.Node, pods, ...services], () => wire(config, objects.Node, node, pods, services))
   const ruleset = nodeRuleset(cluster, node)
   const health = healthSockets(cluster, node)
-  return namespaces.get(node, [wiring, ruleset, health], () => ({ ...wiring, ruleset, sockets: [...wiring.sockets, ...health] }))
+  const ipvs = nodeIpvs(cluster, node, localAddresses(cluster, node))
+  return namespaces.get(node, [wiring, ruleset, health, ipvs], () => ({
+    ...wiring,
+    ruleset,
+    ...(ipvs && { ipvs }),
+    sockets: [...wiring.sockets, ...health],
+  }))
 }
 
-function wire(config: ClusterConfig, nodes: Shards<'Node'>, node: Node, pods: NodePods): Wiring {
+/** `services`: addresses on kube-ipvs0. */
+function wire(config: ClusterConfig, nodes: Shards<'Node'>, node: Node, pods: NodePods, services: readonly (readonly Ip[])[]): Wiring {
   const facts = nodeFacts(node)
   const { name, pods: network } = facts
   const { mtu } = siteNetwork(config.site, config.site.nodeNetwork)
@@ -47,6 +57,7 @@ function wire(config: ClusterConfig, nodes: Shards<'Node'>, node: Node, pods: No
   if (flannel.device) devices.push(flannel.device)
   const how = { mtu: podMtu(config, mtu), hairpin: config.hairpinMode }
   if (network) devices.push(...bridgeInterfaces(pods.own, network, how, devices.length + 1))
+  if (proxyModeOf(config, name) === 'ipvs') devices.push(dummyDevice(services, devices.length + 1))
   const interfaces = interfaceMap(devices)
   return {
     id: name as NetnsId,
@@ -76,8 +87,10 @@ function nodeSysctls(config: ClusterConfig, node: string): Sysctls {
     ipForward: true,
     bridgeNfCallIptables: true,
     rpFilter: 2,
-    routeLocalnet: runningConfig(config.proxy).localhostNodePorts,
+    routeLocalnet: proxyModeOf(config, node) === 'iptables' && runningConfig(config.proxy).localhostNodePorts,
     defaultTtl: 64,
+    ipv6Forwarding: true,
+    bridgeNfCallIp6tables: true,
   }
   const changed = applySysctls(installed, config.admin.sysctls[node] ?? {})
   assert(changed.ok, changed.ok ? '' : changed.error)

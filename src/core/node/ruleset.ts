@@ -9,12 +9,14 @@ import { type Chain, EMPTY_RULESET, type Ruleset, type Table, type TableName } f
 import { type Ip, LOOPBACK } from '../net/ip.ts'
 import { FLANNEL_JUMPS, flannelChains } from './flannel.ts'
 import { CANARY_TABLES, JUMPS, KUBE_PROXY, runningConfig } from './kube-proxy/fixed-rules.ts'
+import { IPVS_JUMPS } from './kube-proxy/ipvs/rules.ts'
 import { type KubeProxy, kubeProxy } from './kube-proxy/kube-proxy.ts'
 import { kubeProxyRestoreText } from './kube-proxy/restore-text.ts'
 import { serviceMap } from './kube-proxy/service-map.ts'
 import { type Line, lineChain } from './line-chain.ts'
 import { Memo } from './memo.ts'
 import { nodeFacts, type PodNetwork } from './node-facts.ts'
+import { nodeIpvsProxy } from './node-ipvs.ts'
 import { hasBridge } from './node-pods.ts'
 import type { PortmapRules } from './portmap/portmap.ts'
 import { hostPortPods, nodePortmap } from './portmap/sandboxes.ts'
@@ -43,7 +45,10 @@ export function rulesetOf(cluster: Cluster, nodeName: string, agents: readonly R
 function makeRuleset(cluster: Cluster, node: Node, agents: readonly RuleAgent[]): Ruleset {
   const { name } = node.metadata
   const layers = layersOf(cluster, node, agents)
-  const ruleset: Ruleset = { tables: new Map(tablesOf(layers).map((one) => [one, table(one, layers)])), sets: new Map() }
+  const ruleset: Ruleset = {
+    tables: new Map(tablesOf(layers).map((one) => [one, table(one, layers)])),
+    sets: layers.proxy?.sets ?? new Map(),
+  }
   const commands = agents.includes('admin') ? (cluster.config.admin.rules[name] ?? []) : []
   if (commands.length === 0) return ruleset
   const changed = applyCommands(ruleset, commands, { agent: 'admin', object: `Node/${name}` })
@@ -67,34 +72,51 @@ function proxyOf(cluster: Cluster, node: Node): KubeProxy {
   })
 }
 
-/** Addresses of all devices of a node, as net.InterfaceAddrs lists them. */
-export function localAddresses(cluster: Cluster, node: Node): readonly Ip[] {
+/** Addresses of all devices of a node, as net.InterfaceAddrs lists them; of those that exist when only some agents have run. */
+export function localAddresses(cluster: Cluster, node: Node, agents: readonly RuleAgent[] = ALL): readonly Ip[] {
   const { ip, pods } = nodeFacts(node)
   return [
     LOOPBACK,
     ...(ip ? [ip] : []),
-    ...(pods && ip && cluster.config.flannel.backend === 'vxlan' ? [pods.base] : []),
-    ...(pods && hasBridge(cluster, node) ? [pods.gateway] : []),
+    ...(pods && ip && agents.includes('flannel') && cluster.config.flannel.backend === 'vxlan' ? [pods.base] : []),
+    ...(pods && agents.includes('cni') && hasBridge(cluster, node) ? [pods.gateway] : []),
   ]
 }
 
 /** Tables exist when somebody wrote into them. */
 const tablesOf = ({ proxy, flannel, portmap }: Layers): readonly TableName[] =>
-  proxy ? CANARY_TABLES : flannel ? (Object.keys(FLANNEL_JUMPS) as TableName[]) : portmap ? ['nat'] : []
+  proxy ? proxy.tables : flannel ? (Object.keys(FLANNEL_JUMPS) as TableName[]) : portmap ? ['nat'] : []
+
+/** What kube-proxy writes with iptables, in whichever mode. */
+interface Proxy extends Pick<KubeProxy, 'chain' | 'chainNames' | 'saved'> {
+  readonly jumps: typeof JUMPS
+  readonly tables: readonly TableName[]
+  readonly sets: Ruleset['sets']
+}
+
+function proxyRules(cluster: Cluster, node: Node, agents: readonly RuleAgent[]): Proxy | undefined {
+  const ipvs = nodeIpvsProxy(cluster, node, localAddresses(cluster, node, agents), 'IPv4')
+  if (ipvs) {
+    const { sets, chain, chainNames, saved } = ipvs
+    return { chain, chainNames, saved, jumps: IPVS_JUMPS, tables: ['filter', 'nat'], sets }
+  }
+  if (proxyModeOf(cluster.config, node.metadata.name) !== 'iptables') return undefined
+  const { chain, chainNames, saved } = proxyOf(cluster, node)
+  return { chain, chainNames, saved, jumps: JUMPS, tables: CANARY_TABLES, sets: new Map() }
+}
 
 interface Layers {
-  /** Only in iptables mode. */
-  readonly proxy: KubeProxy | undefined
+  /** Not in nftables mode. */
+  readonly proxy: Proxy | undefined
   readonly flannel: { readonly podCIDR: string; readonly pods: PodNetwork } | undefined
   /** Of table nat alone. */
   readonly portmap: PortmapRules | undefined
 }
 
 function layersOf(cluster: Cluster, node: Node, agents: readonly RuleAgent[]): Layers {
-  const { name, ip, pods } = nodeFacts(node)
-  const iptables = proxyModeOf(cluster.config, name) === 'iptables'
+  const { ip, pods } = nodeFacts(node)
   return {
-    proxy: iptables && agents.includes('kube-proxy') ? proxyOf(cluster, node) : undefined,
+    proxy: agents.includes('kube-proxy') ? proxyRules(cluster, node, agents) : undefined,
     flannel: agents.includes('flannel') && pods && ip ? { podCIDR: cluster.config.podCIDR, pods } : undefined,
     portmap: agents.includes('cni') ? nodePortmap(cluster, node, 'IPv4') : undefined,
   }
@@ -105,7 +127,7 @@ function table(name: TableName, { proxy, flannel, portmap }: Layers): Table {
   const base = new Map<string, Chain>()
   const ports = name === 'nat' ? portmap : undefined
   for (const hook of BASE_CHAINS[name]) {
-    const inserted = (proxy && JUMPS[name]?.[hook]) ?? []
+    const inserted = proxy?.jumps[name]?.[hook] ?? []
     const appended = flannel && FLANNEL_JUMPS[name]?.[hook]
     const lines: Line[] = [
       ...(ports?.inserted[hook] ?? []),

@@ -1,5 +1,6 @@
 import { unreachable } from '../../base/assert.ts'
 import { type Ip, ipNumber, isIpv6 } from '../../net/ip.ts'
+import { ipWords } from '../../net/ip6.ts'
 import type { SchedulerName } from './ipvs.ts'
 import type { ServerState, ServiceState } from './state.ts'
 
@@ -101,20 +102,7 @@ export function bucketOf(ip: Ip): number {
   return Math.imul(folded(ip), 0x61c88647) >>> 24
 }
 
-function folded(ip: Ip): number {
-  if (!isIpv6(ip)) return ipNumber(ip) | 0
-  return words(ip).reduce((fold, word) => fold ^ word, 0)
-}
-
-/** The four 32-bit words of canonical IPv6 text. */
-function words(ip: Ip): readonly number[] {
-  const [head = '', tail] = ip.split('::')
-  const groups = (text: string): number[] => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)))
-  const left = groups(head)
-  const right = tail === undefined ? [] : groups(tail)
-  const all = [...left, ...Array.from({ length: 8 - left.length - right.length }, () => 0), ...right]
-  return [0, 2, 4, 6].map((i) => ((all[i] ?? 0) << 16) | (all[i + 1] ?? 0))
-}
+const folded = (ip: Ip): number => (isIpv6(ip) ? ipWords(ip).reduce((fold, word) => fold ^ word, 0) : ipNumber(ip) | 0)
 
 /** ip_vs_sh_reassign: buckets are dealt round the list, to each server as many in a row as it has weight (at least one). */
 function sourceBucket(servers: readonly ServerState[], bucket: number): ServerState | undefined {

@@ -1,13 +1,27 @@
-import type { Cidr } from '../../net/cidr.ts'
-import { type Ip, ipNumber } from '../../net/ip.ts'
-import type { IpSet, IpSetMember } from './ipset.ts'
+import { contains } from '../../net/cidr.ts'
+import type { Ip } from '../../net/ip.ts'
+import type { IpSet, IpSetEntry, IpSetMember } from './ipset.ts'
 import type { Probe } from './probe.ts'
 
 /** `-m set`: whether a packet's addresses and ports, taken from the given sides, are in a set (net/netfilter/ipset/ip_set_hash_*.c). */
 export function matchesSet(set: IpSet, directions: readonly ('src' | 'dst')[], probe: Probe): boolean {
   // A set that a rule gives too few directions for never matches (the kernel refuses to create the rule's lookup).
   if (directions.length < dimensions(set.type)) return false
-  const hit = lookup(set, directions, probe)
+  const withPort = set.type === 'bitmap:port' || set.type.includes(',port')
+  // Ports are TCP's and UDP's in bitmaps (ip_set_get_ip_port), anybody's elsewhere.
+  if (withPort && (!probe.hasPorts || (set.type === 'bitmap:port' && probe.protocol !== 'tcp' && probe.protocol !== 'udp'))) return false
+  return set.has ? set.has(entryOf(set.type, directions, probe)) : found(lookup(set, directions, probe))
+}
+
+function entryOf(type: IpSet['type'], directions: readonly ('src' | 'dst')[], probe: Probe): IpSetEntry {
+  const side = (at: number): 'src' | 'dst' | undefined => directions[at]
+  const address = (at: number): Ip => (side(at) === 'src' ? probe.source : probe.destination)
+  const port = side(type === 'bitmap:port' ? 0 : 1) === 'src' ? probe.sourcePort : probe.destinationPort
+  const entry = { ip: address(0), protocol: probe.protocol, port }
+  return directions.length > 2 ? { ...entry, second: address(2) } : entry
+}
+
+function found(hit: IpSetMember | undefined): boolean {
   return hit !== undefined && !hit.nomatch
 }
 
@@ -46,5 +60,3 @@ function isPort(member: IpSetMember, direction: 'src' | 'dst' | undefined, probe
   const value = direction === 'src' ? probe.sourcePort : probe.destinationPort
   return value >= port.from && value <= port.to
 }
-
-const contains = (prefix: Cidr, ip: Ip): boolean => (ipNumber(ip) & prefix.mask) >>> 0 === prefix.network
