@@ -11,7 +11,7 @@ import type { Host, SkBuff } from './session.ts'
 import type { Next } from './stage.ts'
 
 /**
- * A Linux bridge (net/bridge/br_input.c, br_forward.c, br_device.c) with bridge netfilter (br_netfilter_hooks.c): with bridge-nf-call-iptables on, a
+ * A Linux bridge (net/bridge/br_input.c, br_forward.c, br_device.c) with bridge netfilter (br_netfilter_hooks.c): with bridge-nf-call-iptables (IPv6: -ip6tables) on, a
  * bridged frame passes the inet hooks, and a destination changed by DNAT decides anew where it goes. The FDB is taken as learned from what hangs on the
  * ports. Left out: STP, VLANs, multicast snooping, ebtables.
  */
@@ -28,7 +28,8 @@ export function bridgeInput(host: Host, skb: SkBuff, portName: string): Next {
   if (!bridge.up) return discard(host, 'device-down', bridge.name)
   skb.physIn = port.name
   skb.in = bridge.name
-  if (!ns.sysctls.bridgeNfCallIptables) return switchFrame(host, skb, bridge, port, false)
+  const hooked = skb.v6 ? ns.sysctls.bridgeNfCallIp6tables : ns.sysctls.bridgeNfCallIptables
+  if (!hooked) return switchFrame(host, skb, bridge, port, false)
   const destination = skb.packet.ip.destination
   const verdict = runHook(host, skb, 'PREROUTING', undefined)
   if (verdict.kind === 'reject') return rejectWith(host, skb, verdict.with)
@@ -42,6 +43,8 @@ function redirected(host: Host, skb: SkBuff, bridge: Bridge, port: Interface): N
   const route = routeInput(host, skb, bridge.name)
   if (route.kind === 'unsupported') return unsupported(host, route.what)
   if (route.kind === 'invalid') return discard(host, route.why)
+  // br_nf_pre_routing_finish_ipv6 says nothing about an address that nobody has.
+  if (route.kind === 'error' && skb.v6) return discard(host, route.why === 'blackhole' ? 'blackhole' : 'no-route')
   skb.input = route
   if (route.kind === 'forward' && route.destination.dev === bridge.name) {
     skb.route = route.destination

@@ -1,6 +1,6 @@
 import { attach } from './netfilter/conntrack.ts'
 import type { RejectWith } from './netfilter/rule.ts'
-import { type ErrorKind, icmpError, mayReport, REJECT_CODE, tcpReset } from './icmp.ts'
+import { type ErrorKind, icmp6Kind, icmpError, mayReport, REJECT_CODE, tcpReset } from './icmp.ts'
 import { routeOutput } from './route.ts'
 import type { Host, SkBuff } from './session.ts'
 import type { DropReason, Step } from './step.ts'
@@ -14,7 +14,7 @@ export function discard(host: Host, reason: DropReason, detail?: string): undefi
 }
 
 /**
- * icmp_send: the error's source is the address that the packet was for, if it was for us, else what routing picks towards its sender. The error belongs
+ * icmp_send, icmp6_send: the error's source is the address that the packet was for, if it was for us, else what routing picks towards its sender. The error belongs
  * to the packet's connection, so that it is translated on its way. Without a way back, or about an error, the packet is dropped in silence.
  */
 export function refuse(
@@ -30,7 +30,7 @@ export function refuse(
   const fixed = skb.route?.local ? destination : undefined
   const route = routeOutput(host, source, fixed, 'error')
   if (route.kind === 'error') return discard(host, reason, `no route to ${source} for the ICMP error`)
-  const reply = icmpError(route.source, skb.packet, kind, host.ns.sysctls.defaultTtl)
+  const reply = icmpError(route.source, skb.packet, skb.v6 ? icmp6Kind(kind) : kind, host.ns.sysctls.defaultTtl)
   const connection = attach(skb.connection)
   host.recorder.step({ kind: 'reject', with: name, reply })
   host.recorder.answer({ netns: host.ns.id, packet: reply, ...(connection && { connection }), delay })

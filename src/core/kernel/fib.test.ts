@@ -1,3 +1,4 @@
+import { DEFAULT_SYSCTLS } from './sysctl.ts'
 import { describe, expect, it } from 'vitest'
 import { cidr } from '../net/cidr.ts'
 import type { Ip } from '../net/ip.ts'
@@ -37,7 +38,7 @@ function namespace(rules: readonly IpRule[]): NetworkNamespace {
     ]),
     neighbours: [],
     ruleset: EMPTY_RULESET,
-    sysctls: { ipForward: true, bridgeNfCallIptables: true, rpFilter: 0, routeLocalnet: false, defaultTtl: 64 },
+    sysctls: { ...DEFAULT_SYSCTLS, ipForward: true },
     sockets: [],
   }
 }

@@ -1,26 +1,18 @@
-import { type Ip, ANY, ipNumber } from '../net/ip.ts'
+import { type Ip, ANY, ipNumber, isIpv6 } from '../net/ip.ts'
 import { contains, maskOf } from '../net/cidr.ts'
+import { type Found, type Lookup, selects, usable } from './fib-key.ts'
+import { addressType6, lookup6, lookupLocal6, rejected6 } from './fib6.ts'
 import type { Interface, Scope } from './interface.ts'
 import type { AddressType } from './netfilter/rule.ts'
 import { type IpRule, type NetworkNamespace, type Route, TABLE_LOCAL } from './netns.ts'
+import { selectSource6 } from './source6.ts'
 import type { RouteStep } from './step.ts'
 
 /**
  * Route lookup as in net/ipv4/fib_rules.c and fib_trie.c: policy rules by priority, then the longest prefix, then the lowest metric.
- * Left out: TOS, multipath weights, nexthop objects, route caching and exceptions.
+ * IPv6 destinations are looked up by fib6.ts. Left out: TOS, multipath weights, nexthop objects, route caching and exceptions.
  */
-export interface Found {
-  readonly rule: IpRule
-  readonly table: number
-  readonly route: Route
-}
-
-export interface Lookup {
-  readonly destination: Ip
-  readonly source?: Ip
-  readonly mark?: number
-  readonly in?: string
-}
+export type { Found }
 
 /** Routes of one table by prefix length, longest first, each length by network number. */
 interface Compiled {
@@ -89,6 +81,7 @@ function answerOf({ answers, local }: Plan, ip: Ip): Answer {
 
 /** The winning route, or undefined when no table has one. Routes of dead devices are stepped over. */
 export function lookup(netns: NetworkNamespace, key: Lookup): Found | undefined {
+  if (isIpv6(key.destination)) return lookup6(netns, key)
   const plan = planOf(netns)
   if (!plan.byDestination) return search(netns, plan, key)
   const answer = answerOf(plan, key.destination)
@@ -108,19 +101,9 @@ function search(netns: NetworkNamespace, plan: Plan, key: Lookup): Found | undef
   return undefined
 }
 
-function usable(netns: NetworkNamespace, route: Route): boolean {
-  return route.dev === undefined || netns.interfaces.get(route.dev)?.up === true
-}
-
-function selects(rule: IpRule, key: Lookup): boolean {
-  if (rule.from && (!key.source || !contains(rule.from, key.source))) return false
-  if (rule.to && !contains(rule.to, key.destination)) return false
-  if (rule.iif !== undefined && rule.iif !== key.in) return false
-  return !rule.fwmark || ((key.mark ?? 0) & rule.fwmark.mask) >>> 0 === rule.fwmark.value
-}
-
 /** Routes that cover the destination and lost, for the trace: at most `limit`, nearest first. */
 export function rejected(netns: NetworkNamespace, key: Lookup, found: Found | undefined, limit: number): RouteStep['rejected'] {
+  if (isIpv6(key.destination)) return rejected6(netns, key, found, limit)
   const out: RouteStep['rejected'][number][] = []
   const destination = ipNumber(key.destination)
   for (const { rule, lengths } of planOf(netns).steps) {
@@ -136,7 +119,8 @@ export function rejected(netns: NetworkNamespace, key: Lookup, found: Found | un
 }
 
 /** What `-m addrtype` and martian checks ask: the type of the best route to an address (net/ipv4/fib_frontend.c, inet_addr_type). */
-export const addressType = (netns: NetworkNamespace, ip: Ip): AddressType => answerOf(planOf(netns), ip).type
+export const addressType = (netns: NetworkNamespace, ip: Ip): AddressType =>
+  isIpv6(ip) ? addressType6(netns, ip) : answerOf(planOf(netns), ip).type
 
 function typeOf(ip: Ip, local: Route | undefined): AddressType {
   const n = ipNumber(ip)
@@ -148,7 +132,7 @@ function typeOf(ip: Ip, local: Route | undefined): AddressType {
 
 /** inet_addr_type asks table local alone: whatever it does not know is unicast. */
 export function lookupLocal(netns: NetworkNamespace, ip: Ip): Route | undefined {
-  return answerOf(planOf(netns), ip).local
+  return isIpv6(ip) ? lookupLocal6(netns, ip) : answerOf(planOf(netns), ip).local
 }
 
 function findLocal(local: readonly Compiled[], ip: Ip): Route | undefined {
@@ -183,12 +167,13 @@ export function selectAddress(netns: NetworkNamespace, dev: string, nexthop: Ip 
 }
 
 function usableAddresses(dev: Interface | undefined, scope: Scope): Interface['addresses'] {
-  return dev?.addresses.filter((a) => SCOPE_VALUE[a.scope] <= SCOPE_VALUE[scope]) ?? []
+  return dev?.addresses.filter((a) => !a.prefix.wide && SCOPE_VALUE[a.scope] <= SCOPE_VALUE[scope]) ?? []
 }
 
 /** The source address that a route implies (fib_result_prefsrc). */
 export function routeSource(netns: NetworkNamespace, route: Route, destination: Ip): Ip | undefined {
   if (route.preferredSource) return route.preferredSource
+  if (isIpv6(destination)) return selectSource6(netns, route.dev, destination)
   if (route.type === 'local') return destination
   return route.dev === undefined ? undefined : selectAddress(netns, route.dev, route.via, route.scope === 'host' ? 'host' : 'global')
 }

@@ -43,10 +43,11 @@ export const CONNTRACK_FUNCTIONS: readonly Registration[] = [
   { hook: 'POSTROUTING', function: CONFIRM },
 ]
 
-/** nf_defrag_ipv4: conntrack wants whole datagrams. */
+/** nf_defrag_ipv4, nf_defrag_ipv6: conntrack wants whole datagrams. */
 function defragment(host: Host, skb: SkBuff): void {
   if (!skb.packet.whole) return
   skb.largestFragment = skb.packet.ip.length
+  skb.fragmentable = true
   skb.packet = reassembled(skb.packet)
   host.recorder.step({ kind: 'defragment', packet: skb.packet })
 }

@@ -1,4 +1,6 @@
 import { unreachable } from '../base/assert.ts'
+import { type Ip, LOOPBACK, LOOPBACK6 } from '../net/ip.ts'
+import { isLinkLocal6 } from '../net/ip6.ts'
 import type { Packet } from '../net/packet.ts'
 import { tupleOf } from '../net/tuple.ts'
 import { selectAddress } from './fib.ts'
@@ -8,6 +10,7 @@ import { isDone, type Manip, manipOf, type Mapping, NULL_BINDING, setUp, transla
 import type { Hook } from './netfilter/ruleset.ts'
 import type { NatTarget } from './netfilter/traverse.ts'
 import type { Host, SkBuff } from './session.ts'
+import { selectSource6, wideAddresses } from './source6.ts'
 
 /** The NAT core (net/netfilter/nf_nat_core.c, nf_nat_proto.c): one function at each hook that calls all chains of type nat, by their priority. */
 const PRIORITY_OF_NAT = { PREROUTING: -100, INPUT: 100, OUTPUT: -100, POSTROUTING: 100 } as const
@@ -76,7 +79,7 @@ function rewriteTo(host: Host, skb: SkBuff, hook: Hook, packet: Packet, by: 'rul
   const manip = manipOf(hook)
   if (from && to) host.recorder.step({ kind: 'nat', hook, manip, from, to, by, packet })
   else if (packet.transport.kind === 'icmp-error') {
-    const port = { sourcePort: 0, destinationPort: 0, protocol: 'icmp' as const }
+    const port = { sourcePort: 0, destinationPort: 0, protocol: packet.ip.protocol }
     const { source, destination } = packet.ip
     host.recorder.step({
       kind: 'nat',
@@ -98,8 +101,7 @@ function mappingOf(host: Host, skb: SkBuff, target: NatTarget, hook: Hook, out: 
     case 'SNAT':
       return { range: target.to, random: target.random === true || target.randomFully === true }
     case 'MASQUERADE': {
-      // nf_nat_masquerade_ipv4: the address of the outgoing device that suits the next hop.
-      const source = out === undefined ? undefined : selectAddress(host.ns, out, skb.route?.via ?? skb.packet.ip.destination)
+      const source = out === undefined ? undefined : masqueradeAddress(host, skb, out)
       if (!source) return undefined
       return {
         range: { from: source, ...(target.ports && { ports: target.ports }) },
@@ -107,11 +109,25 @@ function mappingOf(host: Host, skb: SkBuff, target: NatTarget, hook: Hook, out: 
       }
     }
     case 'REDIRECT': {
-      const inside = skb.in === undefined ? undefined : host.ns.interfaces.get(skb.in)?.addresses[0]?.prefix.ip
-      const destination = hook === 'OUTPUT' ? ('127.0.0.1' as typeof skb.packet.ip.source) : inside
+      const destination = hook === 'OUTPUT' ? (skb.v6 ? LOOPBACK6 : LOOPBACK) : insideAddress(host, skb)
       return destination && { range: { from: destination, ...(target.ports && { ports: target.ports }) }, random: target.random === true }
     }
     default:
       return unreachable(target)
   }
+}
+
+/** nf_nat_masquerade_ipv4: the address of the outgoing device that suits the next hop. nf_nat_masquerade_ipv6: what RFC 6724 selects. */
+function masqueradeAddress({ ns }: Host, { v6, route, packet }: SkBuff, out: string): Ip | undefined {
+  const { destination } = packet.ip
+  return v6 ? selectSource6(ns, out, destination) : selectAddress(ns, out, route?.via ?? destination)
+}
+
+/** nf_nat_redirect: the first address of the device that the packet came in by, of its scope. */
+function insideAddress({ ns }: Host, { v6, in: dev, packet }: SkBuff): Ip | undefined {
+  const iface = dev === undefined ? undefined : ns.interfaces.get(dev)
+  if (!iface) return undefined
+  if (!v6) return iface.addresses.find(({ prefix }) => !prefix.wide)?.prefix.ip
+  const near = isLinkLocal6(packet.ip.destination)
+  return wideAddresses(iface).find(({ prefix }) => isLinkLocal6(prefix.ip) === near)?.prefix.ip
 }

@@ -1,4 +1,5 @@
 import { ACCEPT, type HookFunction, type NatChain, type Registered, type Registration, settle } from './hook-function.ts'
+import { ipHeaderLength } from '../net/packet.ts'
 import { PRIORITY } from './netfilter/hooks.ts'
 import type { Hook, Ruleset, TableName } from './netfilter/ruleset.ts'
 import { traverse, type TableVerdict } from './netfilter/traverse.ts'
@@ -6,7 +7,7 @@ import { mtuOf } from './route.ts'
 import { contextOf, environmentOf } from './rule-environment.ts'
 import type { Host, SkBuff } from './session.ts'
 
-/** The running base chains of iptables. Those of table nat are not functions of their own: the NAT core calls them. */
+/** The running base chains of iptables, or of ip6tables. Those of table nat are not functions of their own: the NAT core calls them. */
 export function xtables(ruleset: Ruleset): Registered {
   const functions: Registration[] = []
   const nat: NatChain[] = []
@@ -53,8 +54,9 @@ function runRules(
   priority: number,
   out: string | undefined,
 ): TableVerdict | undefined {
-  const table = host.ns.ruleset.tables.get(name)
-  const outcome = table && traverse(table, hook, priority, contextOf(skb, hook, out), environmentOf(host))
+  const ruleset = skb.v6 ? host.ns.ruleset6 : host.ns.ruleset
+  const table = ruleset?.tables.get(name)
+  const outcome = table && traverse(table, hook, priority, contextOf(skb, hook, out), environmentOf(host, skb.v6))
   if (!outcome) return undefined
   host.recorder.step(outcome.run)
   skb.mark = outcome.mark
@@ -67,11 +69,14 @@ function runRules(
   return outcome.verdict
 }
 
-/** xt_TCPMSS: lowers what a SYN announces; `path-mtu` is the smaller MTU of the way there and the way back, less 40. */
+/** xt_TCPMSS: lowers what a SYN announces; `path-mtu` is the smaller MTU of the way there and the way back, less both headers. */
 function clampMss(host: Host, skb: SkBuff, wanted: number | 'path-mtu'): void {
   const t = skb.packet.transport
   if (t.kind !== 'tcp' || t.mss === undefined) return
   const back = skb.in === undefined ? undefined : host.ns.interfaces.get(skb.in)?.mtu
-  const limit = wanted === 'path-mtu' ? Math.min(skb.route ? mtuOf(host, skb.route) : 65535, back ?? 65535) - 40 : wanted
+  const limit =
+    wanted === 'path-mtu'
+      ? Math.min(skb.route ? mtuOf(host, skb.route) : 65535, back ?? 65535) - ipHeaderLength(skb.packet.ip.source) - 20
+      : wanted
   if (t.mss > limit) skb.packet = { ...skb.packet, transport: { ...t, mss: limit } }
 }

@@ -4,13 +4,13 @@ import { natCore } from './hook-nat.ts'
 import { nftables } from './hook-nft.ts'
 import { xtables } from './hook-xtables.ts'
 import { ipvsFunctions } from './ipvs/hook-functions.ts'
-import type { Hook } from './netfilter/ruleset.ts'
+import { EMPTY_RULESET6, type Hook } from './netfilter/ruleset.ts'
 import type { NetworkNamespace } from './netns.ts'
 import type { Host, SkBuff } from './session.ts'
 
-/** NF_INET_* hooks for IPv4: the functions of each hook by priority, whoever registered them (net/netfilter/core.c). */
+/** NF_INET_* hooks of both families, each with its own list: the functions of each hook by priority, whoever registered them (net/netfilter/core.c). */
 export function runHook(host: Host, skb: SkBuff, hook: Hook, out: string | undefined): HookVerdict {
-  const functions = planOf(host.ns)?.[hook]
+  const functions = planOf(host.ns, skb.v6)?.[hook]
   if (!functions) return ACCEPT
   for (let i = 0; i < functions.length; i++) {
     const verdict = functions[i]?.run(host, skb, hook, out)
@@ -20,17 +20,20 @@ export function runHook(host: Host, skb: SkBuff, hook: Hook, out: string | undef
 }
 
 type Plan = Readonly<Record<Hook, readonly HookFunction[]>>
-const plans = new WeakMap<NetworkNamespace, Plan | 'nothing'>()
+const plans4 = new WeakMap<NetworkNamespace, Plan | 'nothing'>()
+const plans6 = new WeakMap<NetworkNamespace, Plan | 'nothing'>()
 
-function planOf(ns: NetworkNamespace): Plan | undefined {
+function planOf(ns: NetworkNamespace, v6: boolean): Plan | undefined {
+  const plans = v6 ? plans6 : plans4
   let plan = plans.get(ns)
-  if (!plan) plans.set(ns, (plan = makePlan(subsystems(ns))))
+  if (!plan) plans.set(ns, (plan = makePlan(subsystems(ns, v6))))
   return plan === 'nothing' ? undefined : plan
 }
 
 /** Who registers functions in this namespace, first to last. */
-function subsystems(ns: NetworkNamespace): readonly Registered[] {
-  return [xtables(ns.ruleset), ...(ns.nft ? [nftables(ns.nft, 'ip')] : []), ipvsFunctions(ns.ipvs)]
+function subsystems(ns: NetworkNamespace, v6: boolean): readonly Registered[] {
+  const own = v6 ? (ns.ruleset6 ?? EMPTY_RULESET6) : ns.ruleset
+  return [xtables(own), ...(ns.nft ? [nftables(ns.nft, v6 ? 'ip6' : 'ip')] : []), ipvsFunctions(ns.ipvs)]
 }
 
 /**

@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts'
 import { ZERO_MAC } from '../net/mac.ts'
 import { discard, refuse, rejectWith } from './error.ts'
-import { fragment } from './fragment.ts'
+import { fragment, isTooBig6 } from './fragment.ts'
 import { runHook } from './hook.ts'
 import { HOST_UNREACHABLE } from './icmp.ts'
 import { resolve } from './neighbour.ts'
@@ -9,7 +9,7 @@ import { mtuOf, routeOutput } from './route.ts'
 import type { Host, SkBuff } from './session.ts'
 import type { Next } from './stage.ts'
 
-/** Sending (net/ipv4/ip_output.c). */
+/** Sending (net/ipv4/ip_output.c, net/ipv6/ip6_output.c). */
 export function localOutput(host: Host, skb: SkBuff): Next {
   assert(skb.route, 'a local packet has a route')
   const { destination } = skb.packet.ip
@@ -38,7 +38,7 @@ export function ipOutput(host: Host, skb: SkBuff): Next {
   if (verdict.kind === 'stolen') return verdict.next
   const mtu = mtuOf(host, route)
   if (skb.packet.ip.length > mtu || skb.largestFragment !== undefined) {
-    if (skb.packet.ip.dontFragment && skb.largestFragment === undefined && !route.local)
+    if (skb.v6 ? isTooBig6(skb, mtu) : skb.packet.ip.dontFragment && skb.largestFragment === undefined && !route.local)
       return refuse(host, skb, { type: 3, code: 4, mtu }, 'fragmentation-needed', 'mtu')
     fragment(host, skb, Math.min(mtu, skb.largestFragment ?? mtu))
   }

@@ -21,6 +21,10 @@ export interface NetworkNamespace {
   /** Permanent entries only; dynamic ones are resolved by ARP. */
   readonly neighbours: readonly Neighbour[]
   readonly ruleset: Ruleset
+  /** The same of IPv6; all three are absent where the family is off. Neighbours and addresses of both families share their lists. */
+  readonly rules6?: readonly IpRule[]
+  readonly tables6?: ReadonlyMap<number, readonly Route[]>
+  readonly ruleset6?: Ruleset
   /** nftables beside iptables' own tables; absent where nobody wrote any. */
   readonly nft?: NftRuleset
   /** Virtual and real servers; absent where ip_vs has none. */
@@ -57,7 +61,8 @@ export interface IpRule {
 }
 
 export interface Route {
-  readonly type: 'unicast' | 'local' | 'broadcast' | 'blackhole' | 'unreachable' | 'prohibit'
+  /** Anycast and multicast are IPv6's. */
+  readonly type: 'unicast' | 'local' | 'broadcast' | 'anycast' | 'multicast' | 'blackhole' | 'unreachable' | 'prohibit'
   readonly destination: Cidr
   readonly dev?: string
   readonly via?: Ip
@@ -80,7 +85,7 @@ export interface Neighbour {
 /** Something that listens. `owner` is who answers (`default/web-1`, `external/client`), opaque to the kernel. */
 export interface Socket {
   readonly protocol: Protocol
-  /** `0.0.0.0` for any local address. */
+  /** `0.0.0.0` for any local address of either family: what servers bind that do not care. */
   readonly address: Ip
   readonly port: number
   readonly owner: string
@@ -107,6 +112,8 @@ export interface SegmentPort {
   readonly netns: NetnsId
   readonly dev: string
   readonly mac: Mac
-  /** Addresses that answer ARP on this port, known without compiling the namespace. */
+  /** Addresses that answer ARP and neighbour solicitations on this port, known without compiling the namespace. */
   readonly addresses: readonly Ip[]
+  /** More of them, where many ports share thousands: the same set for all. */
+  readonly alsoAnswers?: ReadonlySet<Ip>
 }

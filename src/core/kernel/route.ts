@@ -1,4 +1,6 @@
-import { type Ip, ipNumber } from '../net/ip.ts'
+import { type Ip, ipNumber, isIpv6 } from '../net/ip.ts'
+import { isMulticast6 } from '../net/ip6.ts'
+import { ipHeaderLength } from '../net/packet.ts'
 import { addressType, type Found, isLocal, lookup, rejected, routeSource } from './fib.ts'
 import type { Destination, Host, SkBuff } from './session.ts'
 import type { RouteStep } from './step.ts'
@@ -24,6 +26,7 @@ const isLoopback = (ip: Ip): boolean => ipNumber(ip) >>> 24 === 127
 export function routeInput(host: Host, skb: SkBuff, dev: string): InputRoute {
   const { ns } = host
   const { destination, source } = skb.packet.ip
+  if (skb.v6) return routeInput6(host, skb, dev)
   const type = addressType(ns, destination)
   if (type === 'MULTICAST') return { kind: 'unsupported', what: `multicast destination ${destination}` }
   if ((isLoopback(destination) || isLoopback(source)) && !ns.sysctls.routeLocalnet) return { kind: 'invalid', why: 'martian' }
@@ -43,10 +46,32 @@ export function routeInput(host: Host, skb: SkBuff, dev: string): InputRoute {
   return { kind: 'error', why: found ? 'unreachable' : 'no-route' }
 }
 
+/** ip6_route_input. There is no check of the source, and whether the host forwards matters only when it would have to (ip6_forward). */
+function routeInput6(host: Host, skb: SkBuff, dev: string): InputRoute {
+  const { ns } = host
+  const { destination, source } = skb.packet.ip
+  if (isMulticast6(destination)) return { kind: 'unsupported', what: `multicast destination ${destination}` }
+  const key = { destination, source, mark: skb.mark, in: dev }
+  const found = lookup(ns, key)
+  const result = inputResult(found)
+  step(host, 'input', key, found, result)
+  if (result === 'local' && found)
+    return { kind: 'local', destination: { dev: 'lo', local: true, found, ...(found.route.type === 'anycast' && { anycast: true }) } }
+  if (result === 'forward' && found?.route.dev !== undefined) return { kind: 'forward', destination: outwards(found, found.route.dev) }
+  return { kind: 'error', why: result === 'blackhole' || result === 'prohibit' ? result : 'no-route' }
+}
+
+/** ip6_rcv_core: nobody on a wire is loopback, and nobody speaks as a group. Comes before any hook. */
+export function isMartian6({ packet }: SkBuff, dev: string): boolean {
+  const { source, destination } = packet.ip
+  return isMulticast6(source) || (dev !== 'lo' && (source === '::1' || destination === '::1'))
+}
+
 function inputResult(found: Found | undefined): RouteStep['result'] {
   if (!found) return 'unreachable'
   const { type } = found.route
-  return type === 'unicast' ? 'forward' : type
+  if (type === 'anycast') return 'local'
+  return type === 'unicast' ? 'forward' : type === 'multicast' ? 'unreachable' : type
 }
 
 /** fib_validate_source: our own address as a source is a martian; rp_filter 1 wants the way back on the same device, 2 wants any. */
@@ -76,13 +101,14 @@ export function routeOutput(
     return { kind: 'error', errno: 'ENETUNREACH' }
   }
   const { route } = found
-  if (route.type === 'local') {
+  if (route.type === 'local' || route.type === 'anycast') {
     const own = source ?? routeSource(ns, route, destination)
     step(host, purpose, key, found, 'local', own)
-    return { kind: 'found', destination: { dev: 'lo', local: true, found }, source: own ?? destination }
+    const to = { dev: 'lo', local: true, found, ...(route.type === 'anycast' && { anycast: true }) }
+    return { kind: 'found', destination: to, source: own ?? destination }
   }
   if (route.type !== 'unicast' || route.dev === undefined) {
-    step(host, purpose, key, found, route.type === 'unicast' ? 'unreachable' : route.type)
+    step(host, purpose, key, found, route.type === 'unicast' || route.type === 'multicast' ? 'unreachable' : route.type)
     return { kind: 'error', errno: route.type === 'prohibit' ? 'EACCES' : route.type === 'unreachable' ? 'EHOSTUNREACH' : 'EINVAL' }
   }
   const chosen = source ?? routeSource(ns, route, destination)
@@ -125,7 +151,9 @@ export function mtuOf(host: Host, destination: Destination): number {
   return host.ns.interfaces.get(destination.dev)?.mtu ?? 1500
 }
 
-/** What a SYN or SYN-ACK announces (ipv4_default_advmss): MTU less 40, at most what 16 bits of length leave. */
-export function advertisedMss(host: Host, destination: Destination): number {
-  return Math.min(mtuOf(host, destination) - 40, 65535 - 40)
+/** What a SYN or SYN-ACK announces (ipv4_default_advmss, ip6_default_advmss): MTU less both headers, at most what 16 bits of length leave. */
+export function advertisedMss(host: Host, destination: Destination, ip: Ip): number {
+  const mss = mtuOf(host, destination) - ipHeaderLength(ip) - 20
+  if (isIpv6(ip)) return mss > 65535 - 20 ? 65535 : mss
+  return Math.min(mss, 65535 - 40)
 }

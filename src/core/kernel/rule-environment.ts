@@ -15,6 +15,7 @@ function context(skb: SkBuff, out: string | undefined, hidden: boolean): RuleCon
   const { packet, mark, physIn, physOut, sourceMac } = skb
   const ipvs = skb.ipvs === 'reply' ? undefined : skb.ipvs
   return {
+    family: skb.v6 ? 'ip6' : 'ip',
     packet,
     in: hidden ? undefined : skb.in,
     out,
@@ -35,13 +36,14 @@ function seenBy({ connection, untracked }: SkBuff): RuleContext['ct'] {
 }
 
 /** What the namespace, and chance, answer to rules. */
-export function environmentOf(host: Host): Environment {
+export function environmentOf(host: Host, v6 = false): Environment {
   const { session, ns } = host
-  const cached = session.environments.get(ns.id)
+  const environments = v6 ? session.environments6 : session.environments
+  const cached = environments.get(ns.id)
   if (cached?.now === session.now) return cached.environment
   const environment: Environment = {
     netns: ns.id,
-    sets: ns.ruleset.sets,
+    sets: (v6 ? ns.ruleset6 : ns.ruleset)?.sets ?? NO_SETS,
     addressType: (ip, dev) => {
       const type = addressType(ns, ip)
       return type === 'LOCAL' && dev !== undefined && !ns.interfaces.get(dev)?.addresses.some((a) => a.prefix.ip === ip) ? 'UNICAST' : type
@@ -52,9 +54,10 @@ export function environmentOf(host: Host): Environment {
     walk: session.options.walk,
     limit: RULE_LIMIT,
   }
-  session.environments.set(ns.id, { now: session.now, environment })
+  environments.set(ns.id, { now: session.now, environment })
   return environment
 }
 
+const NO_SETS: Environment['sets'] = new Map()
 /** Rules that one packet may meet at one hook. */
 const RULE_LIMIT = 1_000_000

@@ -1,5 +1,5 @@
 import type { Choice, Choose } from '../base/choose.ts'
-import type { Ip } from '../net/ip.ts'
+import { type Ip, isIpv6 } from '../net/ip.ts'
 import type { Mac } from '../net/mac.ts'
 import type { Ethernet, Frame, Packet, Protocol } from '../net/packet.ts'
 import type { NetnsId } from './interface.ts'
@@ -38,6 +38,8 @@ export class Session {
   readonly halfOpen = new Set<string>()
   /** What rules ask of each namespace, at one moment. */
   readonly environments = new Map<NetnsId, { readonly now: number; readonly environment: Environment }>()
+  /** The same for packets of IPv6. */
+  readonly environments6 = new Map<NetnsId, { readonly now: number; readonly environment: Environment }>()
   private readonly base: Runtime
   private readonly tables = new Map<NetnsId, ConntrackTable>()
   private readonly ipvsTables = new Map<NetnsId, IpvsTable>()
@@ -208,11 +210,16 @@ export class SkBuff {
   ipvs: IpvsConnection | 'reply' | undefined = undefined
   /** Largest fragment of a datagram that was reassembled on the way (frag_max_size). */
   largestFragment: number | undefined = undefined
+  /** IPv6: may be cut into fragments here, because it was reassembled here or by a socket that lets it (skb->ignore_df). */
+  fragmentable = false
+  /** Which family's stack it is with. */
+  readonly v6: boolean
 
   constructor(packet: Packet, mark: number) {
     this.in = undefined
     this.packet = packet
     this.mark = mark
+    this.v6 = isIpv6(packet.ip.source)
   }
 }
 
@@ -230,5 +237,7 @@ export interface Destination {
   readonly local: boolean
   /** RTCF_BROADCAST: for everybody on the subnet, so also for us. */
   readonly broadcast?: boolean
+  /** IPv6: the subnet-router anycast address of one of our subnets. */
+  readonly anycast?: boolean
   readonly found?: Found
 }

@@ -1,6 +1,16 @@
 import { unreachable } from '../base/assert.ts'
-import { ANY } from '../net/ip.ts'
-import type { IcmpEcho, IcmpError, Packet, Sctp, Tcp, Udp } from '../net/packet.ts'
+import { ANY, ANY6, type Ip, isIpv6 } from '../net/ip.ts'
+import {
+  type IcmpEcho,
+  type IcmpError,
+  ipHeaderLength,
+  isEchoRequest,
+  isIcmp,
+  type Packet,
+  type Sctp,
+  type Tcp,
+  type Udp,
+} from '../net/packet.ts'
 import { invert, tupleKey, tupleOf } from '../net/tuple.ts'
 import { discard, refuse } from './error.ts'
 import { PORT_UNREACHABLE, tcpReset } from './icmp.ts'
@@ -22,6 +32,8 @@ export function deliver(host: Host, skb: SkBuff): Next {
     return undefined
   }
   // TCP and ping never answer a broadcast; a datagram socket takes it, and nobody minds if there is none.
+  // tcp_v6_conn_request takes unicast destinations only.
+  if (skb.route?.anycast && transport.kind === 'tcp') return discard(host, 'anycast')
   if (skb.route?.broadcast && (transport.kind !== 'udp' || !listener(host, skb.packet, transport.destinationPort)))
     return discard(host, 'broadcast')
   switch (transport.kind) {
@@ -49,8 +61,10 @@ function absentAt(absent: readonly Absent[], { ip, transport }: Packet): Absent 
 
 function listener(host: Host, packet: Packet, port: number): Socket | undefined {
   const { protocol, destination } = packet.ip
-  const fits = host.ns.sockets.filter((s) => s.protocol === protocol && s.port === port && (s.address === ANY || s.address === destination))
-  return fits.find((s) => s.address !== ANY) ?? fits[0]
+  const fits = host.ns.sockets.filter(
+    (s) => s.protocol === protocol && s.port === port && (s.address === ANY || s.address === ANY6 || s.address === destination),
+  )
+  return fits.find((s) => s.address === destination) ?? fits[0]
 }
 
 function found(host: Host, skb: SkBuff, port: number, owner: string | undefined, to: 'listener' | 'client' | 'kernel'): undefined {
@@ -113,16 +127,16 @@ function tcp(host: Host, skb: SkBuff, segment: Tcp): Next {
 function synAck(host: Host, packet: Packet, segment: Tcp): Packet {
   const quiet: Host = { ...host, recorder: SILENT }
   const back = routeOutput(quiet, packet.ip.source, packet.ip.destination, 'output')
-  const mss = back.kind === 'found' ? advertisedMss(host, back.destination) : 536
+  const mss = back.kind === 'found' ? advertisedMss(host, back.destination, packet.ip.source) : 536
   return {
     ip: {
       source: packet.ip.destination,
       destination: packet.ip.source,
       ttl: host.ns.sysctls.defaultTtl,
       protocol: 'tcp',
-      length: 60,
+      length: ipHeaderLength(packet.ip.source) + 40,
       id: 0,
-      dontFragment: true,
+      dontFragment: !isIpv6(packet.ip.source),
     },
     transport: {
       kind: 'tcp',
@@ -148,8 +162,8 @@ function udp(host: Host, skb: SkBuff, datagram: Udp): Next {
   return refuse(host, skb, PORT_UNREACHABLE, 'port-unreachable', 'no-socket')
 }
 
-/** IP 20, SCTP 12, chunk 4. The INIT ACK is as long as the INIT: its state cookie is left out. */
-const ABORT_LENGTH = 36
+/** SCTP 12, chunk 4. The INIT ACK is as long as the INIT: its state cookie is left out. */
+const ABORT_LENGTH = 16
 
 /** RFC 9260: INIT is answered by INIT-ACK where something listens, else by ABORT. */
 function sctp(host: Host, skb: SkBuff, chunk: Sctp): Next {
@@ -167,27 +181,34 @@ function sctp(host: Host, skb: SkBuff, chunk: Sctp): Next {
   }
   nobody(host, skb, chunk.destinationPort)
   if (chunk.chunk !== 'INIT') return discard(host, 'no-socket')
-  const abort = reply('ABORT', ABORT_LENGTH)
+  const abort = reply('ABORT', ipHeaderLength(packet.ip.source) + ABORT_LENGTH)
   answer(host, abort)
   host.recorder.end({ kind: 'rejected', with: 'abort', reply: abort })
   return undefined
 }
 
-/** icmp_echo: the kernel itself answers, from the address that was pinged. */
+/** icmp_echo, icmpv6_echo_reply: the kernel itself answers, from the address that was pinged; from one of its own if that was an anycast address. */
 function echo(host: Host, skb: SkBuff, ping: IcmpEcho): Next {
   const { packet } = skb
-  if (ping.type === 0) {
+  if (!isEchoRequest(ping)) {
     const c = host.client
-    if (c && c.netns === host.ns.id && c.protocol === 'icmp' && c.localPort === ping.id)
+    if (c && c.netns === host.ns.id && c.protocol === packet.ip.protocol && c.localPort === ping.id)
       return found(host, skb, ping.id, undefined, 'client')
     return discard(host, 'no-socket')
   }
   const { tos: _, ...ip } = packet.ip
+  const source = skb.route?.anycast ? ownAddress(host, packet) : packet.ip.destination
+  if (!source) return discard(host, 'no-route')
   answer(host, {
-    ip: { ...ip, source: packet.ip.destination, destination: packet.ip.source, ttl: host.ns.sysctls.defaultTtl, dontFragment: false },
-    transport: { ...ping, type: 0 },
+    ip: { ...ip, source, destination: packet.ip.source, ttl: host.ns.sysctls.defaultTtl, dontFragment: false },
+    transport: { ...ping, type: ping.type === 8 ? 0 : 129 },
   })
   return found(host, skb, ping.id, undefined, 'kernel')
+}
+
+function ownAddress(host: Host, { ip }: Packet): Ip | undefined {
+  const route = routeOutput({ ...host, recorder: SILENT }, ip.source, undefined, 'output')
+  return route.kind === 'found' ? route.source : undefined
 }
 
 /** icmp_unreach: the error reaches the socket whose packet it quotes. */
@@ -200,5 +221,5 @@ function error(host: Host, skb: SkBuff, message: IcmpError): Next {
 function isOwnTuple(c: ClientSocket, quoted: NonNullable<ReturnType<typeof tupleOf>>): boolean {
   if (c.protocol !== quoted.protocol || c.local !== quoted.source || c.localPort !== quoted.sourcePort || c.remote !== quoted.destination)
     return false
-  return c.protocol === 'icmp' || c.remotePort === invert(quoted).sourcePort
+  return isIcmp(c.protocol) || c.remotePort === invert(quoted).sourcePort
 }

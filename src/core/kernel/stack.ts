@@ -42,6 +42,8 @@ export function send(host: Host, packet: Packet, route: Destination, by: 'socket
   const skb = new SkBuff(packet, 0)
   skb.route = route
   skb.connection = connection
+  // TCP's segments fit; what else a socket sends may be cut (ip6_sk_ignore_df).
+  skb.fragmentable = packet.ip.protocol !== 'tcp'
   run(host, { stage: 'local-output', skb })
 }
 

@@ -59,7 +59,7 @@ export type Step =
       readonly dev: string
       readonly ip: Ip
       readonly mac?: Mac
-      readonly how: 'permanent' | 'cached' | 'arp' | 'failed'
+      readonly how: 'permanent' | 'cached' | 'arp' | 'ndp' | 'failed'
       readonly origin?: Origin
     }
   | {
@@ -174,6 +174,7 @@ export type DropReason =
   | 'hairpin'
   | 'not-for-us'
   | 'broadcast'
+  | 'anycast'
   | 'no-socket'
   /** IPVS: a virtual server without a real server to take the packet. */
   | 'no-real-server'

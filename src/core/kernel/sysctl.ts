@@ -8,8 +8,20 @@ export interface Sysctls {
   readonly rpFilter: 0 | 1 | 2
   /** net.ipv4.conf.all.route_localnet */
   readonly routeLocalnet: boolean
-  /** net.ipv4.ip_default_ttl */
+  /** net.ipv4.ip_default_ttl, and net.ipv6.conf.all.hop_limit */
   readonly defaultTtl: number
+  /** net.ipv6.conf.all.forwarding */
+  readonly ipv6Forwarding: boolean
+  /** net.bridge.bridge-nf-call-ip6tables */
+  readonly bridgeNfCallIp6tables: boolean
 }
 
-export const DEFAULT_SYSCTLS: Sysctls = { ipForward: false, bridgeNfCallIptables: true, rpFilter: 0, routeLocalnet: false, defaultTtl: 64 }
+export const DEFAULT_SYSCTLS: Sysctls = {
+  ipForward: false,
+  bridgeNfCallIptables: true,
+  rpFilter: 0,
+  routeLocalnet: false,
+  defaultTtl: 64,
+  ipv6Forwarding: false,
+  bridgeNfCallIp6tables: true,
+}

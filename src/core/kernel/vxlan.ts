@@ -1,5 +1,6 @@
 import { hash } from '../base/choose.ts'
-import type { Packet } from '../net/packet.ts'
+import { isIpv6 } from '../net/ip.ts'
+import { ipHeaderLength, type Packet } from '../net/packet.ts'
 import { tupleKey, tupleOf } from '../net/tuple.ts'
 import { discard } from './error.ts'
 import type { Interface } from './interface.ts'
@@ -8,14 +9,13 @@ import { type Host, received, SkBuff } from './session.ts'
 import type { Next } from './stage.ts'
 
 /**
- * drivers/net/vxlan/vxlan_core.c, RFC 7348. The outer packet has a fresh TTL, no DF, no UDP checksum, and a source port hashed from the inner flow so that
+ * drivers/net/vxlan/vxlan_core.c, RFC 7348. The outer packet has a fresh TTL, no DF, no UDP checksum (over IPv6 there is one), and a source port hashed from the inner flow so that
  * links can spread flows. Left out: learning, multicast groups, GBP, checksums, path MTU of the tunnel.
  */
 type Vxlan = Interface & { readonly kind: 'vxlan' }
 
-/** Ethernet 14, VXLAN 8, UDP 8, IP 20. */
+/** Ethernet 14, VXLAN 8, UDP 8; the outer IP header comes on top. */
 const UDP_OVERHEAD = 30
-const OVERHEAD = 50
 const PORTS = { from: 32768, to: 60999 }
 
 /** vxlan_xmit. */
@@ -32,7 +32,7 @@ export function encapsulate(host: Host, skb: SkBuff, dev: Vxlan): Next {
       destination: entry.remote,
       ttl: host.ns.sysctls.defaultTtl,
       protocol: 'udp',
-      length: length + OVERHEAD,
+      length: length + UDP_OVERHEAD + ipHeaderLength(dev.local),
       id: 0,
       dontFragment: false,
     },
@@ -71,8 +71,10 @@ function flowPort(packet: Packet): number {
 export function tunnelOf(host: Host, packet: Packet): Vxlan | undefined {
   const t = packet.transport
   if (t.kind !== 'udp' || !t.vxlan) return undefined
+  // A device has a socket of one family.
+  const v6 = isIpv6(packet.ip.destination)
   for (const dev of host.ns.interfaces.values())
-    if (dev.kind === 'vxlan' && dev.up && dev.port === t.destinationPort && dev.vni === t.vxlan.vni) return dev
+    if (dev.kind === 'vxlan' && dev.up && dev.port === t.destinationPort && dev.vni === t.vxlan.vni && isIpv6(dev.local) === v6) return dev
   return undefined
 }
 

@@ -2,10 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Ip } from './ip.ts'
 import { ipFromNumber } from './ip.ts'
+import { ipFromWords } from './ip6.ts'
 import type { Packet, Tuple } from './packet.ts'
 import { invert, manip, sameTuple, tupleKey, tupleOf } from './tuple.ts'
 
 const ip = fc.nat(0xffffffff).map((n): Ip => ipFromNumber(n))
+const ip6 = fc.tuple(fc.nat(0xffff), fc.nat(0xffff)).map(([a, b]): Ip => ipFromWords([0xfd000000, a, 0, b]))
 const port = fc.integer({ min: 1, max: 65535 })
 const tuple: fc.Arbitrary<Tuple> = fc.oneof(
   fc.record({
@@ -22,6 +24,13 @@ const tuple: fc.Arbitrary<Tuple> = fc.oneof(
     destinationPort: fc.constantFrom(8 * 256, 0),
     protocol: fc.constant('icmp' as const),
   }),
+  fc.record({
+    source: ip6,
+    sourcePort: port,
+    destination: ip6,
+    destinationPort: fc.constantFrom(128 * 256, 129 * 256),
+    protocol: fc.constant('icmp6' as const),
+  }),
 )
 
 function packetOf(t: Tuple): Packet {
@@ -35,7 +44,11 @@ function packetOf(t: Tuple): Packet {
     case 'sctp':
       return { ip: header, transport: { kind: 'sctp', sourcePort, destinationPort, chunk: 'INIT' } }
     case 'icmp':
-      return { ip: header, transport: { kind: 'icmp-echo', type: destinationPort === 0 ? 0 : 8, code: 0, id: sourcePort, sequence: 1 } }
+    case 'icmp6':
+      return {
+        ip: header,
+        transport: { kind: 'icmp-echo', type: (destinationPort >> 8) as 0 | 8 | 128 | 129, code: 0, id: sourcePort, sequence: 1 },
+      }
   }
 }
 

@@ -22,9 +22,9 @@ export function nodeIpvsProxy(cluster: Cluster, node: Node, local: readonly Ip[]
   if (proxyModeOf(config, name) !== 'ipvs') return undefined
   return proxies[family].get(node, [config, objects.Service, objects.EndpointSlice, local.join()], () =>
     ipvsProxy({
-      map: serviceMap(cluster),
+      map: serviceMap(cluster, family),
       addresses: serviceAddresses(config, objects.Service, family),
-      proxy: runningConfig(config.proxy),
+      proxy: runningConfig(config.proxy, family),
       node: { name, zone, ip },
       localAddresses: local,
       family,

@@ -15,6 +15,7 @@ import { healthSockets } from './health-sockets.ts'
 import { runningConfig } from './kube-proxy/fixed-rules.ts'
 import { dummyDevice } from './kube-proxy/ipvs/dummy-device.ts'
 import { Memo } from './memo.ts'
+import { nodeNft } from './nft-ruleset.ts'
 import { boundAddresses, nodeIpvs } from './node-ipvs.ts'
 import { type NodeFacts, nodeFacts } from './node-facts.ts'
 import { type NodePods, nodePods } from './node-pods.ts'
@@ -38,9 +39,11 @@ export function nodeNamespace(cluster: Cluster, node: Node): NetworkNamespace {
   const ruleset = nodeRuleset(cluster, node)
   const health = healthSockets(cluster, node)
   const ipvs = nodeIpvs(cluster, node, localAddresses(cluster, node))
-  return namespaces.get(node, [wiring, ruleset, health, ipvs], () => ({
+  const nft = nodeNft(cluster, node)
+  return namespaces.get(node, [wiring, ruleset, nft, health, ipvs], () => ({
     ...wiring,
     ruleset,
+    ...(nft && { nft }),
     ...(ipvs && { ipvs }),
     sockets: [...wiring.sockets, ...health],
   }))

@@ -91,7 +91,7 @@ function open(session: Session, request: Request): Opened {
     request,
     route.source,
     sourcePort,
-    advertisedMss(host, route.destination),
+    advertisedMss(host, route.destination, request.destination),
     request.ttl ?? ns.sysctls.defaultTtl,
   )
   const local = joinHostPort(route.source, sourcePort)

@@ -28,7 +28,7 @@ export type StepKey =
   | `ipvs.${'connection' | 'template' | 'scheduler' | 'reply' | 'error' | 'nobody' | 'gone'}`
   | `route.${'local' | 'via' | 'link' | 'broadcast' | 'none' | 'blackhole' | 'prohibit'}`
   | 'forward'
-  | `neighbour.${'known' | 'permanent' | 'arp' | 'failed'}`
+  | `neighbour.${'known' | 'permanent' | 'arp' | 'ndp' | 'failed'}`
   | 'encapsulate'
   | 'decapsulate'
   | `socket.${'found' | 'own' | 'none'}`

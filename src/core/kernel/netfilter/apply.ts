@@ -18,7 +18,7 @@ import { splitShellWords, splitWords } from './words.ts'
 export function applyCommands(ruleset: Ruleset, lines: readonly string[], origin: Origin): Result<Ruleset, IptablesProblem> {
   const draft = new Draft(ruleset)
   for (const [index, line] of lines.entries()) {
-    const read = readCommand(splitShellWords(line), origin)
+    const read = readCommand(splitShellWords(line), origin, ruleset.family)
     const complaint = read.ok ? draft.run(read.value.table, read.value.command) : read.error
     if (complaint) return fail({ line: index + 1, column: complaint.column, message: complaint.message })
   }
@@ -32,7 +32,7 @@ export function applyRestore(
   origin: Origin,
   how: { readonly flush: boolean },
 ): Result<Ruleset, IptablesProblem> {
-  const parsed = parseRestore(text, origin)
+  const parsed = parseRestore(text, origin, ruleset.family)
   if (!parsed.ok) return parsed
   const draft = new Draft(ruleset)
   for (const { name, lines } of parsed.value) {
@@ -90,7 +90,7 @@ class Draft {
       case 'append':
         return this.run(name, { kind: 'append', chain: line.chain, rules: [line.rule] })
       case 'command': {
-        const read = readCommand(splitWords(line.text), origin)
+        const read = readCommand(splitWords(line.text), origin, this.ruleset.family)
         if (!read.ok) return read.error
         if (read.value.tableGiven) return at(1, 'The -t option cannot be used in iptables-restore.')
         return this.run(name, read.value.command)

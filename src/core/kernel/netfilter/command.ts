@@ -4,7 +4,7 @@ import { Arguments, type Complaint } from './extensions/arguments.ts'
 import { isTableName } from './restore.ts'
 import type { Rule } from './rule.ts'
 import { readRules } from './rule-arguments.ts'
-import type { TableName } from './ruleset.ts'
+import type { XtablesFamily, TableName } from './ruleset.ts'
 import type { Words } from './words.ts'
 
 /** What one call of iptables(8) does. Numbers of rules are 1-based, as on the command line. */
@@ -64,8 +64,8 @@ interface Draft {
 }
 
 /** Arguments of iptables(8), with or without the program's name in front. */
-export function readCommand(words: Words, origin: Origin): Result<ReadCommand, Complaint> {
-  const args = new Arguments(words)
+export function readCommand(words: Words, origin: Origin, family?: XtablesFamily): Result<ReadCommand, Complaint> {
+  const args = new Arguments(words, family)
   const draft: Draft = { table: 'filter', tableGiven: false }
   if (args.peek() === 'iptables') args.next()
   const rules = readRules(

@@ -1,4 +1,4 @@
-import type { Tuple } from '../../net/packet.ts'
+import { isIcmp, type Tuple } from '../../net/packet.ts'
 
 /** One line of `conntrack -L` (struct nf_conn). Values never change: tracking a packet makes a new one. */
 export interface ConntrackEntry {
@@ -29,9 +29,9 @@ export const isDestinationNatted = (entry: ConntrackEntry): boolean => entry.des
 
 const isDestinationMapped = (entry: ConntrackEntry): boolean =>
   entry.reply.source !== entry.original.destination ||
-  (entry.original.protocol !== 'icmp' && entry.reply.sourcePort !== entry.original.destinationPort)
+  (!isIcmp(entry.original.protocol) && entry.reply.sourcePort !== entry.original.destinationPort)
 
 /** Echo ids stay on the source side of a tuple in both directions. */
 function replyPort(entry: ConntrackEntry): number {
-  return entry.original.protocol === 'icmp' ? entry.reply.sourcePort : entry.reply.destinationPort
+  return isIcmp(entry.original.protocol) ? entry.reply.sourcePort : entry.reply.destinationPort
 }

@@ -1,5 +1,5 @@
 import { invert, sameTuple, tupleKey, tupleOf } from '../../net/tuple.ts'
-import type { Packet, Tcp, Tuple } from '../../net/packet.ts'
+import { isEchoRequest, type Packet, type Tcp, type Tuple } from '../../net/packet.ts'
 import type { ConntrackEntry, TcpState } from './conntrack-entry.ts'
 
 /**
@@ -120,7 +120,7 @@ export function track(table: ConntrackTable, packet: Packet): { readonly connect
 /** A first packet; undefined where a protocol refuses it (tcp_new, icmp_new). */
 function begin(packet: Packet, original: Tuple): ConntrackEntry | undefined {
   const t = packet.transport
-  if (t.kind === 'icmp-echo' && t.type !== 8) return undefined
+  if (t.kind === 'icmp-echo' && !isEchoRequest(t)) return undefined
   const state = t.kind === 'tcp' ? newTcpState(t) : undefined
   if (t.kind === 'tcp' && !state) return undefined
   const reply = invert(original)

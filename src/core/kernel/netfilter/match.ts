@@ -1,8 +1,10 @@
 import { assert, unreachable } from '../../base/assert.ts'
-import type { Cidr } from '../../net/cidr.ts'
-import { type Ip, ipNumber } from '../../net/ip.ts'
+import { type Cidr, contains } from '../../net/cidr.ts'
+import { ipNumber, isIpv6 } from '../../net/ip.ts'
+import { andWords, compareWords, ipWords, sameWords } from '../../net/ip6.ts'
+import { isIcmp } from '../../net/packet.ts'
+import { PROTOCOL_NUMBER } from '../../net/tuple.ts'
 import type { Probe } from './probe.ts'
-import { PROTOCOL_NUMBERS } from './names.ts'
 import type { AddressType, ConntrackMatch, CtState, Match, PortRange, Rule, TcpFlag } from './rule.ts'
 import { matchesSet } from './set-match.ts'
 
@@ -108,14 +110,16 @@ function holdsOf(match: Match, stateInGroup: boolean): Holds {
   }
 }
 
-/** /32, by far the most common, compares texts; canonical text is unique. Source and destination are written out, as every packet asks them often. */
-function sourceAddress({ ip, network, mask, length }: Cidr, not: boolean): Holds {
-  if (length === 32) return not ? (probe) => probe.source !== ip : (probe) => probe.source === ip
+/** One address, by far the most common, compares texts; canonical text is unique. Source and destination are written out, as every packet asks them often. */
+function sourceAddress({ ip, network, mask, length, wide }: Cidr, not: boolean): Holds {
+  if (wide && length < 128) return ({ sourceWords }) => sameWords(andWords(sourceWords, wide.mask), wide.network) !== not
+  if (length === 32 || wide) return not ? (probe) => probe.source !== ip : (probe) => probe.source === ip
   return (probe) => ((probe.sourceNumber & mask) >>> 0 === network) !== not
 }
 
-function destinationAddress({ ip, network, mask, length }: Cidr, not: boolean): Holds {
-  if (length === 32) return not ? (probe) => probe.destination !== ip : (probe) => probe.destination === ip
+function destinationAddress({ ip, network, mask, length, wide }: Cidr, not: boolean): Holds {
+  if (wide && length < 128) return ({ destinationWords }) => sameWords(andWords(destinationWords, wide.mask), wide.network) !== not
+  if (length === 32 || wide) return not ? (probe) => probe.destination !== ip : (probe) => probe.destination === ip
   return (probe) => ((probe.destinationNumber & mask) >>> 0 === network) !== not
 }
 
@@ -125,9 +129,11 @@ function device(name: string, of: (probe: Probe) => string): Holds {
   return (probe) => of(probe).startsWith(prefix)
 }
 
+const protocolNumber = (name: string): number | undefined => (PROTOCOL_NUMBER as Readonly<Record<string, number>>)[name]
+
 function protocol(wanted: string | number): Holds {
   if (typeof wanted === 'string') return (probe) => probe.protocol === wanted
-  return (probe) => PROTOCOL_NUMBERS.get(probe.protocol) === wanted
+  return (probe) => protocolNumber(probe.protocol) === wanted
 }
 
 const inside = (port: number, range: PortRange): boolean => port >= range.from && port <= range.to
@@ -144,6 +150,7 @@ function packet(match: PacketMatch): Holds {
     case 'multiport':
       return multiport(match)
     case 'iprange': {
+      if (isIpv6(match.from)) return inverted(match.not, isWithin6(match))
       const from = ipNumber(match.from)
       const to = ipNumber(match.to)
       const of = match.side === 'source' ? (probe: Probe) => probe.sourceNumber : (probe: Probe) => probe.destinationNumber
@@ -164,6 +171,13 @@ function packet(match: PacketMatch): Holds {
     default:
       return unreachable(match)
   }
+}
+
+function isWithin6(match: Match & { readonly kind: 'iprange' }): Holds {
+  const from = ipWords(match.from)
+  const to = ipWords(match.to)
+  const of = match.side === 'source' ? (probe: Probe) => probe.sourceWords : (probe: Probe) => probe.destinationWords
+  return (probe) => compareWords(of(probe), from) >= 0 && compareWords(of(probe), to) <= 0
 }
 
 /** xt_tcpudp.c: needs the transport header, so later fragments never match. */
@@ -243,27 +257,25 @@ function translatedAs({ ct }: Probe, states: ReadonlySet<string>): boolean {
   const { original, reply } = ct.entry
   if (
     states.has('DNAT') &&
-    (original.destination !== reply.source || (original.protocol !== 'icmp' && original.destinationPort !== reply.sourcePort))
+    (original.destination !== reply.source || (!isIcmp(original.protocol) && original.destinationPort !== reply.sourcePort))
   )
     return true
-  const port = original.protocol === 'icmp' ? reply.sourcePort : reply.destinationPort
+  const port = isIcmp(original.protocol) ? reply.sourcePort : reply.destinationPort
   return states.has('SNAT') && (original.source !== reply.destination || original.sourcePort !== port)
 }
-
-const within = (prefix: Cidr, ip: Ip): boolean => (ipNumber(ip) & prefix.mask) >>> 0 === prefix.network
 
 function ofEntry(match: Exclude<ConntrackMatch, { readonly kind: 'ctstate' }>): Holds {
   switch (match.kind) {
     case 'connmark':
       return ({ ct }) => ct !== undefined && (ct.mark & match.mask) >>> 0 === match.value
     case 'ctorigsrc':
-      return ({ ct }) => ct?.entry !== undefined && within(match.prefix, ct.entry.original.source)
+      return ({ ct }) => ct?.entry !== undefined && contains(match.prefix, ct.entry.original.source)
     case 'ctorigdst':
-      return ({ ct }) => ct?.entry !== undefined && within(match.prefix, ct.entry.original.destination)
+      return ({ ct }) => ct?.entry !== undefined && contains(match.prefix, ct.entry.original.destination)
     case 'ctreplsrc':
-      return ({ ct }) => ct?.entry !== undefined && within(match.prefix, ct.entry.reply.source)
+      return ({ ct }) => ct?.entry !== undefined && contains(match.prefix, ct.entry.reply.source)
     case 'ctrepldst':
-      return ({ ct }) => ct?.entry !== undefined && within(match.prefix, ct.entry.reply.destination)
+      return ({ ct }) => ct?.entry !== undefined && contains(match.prefix, ct.entry.reply.destination)
     case 'ctorigdstport':
       return ({ ct }) => ct?.entry !== undefined && inside(ct.entry.original.destinationPort, match.ports)
     case 'ctdir':
@@ -286,10 +298,20 @@ function hasStatus({ ct }: Probe, status: string): boolean {
 /** xt_ipvs.c: only what IPVS has sent to a real server. */
 function ipvs({ vproto, vaddr, vport }: Match & { readonly kind: 'ipvs' }): Holds {
   return ({ ipvs: connection, protocol: name }) => {
-    if (!connection || (vproto !== undefined && PROTOCOL_NUMBERS.get(name) !== vproto)) return false
-    return (vaddr === undefined || within(vaddr, connection.virtual)) && (vport === undefined || connection.virtualPort === vport)
+    if (!connection || (vproto !== undefined && protocolNumber(name) !== vproto)) return false
+    return (vaddr === undefined || contains(vaddr, connection.virtual)) && (vport === undefined || connection.virtualPort === vport)
   }
 }
+
+/** xt_addrtype.c, match_type6: types are all wanted at once, except those that routing tells. Whatever is not multicast is unicast. */
+function isOfTypes6(types: ReadonlySet<AddressType>, type: AddressType): boolean {
+  if (types.has('MULTICAST') && type !== 'MULTICAST') return false
+  if (types.has('UNICAST') && (type === 'MULTICAST' || type === 'UNSPEC')) return false
+  if (types.has('UNSPEC') && type !== 'UNSPEC') return false
+  const routed = ROUTED.filter((one) => types.has(one))
+  return routed.length === 0 || routed.includes(type)
+}
+const ROUTED: readonly AddressType[] = ['ANYCAST', 'LOCAL', 'PROHIBIT', 'UNREACHABLE']
 
 /** xt_addrtype.c. */
 function addressType(match: Match & { readonly kind: 'addrtype-src' | 'addrtype-dst' }): Holds {
@@ -297,7 +319,9 @@ function addressType(match: Match & { readonly kind: 'addrtype-src' | 'addrtype-
   const of = match.kind === 'addrtype-src' ? (probe: Probe) => probe.source : (probe: Probe) => probe.destination
   return inverted(match.not, (probe) => {
     const limit = match.limitIface === undefined ? undefined : match.limitIface === 'in' ? probe.in : probe.out
-    return types.has(probe.environment.addressType(of(probe), limit))
+    const ip = of(probe)
+    const type = probe.environment.addressType(ip, limit)
+    return isIpv6(ip) ? isOfTypes6(types, type) : types.has(type)
   })
 }
 

@@ -8,6 +8,7 @@ export const ADDRESS_TYPES: readonly AddressType[] = [
   'UNICAST',
   'LOCAL',
   'BROADCAST',
+  'ANYCAST',
   'MULTICAST',
   'BLACKHOLE',
   'UNREACHABLE',
@@ -69,6 +70,55 @@ export const REJECT_WITH: ReadonlyMap<string, RejectWith> = new Map([
   ['admin-prohib', 'icmp-admin-prohibited'],
   ['tcp-reset', 'tcp-reset'],
   ['tcp-rst', 'tcp-reset'],
+])
+
+/** The same of ip6tables (libip6t_REJECT.c). */
+export const REJECT_WITH6: ReadonlyMap<string, RejectWith> = new Map([
+  ['icmp6-no-route', 'icmp6-no-route'],
+  ['no-route', 'icmp6-no-route'],
+  ['icmp6-adm-prohibited', 'icmp6-adm-prohibited'],
+  ['adm-prohibited', 'icmp6-adm-prohibited'],
+  ['icmp6-addr-unreachable', 'icmp6-addr-unreachable'],
+  ['addr-unreach', 'icmp6-addr-unreachable'],
+  ['icmp6-port-unreachable', 'icmp6-port-unreachable'],
+  ['port-unreach', 'icmp6-port-unreachable'],
+  ['icmp6-policy-fail', 'icmp6-policy-fail'],
+  ['policy-fail', 'icmp6-policy-fail'],
+  ['icmp6-reject-route', 'icmp6-reject-route'],
+  ['reject-route', 'icmp6-reject-route'],
+  ['tcp-reset', 'tcp-reset'],
+])
+
+/** `--icmpv6-type` by name (libip6t_icmp6.c). */
+export const ICMP6_TYPES: ReadonlyMap<string, { readonly type: number; readonly code?: number }> = new Map([
+  ['destination-unreachable', { type: 1 }],
+  ['no-route', { type: 1, code: 0 }],
+  ['communication-prohibited', { type: 1, code: 1 }],
+  ['beyond-scope', { type: 1, code: 2 }],
+  ['address-unreachable', { type: 1, code: 3 }],
+  ['port-unreachable', { type: 1, code: 4 }],
+  ['failed-policy', { type: 1, code: 5 }],
+  ['reject-route', { type: 1, code: 6 }],
+  ['packet-too-big', { type: 2 }],
+  ['time-exceeded', { type: 3 }],
+  ['ttl-exceeded', { type: 3 }],
+  ['ttl-zero-during-transit', { type: 3, code: 0 }],
+  ['ttl-zero-during-reassembly', { type: 3, code: 1 }],
+  ['parameter-problem', { type: 4 }],
+  ['bad-header', { type: 4, code: 0 }],
+  ['unknown-header-type', { type: 4, code: 1 }],
+  ['unknown-option', { type: 4, code: 2 }],
+  ['echo-request', { type: 128 }],
+  ['ping', { type: 128 }],
+  ['echo-reply', { type: 129 }],
+  ['pong', { type: 129 }],
+  ['router-solicitation', { type: 133 }],
+  ['router-advertisement', { type: 134 }],
+  ['neighbour-solicitation', { type: 135 }],
+  ['neighbor-solicitation', { type: 135 }],
+  ['neighbour-advertisement', { type: 136 }],
+  ['neighbor-advertisement', { type: 136 }],
+  ['redirect', { type: 137 }],
 ])
 
 /** `--icmp-type` by name (libxt_icmp.h); a bare type covers all its codes. */

@@ -1,8 +1,10 @@
 import type { Choose } from '../../base/choose.ts'
 import { unreachable } from '../../base/assert.ts'
 import type { Ip } from '../../net/ip.ts'
-import { ipFromNumber, ipNumber } from '../../net/ip.ts'
-import type { Packet, Tuple } from '../../net/packet.ts'
+import { hostCidr, ipAt } from '../../net/cidr.ts'
+import { ipNumber, isIpv6 } from '../../net/ip.ts'
+import { compareWords, ipWords } from '../../net/ip6.ts'
+import { isIcmp, isRedirect, type Packet, type Tuple } from '../../net/packet.ts'
 import { invert, manip as rewrite, sameTuple } from '../../net/tuple.ts'
 import { type ConntrackEntry, isDestinationNatted, isSourceNatted } from './conntrack-entry.ts'
 import type { Connection, ConntrackTable, Direction, Tracked } from './conntrack.ts'
@@ -99,34 +101,42 @@ function drawPort(
 }
 
 function portClass(tuple: Tuple): PortRange {
-  if (tuple.protocol === 'icmp') return { from: 0, to: 65535 }
+  if (isIcmp(tuple.protocol)) return { from: 0, to: 65535 }
   if (tuple.sourcePort < 512) return { from: 1, to: 511 }
   return tuple.sourcePort < 1024 ? { from: 600, to: 1023 } : { from: 1024, to: 65535 }
 }
 
 function inRange(tuple: Tuple, range: NatRange): boolean {
-  const ip = ipNumber(tuple.source)
-  const addressFits = !range.from || (ip >= ipNumber(range.from) && ip <= ipNumber(range.to ?? range.from))
-  return addressFits && (!range.ports || within(tuple.sourcePort, range.ports))
+  return addressFits(tuple.source, range) && (!range.ports || within(tuple.sourcePort, range.ports))
+}
+
+function addressFits(source: Ip, { from, to = from }: NatRange): boolean {
+  if (!from || !to) return true
+  if (from === to) return source === from
+  if (isIpv6(source)) return compareWords(ipWords(source), ipWords(from)) >= 0 && compareWords(ipWords(source), ipWords(to)) <= 0
+  const ip = ipNumber(source)
+  return ip >= ipNumber(from) && ip <= ipNumber(to)
 }
 
 const within = (port: number, range: PortRange): boolean => port >= range.from && port <= range.to
 /** Echo ids live on the source side, whichever side is translated. */
 const portOf = (tuple: Tuple, manip: Manip): number =>
-  manip === 'source' || tuple.protocol === 'icmp' ? tuple.sourcePort : tuple.destinationPort
+  manip === 'source' || isIcmp(tuple.protocol) ? tuple.sourcePort : tuple.destinationPort
 
 function withPort(tuple: Tuple, manip: Manip, port: number): Tuple {
-  return manip === 'source' || tuple.protocol === 'icmp' ? { ...tuple, sourcePort: port } : { ...tuple, destinationPort: port }
+  return manip === 'source' || isIcmp(tuple.protocol) ? { ...tuple, sourcePort: port } : { ...tuple, destinationPort: port }
 }
 
 /** find_best_ips_proto; the kernel picks from a range by a hash, we draw. */
 function withAddress(tuple: Tuple, manip: Manip, range: NatRange, choose: Choose): Tuple {
   if (!range.from) return tuple
-  const from = range.to === undefined ? 0 : ipNumber(range.from)
-  const to = range.to === undefined ? 0 : ipNumber(range.to)
-  const ip: Ip = from === to ? range.from : ipFromNumber(from + choose({ kind: 'draw', from: 0, to: to - from, why: 'nat address' }))
+  const size = range.to === undefined || range.to === range.from ? 0 : sizeOf(range.from, range.to)
+  const ip = size === 0 ? range.from : ipAt(hostCidr(range.from), choose({ kind: 'draw', from: 0, to: size, why: 'nat address' }))
   return manip === 'source' ? { ...tuple, source: ip } : { ...tuple, destination: ip }
 }
+
+/** How far apart two addresses are; of IPv6 only the last 32 bits are drawn from. */
+const sizeOf = (from: Ip, to: Ip): number => (isIpv6(from) ? Math.max(ipWords(to)[3] - ipWords(from)[3], 0) : ipNumber(to) - ipNumber(from))
 
 /** nf_nat_packet: rewrites one side of a packet of a translated connection; the same packet when this side has no translation. */
 export function translate(packet: Packet, connection: Connection, manip: Manip): Packet {
@@ -153,7 +163,7 @@ export function translateError(packet: Packet, connection: Connection, manip: Ma
   const error = packet.transport
   if (error.kind !== 'icmp-error') return unreachable(error as never)
   const { entry } = connection.tracked
-  if (error.type === 5 && (!entry.sourceNatDone || !entry.destinationNatDone || isSourceNatted(entry) || isDestinationNatted(entry)))
+  if (isRedirect(error) && (!entry.sourceNatDone || !entry.destinationNatDone || isSourceNatted(entry) || isDestinationNatted(entry)))
     return undefined
   if (!applies(entry, manip, connection.direction)) return packet
   const other = connection.direction === 'original' ? entry.reply : entry.original

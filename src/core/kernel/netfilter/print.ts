@@ -1,6 +1,7 @@
 import { unreachable } from '../../base/assert.ts'
 import type { Cidr } from '../../net/cidr.ts'
-import { printCidr } from '../../net/cidr.ts'
+import { fullLength, printCidr } from '../../net/cidr.ts'
+import { isIpv6 } from '../../net/ip.ts'
 import { PROTOCOL_NAMES } from './names.ts'
 import { fixedPointText } from './probability.ts'
 import type { MarkOperation, Match, NatRange, PortRange, Rule, Target } from './rule.ts'
@@ -48,7 +49,7 @@ export function printMatch(match: Match, next?: Match): string {
 const continues = (match: Match | undefined): boolean => match !== undefined && 'and' in match && match.and === true
 const bang = (match: { readonly not?: boolean } | undefined): string => (match?.not ? '! ' : '')
 const hex = (value: number): string => `0x${value.toString(16)}`
-const prefixOrHost = (prefix: Cidr): string => (prefix.length === 32 ? prefix.ip : printCidr(prefix))
+const prefixOrHost = (prefix: Cidr): string => (prefix.length === fullLength(prefix) ? prefix.ip : printCidr(prefix))
 const range = (ports: PortRange, separator: string): string =>
   ports.from === ports.to ? `${ports.from}` : `${ports.from}${separator}${ports.to}`
 export const printMark = (value: number, mask: number): string => (mask === 0xffffffff ? hex(value) : `${hex(value)}/${hex(mask)}`)
@@ -78,9 +79,12 @@ function moduleOf(match: Match): string | undefined {
     case 'addrtype-src':
     case 'addrtype-dst':
       return 'addrtype'
+    case 'icmp':
+      return match.v6 ? 'icmp6' : 'icmp'
+    case 'ttl':
+      return match.v6 ? 'hl' : 'ttl'
     case 'comment':
     case 'connmark':
-    case 'icmp':
     case 'iprange':
     case 'ipvs':
     case 'length':
@@ -93,7 +97,6 @@ function moduleOf(match: Match): string | undefined {
     case 'recent':
     case 'set':
     case 'statistic':
-    case 'ttl':
       return match.kind
     default:
       return unreachable(match)
@@ -111,7 +114,7 @@ function optionsOf(match: Match): string {
     case 'out-interface':
       return `${bang(match)}-o ${match.name}`
     case 'protocol':
-      return `${bang(match)}-p ${typeof match.protocol === 'number' ? (PROTOCOL_NAMES.get(match.protocol) ?? match.protocol) : match.protocol}`
+      return `${bang(match)}-p ${protocolName(match.protocol)}`
     case 'fragment':
       return `${bang(match)}-f`
     case 'ctstate':
@@ -175,7 +178,7 @@ function moreOptionsOf(match: OtherMatch): string {
     case 'transport':
       return transportOptions(match)
     case 'icmp':
-      return `${bang(match)}--icmp-type ${match.type === 255 && match.code === undefined ? 'any' : `${match.type}${match.code === undefined ? '' : `/${match.code}`}`}`
+      return `${bang(match)}--icmp${match.v6 ? 'v6' : ''}-type ${match.type === 255 && match.code === undefined ? 'any' : `${match.type}${match.code === undefined ? '' : `/${match.code}`}`}`
     case 'multiport':
       return `${bang(match)}--${{ source: 'sports', destination: 'dports', either: 'ports' }[match.field]} ${match.ports.map((ports) => range(ports, ':')).join(',')}`
     case 'mark':
@@ -197,7 +200,7 @@ function moreOptionsOf(match: OtherMatch): string {
     case 'length':
       return `${bang(match)}--length ${range(match, ':')}`
     case 'ttl':
-      return `${bang(match)}--ttl-${match.compare} ${match.value}`
+      return `${bang(match)}--${match.v6 ? 'hl' : 'ttl'}-${match.compare} ${match.value}`
     case 'mac':
       return `${bang(match)}--mac-source ${match.source}`
     case 'ipvs':
@@ -208,6 +211,9 @@ function moreOptionsOf(match: OtherMatch): string {
       return unreachable(match)
   }
 }
+
+const protocolName = (protocol: string | number): string | number =>
+  typeof protocol === 'number' ? (PROTOCOL_NAMES.get(protocol) ?? protocol) : protocol === 'icmp6' ? 'ipv6-icmp' : protocol
 
 function transportOptions(match: Match & { readonly kind: 'transport' }): string {
   const parts: string[] = []
@@ -283,7 +289,8 @@ function flags(target: { readonly random?: boolean; readonly randomFully?: boole
 
 function printNatRange(to: NatRange): string {
   const hosts = to.from === undefined ? '' : to.to === undefined || to.to === to.from ? to.from : `${to.from}-${to.to}`
-  return to.ports ? `${hosts}:${range(to.ports, '-')}` : hosts
+  const shown = to.ports && isIpv6(hosts) && hosts !== '' ? `[${hosts}]` : hosts
+  return to.ports ? `${shown}:${range(to.ports, '-')}` : hosts
 }
 
 function printOperation(operation: MarkOperation): string {

@@ -1,5 +1,6 @@
 import type { Choice, Choose } from '../../base/choose.ts'
-import { type Ip, ipNumber } from '../../net/ip.ts'
+import { type Ip, ipNumber, isIpv6 } from '../../net/ip.ts'
+import { ipWords, isMulticast6, type Words } from '../../net/ip6.ts'
 import type { Mac } from '../../net/mac.ts'
 import type { Packet } from '../../net/packet.ts'
 import type { NetnsId } from '../interface.ts'
@@ -10,6 +11,8 @@ import type { AddressType, CtState } from './rule.ts'
 
 /** All that rules can see of a packet on its way. */
 export interface RuleContext {
+  /** Absent: `ip`. */
+  readonly family?: 'ip' | 'ip6'
   readonly packet: Packet
   readonly in?: string | undefined
   readonly out?: string | undefined
@@ -88,6 +91,8 @@ export class Probe {
   approximations: string[] | undefined = undefined
   private sourceValue = -1
   private destinationValue = -1
+  private sourceWide: Words | undefined = undefined
+  private destinationWide: Words | undefined = undefined
 
   constructor(context: RuleContext, environment: Environment, table: string) {
     const { packet } = context
@@ -124,8 +129,17 @@ export class Probe {
     return this.destinationValue
   }
 
+  get sourceWords(): Words {
+    return (this.sourceWide ??= ipWords(this.source))
+  }
+
+  get destinationWords(): Words {
+    return (this.destinationWide ??= ipWords(this.destination))
+  }
+
   /** skb->pkt_type as the receiving stack sees it. */
   packetType(): 'unicast' | 'broadcast' | 'multicast' {
+    if (isIpv6(this.destination)) return isMulticast6(this.destination) ? 'multicast' : 'unicast'
     if (this.destinationNumber >>> 28 === 14) return 'multicast'
     return this.destination === '255.255.255.255' || this.environment.addressType(this.destination) === 'BROADCAST'
       ? 'broadcast'

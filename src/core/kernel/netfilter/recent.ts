@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.ts'
-import { type Ip, ipFromNumber, ipNumber } from '../../net/ip.ts'
+import { type Ip, ipFromNumber, ipNumber, isIpv6 } from '../../net/ip.ts'
+import { andWords, ipFromWords, ipWords } from '../../net/ip6.ts'
 import type { Match } from './rule.ts'
 
 /**
@@ -115,8 +116,11 @@ function remember(list: List, ip: Ip, stamps: readonly number[]): void {
   list.set(ip, stamps)
 }
 
+const ALL_ONES = 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'
+
 function masked(mask: string, ip: Ip): Ip {
-  if (mask === '255.255.255.255') return ip
+  if (mask === '255.255.255.255' || mask === ALL_ONES) return ip
   assert(mask !== '', 'recent has a mask')
+  if (isIpv6(ip)) return ipFromWords(andWords(ipWords(ip), ipWords(mask as Ip)))
   return ipFromNumber((ipNumber(ip) & ipNumber(mask as Ip)) >>> 0)
 }

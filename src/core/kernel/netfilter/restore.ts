@@ -4,7 +4,7 @@ import { Arguments } from './extensions/arguments.ts'
 import type { Rule } from './rule.ts'
 import { readRules } from './rule-arguments.ts'
 import { BASE_CHAINS } from './hooks.ts'
-import type { Policy, TableName } from './ruleset.ts'
+import type { Policy, TableName, XtablesFamily } from './ruleset.ts'
 import { splitWords } from './words.ts'
 
 /** Why a line was refused, in iptables' own words. Both counts are 1-based. */
@@ -38,8 +38,12 @@ export const problemAt = (line: number, column: number, message: string): Iptabl
 export const isTableName = (name: string): name is TableName => name in BASE_CHAINS
 
 /** One `-A CHAIN …` line. Made for generated lines that are parsed when a packet first needs them. */
-export function parseRule(line: string, origin: Origin): Result<{ readonly chain: string; readonly rule: Rule }, IptablesProblem> {
-  const parsed = parseRules(line, origin, 1)
+export function parseRule(
+  line: string,
+  origin: Origin,
+  family?: XtablesFamily,
+): Result<{ readonly chain: string; readonly rule: Rule }, IptablesProblem> {
+  const parsed = parseRules(line, origin, 1, family)
   if (!parsed.ok) return parsed
   const [rule, ...others] = parsed.value.rules
   if (!rule || others.length > 0) return fail(problemAt(1, 1, 'a list of addresses makes several rules'))
@@ -50,8 +54,9 @@ function parseRules(
   line: string,
   origin: Origin,
   lineNumber: number,
+  family: XtablesFamily | undefined,
 ): Result<{ readonly chain: string; readonly rules: readonly Rule[] }, IptablesProblem> {
-  const args = new Arguments(splitWords(line))
+  const args = new Arguments(splitWords(line), family)
   const command = args.next()
   if (command !== '-A' && command !== '--append') args.complain(command === '' ? 'no command specified' : `Bad argument \`${command}'`)
   const chain = args.value(command)
@@ -60,7 +65,7 @@ function parseRules(
 }
 
 /** iptables-restore input or iptables-save output, in the order of its lines. Nothing is checked against existing chains here. */
-export function parseRestore(text: string, origin: Origin): Result<readonly RestoreTable[], IptablesProblem> {
+export function parseRestore(text: string, origin: Origin, family?: XtablesFamily): Result<readonly RestoreTable[], IptablesProblem> {
   const tables: RestoreTable[] = []
   let open: { name: TableName; line: number; lines: RestoreLine[] } | undefined
   const lines = text.split('\n')
@@ -80,14 +85,20 @@ export function parseRestore(text: string, origin: Origin): Result<readonly Rest
       open = undefined
       continue
     }
-    const parsed = parseLine(line, number, open.name, origin)
+    const parsed = parseLine(line, number, { table: open.name, origin, family })
     if (!parsed.ok) return parsed
     open.lines.push(...parsed.value)
   }
   return open ? fail(problemAt(lines.length, 1, `COMMIT expected at line ${lines.length}`)) : ok(tables)
 }
 
-function parseLine(line: string, number: number, table: TableName, origin: Origin): Result<readonly RestoreLine[], IptablesProblem> {
+interface Within {
+  readonly table: TableName
+  readonly origin: Origin
+  readonly family: XtablesFamily | undefined
+}
+
+function parseLine(line: string, number: number, { table, origin, family }: Within): Result<readonly RestoreLine[], IptablesProblem> {
   if (line.startsWith(':')) return chainLine(line, number, table)
   const counters = /^\[\d+:\d+\]\s+/.exec(line)?.[0].length ?? 0
   const command = line.slice(counters)
@@ -95,7 +106,7 @@ function parseLine(line: string, number: number, table: TableName, origin: Origi
     if (command.startsWith('-')) return ok([{ kind: 'command', line: number, text: command }])
     return fail(problemAt(number, 1, `Bad argument \`${command.split(/\s/, 1)[0] ?? ''}'`))
   }
-  const parsed = parseRules(command, origin, number)
+  const parsed = parseRules(command, origin, number, family)
   if (!parsed.ok) return fail({ ...parsed.error, column: parsed.error.column + counters })
   const { chain, rules } = parsed.value
   return ok(rules.map((rule) => ({ kind: 'append', line: number, chain, rule })))

@@ -17,7 +17,7 @@ const MATCHES: ReadonlyMap<string, MatchExtension> = new Map(
   [...PACKET_MATCHES, ...CONNECTION_MATCHES, ...NAMESPACE_MATCHES].map((match) => [match.name, match]),
 )
 /** Modules that `-p NAME` loads by itself as soon as one of their options appears. */
-const PROTOCOL_MODULES: readonly string[] = ['tcp', 'udp', 'sctp', 'icmp']
+const PROTOCOL_MODULES: readonly string[] = ['tcp', 'udp', 'sctp', 'icmp', 'icmp6']
 
 type OpenMatch = Open<readonly Match[]>
 type OpenTarget = Open<Target | undefined>
@@ -114,6 +114,7 @@ function readOption(draft: Draft, word: string, not: boolean): void {
       readTarget(draft, LONG.get(word) ?? word, not, word)
       return
     case '-f':
+      if (args.family === 'ip6') args.complain(`unknown option "${word}"`)
       draft.fragment = { kind: 'fragment', ...(not && { not }) }
       return
     case '-c':
@@ -147,15 +148,17 @@ function readProtocol(draft: Draft, text: string, not: boolean): void {
   if (draft.protocol) args.complain('multiple -p flags not allowed')
   const name = text.toLowerCase()
   const number =
-    name === 'all' || name === '0'
-      ? 0
-      : (PROTOCOL_NUMBERS.get(name) ?? (/^\d{1,3}$/.test(name) && Number(name) < 256 ? Number(name) : undefined))
+    name === 'icmpv6'
+      ? 58
+      : name === 'all' || name === '0'
+        ? 0
+        : (PROTOCOL_NUMBERS.get(name) ?? (/^\d{1,3}$/.test(name) && Number(name) < 256 ? Number(name) : undefined))
   if (number === undefined) args.complain(`unknown protocol "${text}" specified`)
   if (number === 0 && not) args.complain('rule would never match protocol')
   draft.protocol = { kind: 'protocol', protocol: protocolOf(number ?? 0), ...(not && { not }) }
 }
 
-function protocolOf(number: number): 'tcp' | 'udp' | 'sctp' | 'icmp' | number {
+function protocolOf(number: number): 'tcp' | 'udp' | 'sctp' | 'icmp' | 'icmp6' | number {
   switch (number) {
     case 1:
       return 'icmp'
@@ -163,6 +166,8 @@ function protocolOf(number: number): 'tcp' | 'udp' | 'sctp' | 'icmp' | number {
       return 'tcp'
     case 17:
       return 'udp'
+    case 58:
+      return 'icmp6'
     case 132:
       return 'sctp'
     default:
@@ -170,9 +175,14 @@ function protocolOf(number: number): 'tcp' | 'udp' | 'sctp' | 'icmp' | number {
   }
 }
 
+/** Matches of one family only. */
+const OF_FAMILY = { ip: ['icmp', 'ttl'], ip6: ['icmp6', 'hl'] } as const
+const isForeign = (name: string, { family }: Arguments): boolean =>
+  (OF_FAMILY[family === 'ip' ? 'ip6' : 'ip'] as readonly string[]).includes(name)
+
 function openMatch(draft: Draft, name: string): void {
   const found = MATCHES.get(name)
-  if (found) draft.matches.push(found.open(draft.args))
+  if (found && !isForeign(name, draft.args)) draft.matches.push(found.open(draft.args))
   else draft.args.complain(`Couldn't load match \`${name}':No such file or directory`)
 }
 
@@ -233,7 +243,13 @@ function ownerOf(draft: Draft, knows: (open: OpenMatch | OpenTarget) => boolean)
 
 function protocolModule(draft: Draft, word: string): OpenMatch | undefined {
   const name = draft.protocol && !draft.protocol.not ? draft.protocol.protocol : undefined
-  if (typeof name !== 'string' || !PROTOCOL_MODULES.includes(name) || draft.matches.some((open) => open.name === name)) return undefined
+  if (
+    typeof name !== 'string' ||
+    !PROTOCOL_MODULES.includes(name) ||
+    isForeign(name, draft.args) ||
+    draft.matches.some((open) => open.name === name)
+  )
+    return undefined
   const open = MATCHES.get(name)?.open(draft.args)
   if (!open?.has(word)) return undefined
   draft.matches.push(open)

@@ -28,7 +28,7 @@ export interface PortRange {
 export type Match =
   | (Not & { readonly kind: 'source' | 'destination'; readonly prefix: Cidr })
   | (Not & { readonly kind: 'in-interface' | 'out-interface' /** A trailing `+` is a wildcard. */; readonly name: string })
-  | (Not & { readonly kind: 'protocol'; readonly protocol: 'tcp' | 'udp' | 'sctp' | 'icmp' | number })
+  | (Not & { readonly kind: 'protocol'; readonly protocol: 'tcp' | 'udp' | 'sctp' | 'icmp' | 'icmp6' | number })
   | (Not & { readonly kind: 'fragment' })
   | { readonly kind: 'comment'; readonly text: string }
   /** `-m tcp`, `-m udp`, `-m sctp`. */
@@ -39,8 +39,8 @@ export type Match =
       readonly destination?: PortRange & Not
       readonly flags?: Not & { readonly mask: readonly TcpFlag[]; readonly set: readonly TcpFlag[] }
     }
-  /** Type 255 without a code is `any`. */
-  | (Not & { readonly kind: 'icmp'; readonly type: number; readonly code?: number })
+  /** Type 255 without a code is `any`. `v6`: `-m icmp6 --icmpv6-type`. */
+  | (Not & { readonly kind: 'icmp'; readonly v6?: true; readonly type: number; readonly code?: number })
   | (Not & { readonly kind: 'multiport'; readonly field: 'source' | 'destination' | 'either'; readonly ports: readonly PortRange[] })
   | (Not & { readonly kind: 'mark'; readonly value: number; readonly mask: number })
   | (Not & { readonly kind: 'connmark'; readonly value: number; readonly mask: number })
@@ -87,7 +87,8 @@ export type Match =
   | (Not & And & { readonly kind: 'iprange'; readonly side: 'source' | 'destination'; readonly from: Ip; readonly to: Ip })
   | (Not & { readonly kind: 'pkttype'; readonly type: 'unicast' | 'broadcast' | 'multicast' })
   | (Not & { readonly kind: 'length'; readonly from: number; readonly to: number })
-  | (Not & { readonly kind: 'ttl'; readonly compare: 'eq' | 'gt' | 'lt'; readonly value: number })
+  /** `v6`: `-m hl --hl-eq`. */
+  | (Not & { readonly kind: 'ttl'; readonly v6?: true; readonly compare: 'eq' | 'gt' | 'lt'; readonly value: number })
   | (Not & { readonly kind: 'mac'; readonly source: string })
   /** Virtual side of the IPVS connection that the packet is a request of. */
   | { readonly kind: 'ipvs'; readonly vproto?: number; readonly vaddr?: Cidr; readonly vport?: number }
@@ -103,7 +104,7 @@ export type ConntrackMatch = Extract<
 export type TcpFlag = 'FIN' | 'SYN' | 'RST' | 'PSH' | 'ACK' | 'URG'
 export type CtState = 'INVALID' | 'NEW' | 'ESTABLISHED' | 'RELATED' | 'UNTRACKED' | 'SNAT' | 'DNAT'
 export type CtStatus = 'NONE' | 'EXPECTED' | 'SEEN_REPLY' | 'ASSURED' | 'CONFIRMED'
-export type AddressType = 'LOCAL' | 'UNICAST' | 'BROADCAST' | 'MULTICAST' | 'BLACKHOLE' | 'UNREACHABLE' | 'PROHIBIT' | 'UNSPEC'
+export type AddressType = 'LOCAL' | 'UNICAST' | 'BROADCAST' | 'ANYCAST' | 'MULTICAST' | 'BLACKHOLE' | 'UNREACHABLE' | 'PROHIBIT' | 'UNSPEC'
 
 export type Target =
   | { readonly kind: 'ACCEPT' | 'DROP' | 'RETURN' }
@@ -144,4 +145,10 @@ export type RejectWith =
   | 'icmp-net-prohibited'
   | 'icmp-host-prohibited'
   | 'icmp-admin-prohibited'
+  | 'icmp6-no-route'
+  | 'icmp6-adm-prohibited'
+  | 'icmp6-addr-unreachable'
+  | 'icmp6-port-unreachable'
+  | 'icmp6-policy-fail'
+  | 'icmp6-reject-route'
   | 'tcp-reset'

@@ -6,8 +6,13 @@ export type TableName = 'raw' | 'mangle' | 'nat' | 'filter'
 export type Hook = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING'
 export type Policy = 'ACCEPT' | 'DROP'
 
-/** Everything iptables holds in one namespace. Tables and chains may be lazy: nothing but a visit makes rules. */
+/** Whose tables: those of iptables or of ip6tables. */
+export type XtablesFamily = 'ip' | 'ip6'
+
+/** Everything iptables holds in one namespace, for one family. Tables and chains may be lazy: nothing but a visit makes rules. */
 export interface Ruleset {
+  /** Absent: `ip`. */
+  readonly family?: XtablesFamily
   readonly tables: ReadonlyMap<TableName, Table>
   readonly sets: ReadonlyMap<string, IpSet>
 }
@@ -45,6 +50,7 @@ export interface Chain {
 }
 
 export const EMPTY_RULESET: Ruleset = { tables: new Map(), sets: new Map() }
+export const EMPTY_RULESET6: Ruleset = { family: 'ip6', tables: new Map(), sets: new Map() }
 
 /** A chain that is simply its rules. */
 export function chainOf(name: string, rules: readonly Rule[], base?: { readonly policy: Policy; readonly registered: boolean }): Chain {

@@ -65,11 +65,12 @@ class Outcome implements Traversal {
   declare readonly maximumSegmentSize?: number | 'path-mtu'
   declare readonly approximations?: readonly string[]
 
-  constructor(run: Run, table: TableName, hook: Hook, priority: number, { in: input, out, packet }: RuleContext, verdict: TableVerdict) {
+  constructor(run: Run, table: TableName, hook: Hook, priority: number, context: RuleContext, verdict: TableVerdict) {
+    const { in: input, out, packet } = context
     const accepted = verdict.kind === 'ACCEPT' || verdict.kind === 'NAT' ? 'ACCEPT' : 'DROP'
     const chain: { -readonly [K in keyof ChainRun]: ChainRun[K] } = {
       kind: 'chain',
-      family: 'ip',
+      family: context.family ?? 'ip',
       table,
       chain: hook,
       hook,

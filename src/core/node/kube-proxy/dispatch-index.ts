@@ -38,8 +38,7 @@ function partOf(list: readonly DispatchRule[], targets: Map<string, ServicePortI
       const from = list[at]
       if (!from) throw new RangeError(`no rule ${at}`)
       if (!from.verdict) targets.set(targetChain(from), from.port)
-      const { text, origin } = dispatchLine(from)
-      return (rules[at] = ruleOf(text, origin))
+      return (rules[at] = ruleOf(dispatchLine(from)))
     },
     candidates(destination, protocol, destinationPort) {
       if (list.length === 0) return NOWHERE

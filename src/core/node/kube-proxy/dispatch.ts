@@ -111,7 +111,7 @@ export function dispatchLine(from: DispatchRule): RuleLine {
   const { kind, destination, verdict, protocol, number } = from
   const parts = { comment: commentOf(from), protocol, destination, port: number, jump: verdict ?? targetChain(from) }
   const chain = from.chain.slice(from.chain.indexOf(' ') + 1)
-  return new RuleLine(chain, kind === 'node-port' && verdict ? { ...parts, match: toLocal } : parts, originOf(from))
+  return new RuleLine(chain, kind === 'node-port' && verdict ? { ...parts, match: toLocal } : parts, originOf(from), from.port.family)
 }
 
 function commentOf({ kind, verdict, port }: DispatchRule): string {

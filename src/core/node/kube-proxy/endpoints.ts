@@ -1,11 +1,11 @@
 import type { Endpoint, EndpointSlice } from '../../api/endpointslice.ts'
-import { type Ip, parseIp } from '../../net/ip.ts'
+import { type Ip, joinHostPort, parseIp } from '../../net/ip.ts'
 import { lowerProtocol, type ServicePortInfo } from './service-port.ts'
 
 /** One endpoint of one service port (kubernetes pkg/proxy/endpoint.go, v1.30). */
 export interface EndpointInfo {
   readonly ip: Ip
-  /** `10.244.0.5:8080`: its identity, its place in the order, and what DNAT rewrites to. */
+  /** `10.244.0.5:8080`, `[fd00::5]:8080`: its identity, its place in the order, and what DNAT rewrites to. */
   readonly address: string
   readonly ready: boolean
   readonly serving: boolean
@@ -31,12 +31,13 @@ export interface NodeView {
 export function endpointsOf(port: ServicePortInfo, slices: readonly EndpointSlice[]): readonly EndpointInfo[] {
   const found = new Map<string, EndpointInfo>()
   for (const slice of slices) {
-    if (slice.addressType !== 'IPv4') continue
+    if (slice.addressType !== port.family) continue
     for (const number of numbersOf(port, slice)) {
       slice.endpoints?.forEach((endpoint, index) => {
         const ip = parseIp(endpoint.addresses[0] ?? '')
-        if (!ip || found.has(`${ip}:${number}`)) return
-        found.set(`${ip}:${number}`, infoOf(endpoint, ip, number, slice, index))
+        const key = ip && joinHostPort(ip, number)
+        if (!ip || key === undefined || found.has(key)) return
+        found.set(key, infoOf(endpoint, ip, number, slice, index))
       })
     }
   }
@@ -57,7 +58,7 @@ const NO_PORTS: NonNullable<EndpointSlice['ports']> = []
 function infoOf(endpoint: Endpoint, ip: Ip, number: number, slice: EndpointSlice, index: number): EndpointInfo {
   return {
     ip,
-    address: `${ip}:${number}`,
+    address: joinHostPort(ip, number),
     ready: isReady(endpoint),
     serving: endpoint.conditions?.serving !== false,
     terminating: endpoint.conditions?.terminating === true,
@@ -83,7 +84,7 @@ export function glance(port: ServicePortInfo, slices: readonly EndpointSlice[]):
   let bound = 0
   for (const slice of slices) {
     const endpoints = slice.endpoints
-    const numbers = slice.addressType === 'IPv4' && endpoints?.length ? numbersOf(port, slice).length : 0
+    const numbers = slice.addressType === port.family && endpoints?.length ? numbersOf(port, slice).length : 0
     if (!endpoints || numbers === 0) continue
     bound += numbers * endpoints.length
     any ||= endpoints.some(isUsable)

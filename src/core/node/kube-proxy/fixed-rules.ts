@@ -2,7 +2,7 @@ import type { ProxyConfig } from '../../cluster/config.ts'
 import type { TableName } from '../../kernel/netfilter/ruleset.ts'
 import type { Origin } from '../../kernel/origin.ts'
 import { type Cidr, contains, parseCidr } from '../../net/cidr.ts'
-import type { Ip } from '../../net/ip.ts'
+import { familyOf, type Ip, type IpFamily, LOOPBACK6 } from '../../net/ip.ts'
 
 /** The rules of kube-proxy that no Service asked for (kubernetes pkg/proxy/iptables/proxier.go, v1.30). */
 export const KUBE_PROXY: Origin = { agent: 'kube-proxy' }
@@ -73,32 +73,52 @@ export function postroutingLines(proxy: ProxyConfig): readonly string[] {
 export const markLines = (proxy: ProxyConfig): readonly string[] => [`-A KUBE-MARK-MASQ -j MARK --or-mark ${markOf(proxy)}`]
 
 /** The tail of KUBE-SERVICES: one rule for all local addresses, or one for each address that nodePortAddresses selects. */
-export function nodePortLines(proxy: ProxyConfig, localAddresses: readonly Ip[]): readonly string[] {
+export function nodePortLines(proxy: ProxyConfig, localAddresses: readonly Ip[], family: IpFamily = 'IPv4'): readonly string[] {
   const head = `-A KUBE-SERVICES ${about('kubernetes service nodeports; NOTE: this must be the last rule in this chain')}`
-  const selected = nodePortPrefixes(proxy)
-  if (!selected) return [`${head}-m addrtype --dst-type LOCAL ${proxy.localhostNodePorts ? '' : '! -d 127.0.0.0/8 '}-j KUBE-NODEPORTS`]
+  const selected = nodePortPrefixes(proxy, family)
+  const localhost = family === 'IPv6' ? '! -d ::1/128 ' : proxy.localhostNodePorts ? '' : '! -d 127.0.0.0/8 '
+  if (!selected) return [`${head}-m addrtype --dst-type LOCAL ${localhost}-j KUBE-NODEPORTS`]
   const addresses = new Set(selected.flatMap((prefix) => localAddresses.filter((ip) => contains(prefix, ip))))
-  return [...addresses].filter((ip) => !ip.startsWith('127.') || proxy.localhostNodePorts).map((ip) => `${head}-d ${ip} -j KUBE-NODEPORTS`)
+  const isOpen = (ip: Ip): boolean => (ip.startsWith('127.') ? proxy.localhostNodePorts : ip !== LOOPBACK6)
+  return [...addresses].filter(isOpen).map((ip) => `${head}-d ${ip} -j KUBE-NODEPORTS`)
 }
 
-/** IPv4 prefixes of nodePortAddresses; undefined when every address is meant (pkg/proxy/util/nodeport_addresses.go). */
-function nodePortPrefixes(proxy: ProxyConfig): readonly Cidr[] | undefined {
-  const prefixes = proxy.nodePortAddresses.flatMap((text) => parseCidr(text) ?? [])
+/** Prefixes of one family of nodePortAddresses; undefined when every address is meant (pkg/proxy/util/nodeport_addresses.go). */
+function nodePortPrefixes(proxy: ProxyConfig, family: IpFamily): readonly Cidr[] | undefined {
+  const prefixes = proxy.nodePortAddresses.flatMap((text) => parseCidr(text) ?? []).filter(({ ip }) => familyOf(ip) === family)
   return prefixes.length === 0 || prefixes.some((prefix) => prefix.length === 0) ? undefined : prefixes
 }
 
 const LOOPBACK_NETWORK = '127.0.0.0' as Ip
 
-const running = new WeakMap<ProxyConfig, ProxyConfig>()
+const running: Readonly<Record<IpFamily, WeakMap<ProxyConfig, ProxyConfig>>> = { IPv4: new WeakMap(), IPv6: new WeakMap() }
 
-/** The configuration that kube-proxy runs with: it turns node ports on localhost off by itself when nodePortAddresses leave out loopback (NewProxier). */
-export function runningConfig(proxy: ProxyConfig): ProxyConfig {
-  let known = running.get(proxy)
+/**
+ * The configuration that kube-proxy's proxier of a family runs with: its own part of `clusterCIDR`, which may name a prefix of each. Node ports on localhost it
+ * turns off by itself when nodePortAddresses leave out loopback (NewProxier); IPv6 has none.
+ */
+export function runningConfig(proxy: ProxyConfig, family: IpFamily = 'IPv4'): ProxyConfig {
+  let known = running[family].get(proxy)
   if (!known) {
-    const selected = nodePortPrefixes(proxy)
-    const possible = !selected || selected.some((prefix) => prefix.ip.startsWith('127.') || contains(prefix, LOOPBACK_NETWORK))
-    known = possible || !proxy.localhostNodePorts ? proxy : { ...proxy, localhostNodePorts: false }
-    running.set(proxy, known)
+    const clusterCIDR = cidrOfFamily(proxy.clusterCIDR, family)
+    const localhostNodePorts = family === 'IPv4' && proxy.localhostNodePorts && reachesLocalhost(proxy)
+    const same = clusterCIDR === proxy.clusterCIDR && localhostNodePorts === proxy.localhostNodePorts
+    known = same ? proxy : { ...proxy, clusterCIDR, localhostNodePorts }
+    running[family].set(proxy, known)
   }
   return known
+}
+
+function reachesLocalhost(proxy: ProxyConfig): boolean {
+  const selected = nodePortPrefixes(proxy, 'IPv4')
+  return !selected || selected.some((prefix) => prefix.ip.startsWith('127.') || contains(prefix, LOOPBACK_NETWORK))
+}
+
+/** `10.244.0.0/16,fd00:10:244::/56`: the first prefix of a family; empty when there is none. */
+function cidrOfFamily(text: string, family: IpFamily): string {
+  const found = text.split(',').find((one) => {
+    const prefix = parseCidr(one.trim())
+    return prefix && familyOf(prefix.ip) === family
+  })
+  return found?.trim() ?? ''
 }

@@ -1,7 +1,7 @@
 import type { ProxyConfig } from '../../cluster/config.ts'
 import type { Chain, TableName } from '../../kernel/netfilter/ruleset.ts'
 import { printRule } from '../../kernel/netfilter/print.ts'
-import type { Ip } from '../../net/ip.ts'
+import type { Ip, IpFamily } from '../../net/ip.ts'
 import { type Line, lineChain } from '../line-chain.ts'
 import { dispatchLine, SHARED_CHAINS, type SharedChain } from './dispatch.ts'
 import type { DispatchPart } from './dispatch-index.ts'
@@ -21,7 +21,7 @@ import type { PortProgram } from './port-program.ts'
 import type { Chains, ProxyContext } from './service-chains.ts'
 import type { PortSet, ServiceMap } from './service-map.ts'
 
-/** kube-proxy on one node, in iptables mode for IPv4: the user chains that it fills, each made when it is asked for. */
+/** kube-proxy on one node, in iptables mode for one family: the user chains that it fills, each made when it is asked for. */
 export interface KubeProxy {
   chain(table: TableName, name: string): Chain | undefined
   /** All of its chains in a table, unsorted. Costs a hash per endpoint. */
@@ -31,20 +31,23 @@ export interface KubeProxy {
   /** Both views: what all nodes share, then what only this node has. */
   readonly sets: readonly PortSet[]
   readonly large: boolean
+  readonly family: IpFamily
 }
 
 export interface KubeProxyInput {
   readonly map: ServiceMap
   readonly proxy: ProxyConfig
   readonly node: NodeView
+  /** Absent: IPv4. */
+  readonly family?: IpFamily
   /** All local addresses of the node: what nodePortAddresses select from. */
   readonly addresses: readonly Ip[]
 }
 
-export function kubeProxy({ map, proxy, node, addresses }: KubeProxyInput): KubeProxy {
+export function kubeProxy({ map, proxy, node, family = 'IPv4', addresses }: KubeProxyInput): KubeProxy {
   const sets = [map.shared, map.of(node)]
-  const fixed = fixedChains(proxy)
-  const tail = lineChain('KUBE-SERVICES', ownLines(nodePortLines(proxy, addresses)))
+  const fixed = fixedChains(proxy, family)
+  const tail = lineChain('KUBE-SERVICES', ownLines(nodePortLines(proxy, addresses, family), family))
   const made = new Map<string, Chain | undefined>()
   const context = (): Omit<ProxyContext, 'node'> => ({ proxy, large: map.isLarge(node) })
   const make = (table: TableName, name: string): Chain | undefined => {
@@ -57,6 +60,7 @@ export function kubeProxy({ map, proxy, node, addresses }: KubeProxyInput): Kube
   }
   return {
     sets,
+    family,
     get large() {
       return map.isLarge(node)
     },
@@ -110,26 +114,28 @@ function saveProgram(
 const isShared = (key: string): key is SharedChain => SHARED.has(key)
 const SHARED: ReadonlySet<string> = new Set<SharedChain>(SHARED_CHAINS)
 
-const fixedByProxy = new WeakMap<ProxyConfig, ReadonlyMap<string, Chain>>()
+type FixedChains = WeakMap<ProxyConfig, ReadonlyMap<string, Chain>>
+const fixedByProxy: Readonly<Record<IpFamily, FixedChains>> = { IPv4: new WeakMap(), IPv6: new WeakMap() }
 
 /** Chains that depend on the configuration alone, by `table name`: one set for all nodes. */
-function fixedChains(proxy: ProxyConfig): ReadonlyMap<string, Chain> {
-  const known = fixedByProxy.get(proxy)
+function fixedChains(proxy: ProxyConfig, family: IpFamily): ReadonlyMap<string, Chain> {
+  const known = fixedByProxy[family].get(proxy)
   if (known) return known
   const chains = new Map<string, Chain>()
   const put = (table: TableName, name: string, lines: readonly string[]): void => {
-    chains.set(`${table} ${name}`, lineChain(name, ownLines(lines)))
+    chains.set(`${table} ${name}`, lineChain(name, ownLines(lines, family)))
   }
   for (const table of CANARY_TABLES) put(table, CANARY, [])
   put('filter', KUBE_FIREWALL, firewallLines(proxy))
   put('filter', 'KUBE-FORWARD', forwardLines(proxy))
   put('nat', 'KUBE-POSTROUTING', postroutingLines(proxy))
   put('nat', 'KUBE-MARK-MASQ', markLines(proxy))
-  fixedByProxy.set(proxy, chains)
+  fixedByProxy[family].set(proxy, chains)
   return chains
 }
 
-const ownLines = (lines: readonly string[]): readonly Line[] => lines.map((text) => ({ text, origin: KUBE_PROXY }))
+const ownLines = (lines: readonly string[], family: IpFamily): readonly Line[] =>
+  lines.map((text) => ({ text, origin: KUBE_PROXY, ...(family === 'IPv6' && { family: 'ip6' as const }) }))
 
 const NO_TAIL = lineChain('', [])
 

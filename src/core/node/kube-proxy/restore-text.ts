@@ -8,7 +8,7 @@ import type { KubeProxy } from './kube-proxy.ts'
  * What kube-proxy feeds to `iptables-restore --noflush` on a first sync, line by line in its order; Services, which it takes in the random order of
  * a Go map, come in that of the cluster.
  */
-export function kubeProxyRestoreText({ sets, large }: KubeProxy, proxy: ProxyConfig, addresses: readonly Ip[]): string {
+export function kubeProxyRestoreText({ sets, large, family }: KubeProxy, proxy: ProxyConfig, addresses: readonly Ip[]): string {
   const filter: string[] = []
   const natChains: string[] = []
   const nat: string[] = []
@@ -35,7 +35,7 @@ export function kubeProxyRestoreText({ sets, large }: KubeProxy, proxy: ProxyCon
     ...postroutingLines(proxy),
     ...markLines(proxy),
     nat.join('\n'),
-    ...nodePortLines(proxy, addresses),
+    ...nodePortLines(proxy, addresses, family),
     'COMMIT',
     '',
   ]

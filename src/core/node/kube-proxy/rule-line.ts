@@ -1,7 +1,7 @@
 import { fixedPointText } from '../../kernel/netfilter/probability.ts'
 import type { Origin } from '../../kernel/origin.ts'
 import { parseCidr, printCidr } from '../../net/cidr.ts'
-import type { Ip } from '../../net/ip.ts'
+import { type Ip, type IpFamily, isIpv6 } from '../../net/ip.ts'
 import type { Line } from '../line-chain.ts'
 
 /** One rule that kube-proxy makes for a Service, as its parts. */
@@ -28,7 +28,12 @@ export class RuleLine implements Line {
     private readonly chain: string,
     private readonly parts: RuleParts,
     readonly origin: Origin,
+    private readonly ipFamily: IpFamily = 'IPv4',
   ) {}
+
+  get family(): 'ip' | 'ip6' {
+    return this.ipFamily === 'IPv6' ? 'ip6' : 'ip'
+  }
 
   get text(): string {
     const { comment, match, protocol, destination, port, source, outside, jump } = this.parts
@@ -48,20 +53,22 @@ export class RuleLine implements Line {
     let text = `-A ${this.chain}`
     if (source !== undefined) text += prefixText(' -s', source)
     if (outside !== undefined) text += prefixText(' ! -s', outside)
-    if (destination !== undefined) text += ` -d ${destination}/32`
+    if (destination !== undefined) text += ` -d ${destination}/${isIpv6(destination) ? 128 : 32}`
     if (protocol !== undefined) text += ` -p ${protocol}`
     // Names have a slash in them, which iptables-save puts in quotes.
     if (comment !== undefined) text += ` -m comment --comment "${comment}"`
     if (match) text += match[1]
     if (protocol !== undefined) text += port === undefined ? ` -m ${protocol}` : ` -m ${protocol} --dport ${port}`
     if (jump === undefined) return text
-    return jump === 'REJECT' ? `${text} -j REJECT --reject-with icmp-port-unreachable` : `${text} -j ${jump}`
+    return jump === 'REJECT'
+      ? `${text} -j REJECT --reject-with ${this.family === 'ip6' ? 'icmp6' : 'icmp'}-port-unreachable`
+      : `${text} -j ${jump}`
   }
 }
 
 /** A prefix of length 0 matches everything and is not printed. */
 function prefixText(option: string, text: string): string {
-  if (!text.includes('/')) return `${option} ${text}/32`
+  if (!text.includes('/')) return `${option} ${text}/${isIpv6(text) ? 128 : 32}`
   const prefix = parseCidr(text)
   return prefix && prefix.length > 0 ? `${option} ${printCidr(prefix)}` : ''
 }
@@ -69,13 +76,19 @@ function prefixText(option: string, text: string): string {
 export const fromLocal = [' -m addrtype --src-type LOCAL', ' -m addrtype --src-type LOCAL'] as const
 export const toLocal = [' -m addrtype --dst-type LOCAL', ' -m addrtype --dst-type LOCAL'] as const
 
-const LIST = '--mask 255.255.255.255 --rsource'
+const LIST = {
+  IPv4: '--mask 255.255.255.255 --rsource',
+  IPv6: '--mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource',
+} as const
 type Match = NonNullable<RuleParts['match']>
 
-export const remember = (list: string): Match => [` -m recent --name ${list} --set`, ` -m recent --set --name ${list} ${LIST}`]
-export const remembers = (list: string, seconds: number): Match => [
+export const remember = (list: string, family: IpFamily): Match => [
+  ` -m recent --name ${list} --set`,
+  ` -m recent --set --name ${list} ${LIST[family]}`,
+]
+export const remembers = (list: string, seconds: number, family: IpFamily): Match => [
   ` -m recent --name ${list} --rcheck --seconds ${seconds} --reap`,
-  ` -m recent --rcheck --seconds ${seconds} --reap --name ${list} ${LIST}`,
+  ` -m recent --rcheck --seconds ${seconds} --reap --name ${list} ${LIST[family]}`,
 ]
 
 const chances = new Map<number, Match>()

@@ -52,7 +52,7 @@ class Writer {
     return lines
   }
   add(chain: string, parts: RuleParts, origin: Origin = this.field): void {
-    this.declare(chain).push(new RuleLine(chain, parts, origin))
+    this.declare(chain).push(new RuleLine(chain, parts, origin, this.port.family))
   }
   of(field: string): Origin {
     return { agent: 'kube-proxy', object: objectOf(this.port), field }
@@ -118,7 +118,7 @@ function writeDraw(writer: Writer, chain: string, endpoints: readonly EndpointIn
     const affinity = writer.of('spec.sessionAffinity')
     for (const endpoint of endpoints) {
       const parts = to(endpoint)
-      writer.add(chain, { ...parts, match: remembers(parts.jump ?? '', port.affinitySeconds) }, affinity)
+      writer.add(chain, { ...parts, match: remembers(parts.jump ?? '', port.affinitySeconds, port.family) }, affinity)
     }
   }
   endpoints.forEach((endpoint, i) => {
@@ -132,7 +132,7 @@ function writeEndpoint(writer: Writer, endpoint: EndpointInfo, chain: string, { 
   const { port } = writer
   const about: RuleParts = large ? {} : { comment: port.name }
   const origin = originOf(endpoint)
-  const match = port.affinitySeconds === undefined ? {} : { match: remember(chain) }
+  const match = port.affinitySeconds === undefined ? {} : { match: remember(chain, port.family) }
   writer.add(chain, { ...about, source: endpoint.ip, jump: MASQUERADE }, origin)
   writer.add(chain, { ...about, ...match, protocol: port.protocol, jump: `DNAT --to-destination ${endpoint.address}` }, origin)
 }

@@ -1,6 +1,7 @@
 import type { EndpointSlice } from '../../api/endpointslice.ts'
 import type { Service } from '../../api/service.ts'
 import type { ClusterConfig } from '../../cluster/config.ts'
+import type { IpFamily } from '../../net/ip.ts'
 import type { NodeView } from './endpoints.ts'
 import { PortProgram } from './port-program.ts'
 import { type ServicePortInfo, servicePorts } from './service-port.ts'
@@ -51,28 +52,28 @@ export interface Entries {
   placeOf(name: string, among: 'shared' | 'own'): number | undefined
 }
 
-const entriesOfShard = new WeakMap<ServiceShard, Entries>()
+const entriesOfShard: Readonly<Record<IpFamily, WeakMap<ServiceShard, Entries>>> = { IPv4: new WeakMap(), IPv6: new WeakMap() }
 /** Last entries of each namespace, for as long as clusters with the same configuration live: a change of one Service keeps the others' entries. */
-const lineages = new WeakMap<ClusterConfig, Map<string, Entries>>()
+const lineages: Readonly<Record<IpFamily, WeakMap<ClusterConfig, Map<string, Entries>>>> = { IPv4: new WeakMap(), IPv6: new WeakMap() }
 
-export function entriesOf(config: ClusterConfig, namespace: string, services: ServiceShard): Entries {
-  const known = entriesOfShard.get(services)
+export function entriesOf(config: ClusterConfig, namespace: string, services: ServiceShard, family: IpFamily = 'IPv4'): Entries {
+  const known = entriesOfShard[family].get(services)
   if (known) return known
-  let lineage = lineages.get(config)
-  if (!lineage) lineages.set(config, (lineage = new Map<string, Entries>()))
-  const entries = makeEntries(services, lineage.get(namespace)?.byName)
-  entriesOfShard.set(services, entries)
+  let lineage = lineages[family].get(config)
+  if (!lineage) lineages[family].set(config, (lineage = new Map<string, Entries>()))
+  const entries = makeEntries(services, family, lineage.get(namespace)?.byName)
+  entriesOfShard[family].set(services, entries)
   lineage.set(namespace, entries)
   return entries
 }
 
-function makeEntries(services: ServiceShard, before: ReadonlyMap<string, ServiceEntry> | undefined): Entries {
+function makeEntries(services: ServiceShard, family: IpFamily, before: ReadonlyMap<string, ServiceEntry> | undefined): Entries {
   const byName = new Map<string, ServiceEntry>()
   const shared: ServiceEntry[] = []
   const own: ServiceEntry[] = []
   for (const [name, service] of services) {
     const last = before?.get(name)
-    const entry = last?.service === service ? last : entryOf(service)
+    const entry = last?.service === service ? last : entryOf(service, family)
     byName.set(name, entry)
     if (entry.sharedPorts.length > 0) shared.push(entry)
     if (entry.ownPorts.length > 0) own.push(entry)
@@ -89,8 +90,8 @@ function placesIn(entries: readonly ServiceEntry[]): () => ReadonlyMap<string, n
 
 const NO_PORTS: readonly ServicePortInfo[] = []
 
-function entryOf(service: Service): ServiceEntry {
-  const ports = servicePorts(service)
+function entryOf(service: Service, family: IpFamily): ServiceEntry {
+  const ports = servicePorts(service, family)
   if (!ports.some((port) => port.nodeDependent)) return new ServiceEntry(service, ports, NO_PORTS)
   return new ServiceEntry(
     service,

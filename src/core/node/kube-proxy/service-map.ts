@@ -1,5 +1,6 @@
 import type { Cluster, Shards } from '../../cluster/cluster.ts'
 import type { ClusterConfig } from '../../cluster/config.ts'
+import type { IpFamily } from '../../net/ip.ts'
 import type { DispatchRule } from './dispatch.ts'
 import { type DispatchIndex, indexDispatch } from './dispatch-index.ts'
 import type { NodeView } from './endpoints.ts'
@@ -30,22 +31,23 @@ export interface PortSet {
   readonly bound: number
 }
 
-const maps = new WeakMap<Shards<'Service'>, WeakMap<Shards<'EndpointSlice'>, ServiceMap>>()
+type Maps = WeakMap<Shards<'Service'>, WeakMap<Shards<'EndpointSlice'>, ServiceMap>>
+const maps: Readonly<Record<IpFamily, Maps>> = { IPv4: new WeakMap(), IPv6: new WeakMap() }
 
-export function serviceMap({ config, objects }: Cluster): ServiceMap {
-  let bySlices = maps.get(objects.Service)
-  if (!bySlices) maps.set(objects.Service, (bySlices = new WeakMap<Shards<'EndpointSlice'>, ServiceMap>()))
+export function serviceMap({ config, objects }: Cluster, family: IpFamily = 'IPv4'): ServiceMap {
+  let bySlices = maps[family].get(objects.Service)
+  if (!bySlices) maps[family].set(objects.Service, (bySlices = new WeakMap<Shards<'EndpointSlice'>, ServiceMap>()))
   let map = bySlices.get(objects.EndpointSlice)
-  if (!map) bySlices.set(objects.EndpointSlice, (map = makeMap(config, objects.Service, objects.EndpointSlice)))
+  if (!map) bySlices.set(objects.EndpointSlice, (map = makeMap(config, family, objects.Service, objects.EndpointSlice)))
   return map
 }
 
-function makeMap(config: ClusterConfig, services: Shards<'Service'>, slices: Shards<'EndpointSlice'>): ServiceMap {
+function makeMap(config: ClusterConfig, family: IpFamily, services: Shards<'Service'>, slices: Shards<'EndpointSlice'>): ServiceMap {
   const sets = new Map<string, PortSet>()
   const setOf = (node: NodeView | undefined): PortSet => {
     const key = viewKey(node)
     let set = sets.get(key)
-    if (!set) sets.set(key, (set = portSet(config, services, slices, node)))
+    if (!set) sets.set(key, (set = portSet(config, family, services, slices, node)))
     return set
   }
   let large: boolean | undefined
@@ -70,10 +72,16 @@ function exceeds(sets: readonly PortSet[]): boolean {
   return false
 }
 
-function portSet(config: ClusterConfig, services: Shards<'Service'>, slices: Shards<'EndpointSlice'>, node: NodeView | undefined): PortSet {
+function portSet(
+  config: ClusterConfig,
+  family: IpFamily,
+  services: Shards<'Service'>,
+  slices: Shards<'EndpointSlice'>,
+  node: NodeView | undefined,
+): PortSet {
   const shards = new Map<string, ShardPrograms>()
   for (const [namespace, shard] of services)
-    shards.set(namespace, shardPrograms(entriesOf(config, namespace, shard), slices.get(namespace), node))
+    shards.set(namespace, shardPrograms(entriesOf(config, namespace, shard, family), slices.get(namespace), node))
   let dispatch: DispatchIndex | undefined
   return {
     *programs() {
@@ -84,7 +92,7 @@ function portSet(config: ClusterConfig, services: Shards<'Service'>, slices: Sha
       return (dispatch ??= dispatchOf(
         services,
         [...shards.values()].map((shard) => shard.rules),
-        viewKey(node),
+        `${family} ${viewKey(node)}`,
       ))
     },
     bound: [...shards.values()].reduce((sum, shard) => sum + shard.bound, 0),

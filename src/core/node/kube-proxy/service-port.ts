@@ -1,13 +1,14 @@
 import type { TransportProtocol } from '../../api/meta.ts'
 import type { Service, ServicePort } from '../../api/service.ts'
 import { type Cidr, parseCidr } from '../../net/cidr.ts'
-import { type Ip, parseIp } from '../../net/ip.ts'
+import { familyOf, type Ip, type IpFamily, parseIp } from '../../net/ip.ts'
 
 /**
- * One port of one Service as the IPv4 proxier sees it (kubernetes pkg/proxy/serviceport.go, v1.30). IPv6 addresses of a dual-stack Service are
- * left out here, so that nothing below has to know of them.
+ * One port of one Service as the proxier of one family sees it (kubernetes pkg/proxy/serviceport.go, v1.30). Addresses of the other family are left out
+ * here, so that nothing below has to know of them.
  */
 export interface ServicePortInfo {
+  readonly family: IpFamily
   readonly service: Service
   /** Position in `spec.ports`. */
   readonly index: number
@@ -45,18 +46,19 @@ const HEADLESS = 'service.kubernetes.io/headless'
 export const isIgnored = (labels: Readonly<Record<string, string>> | undefined): boolean =>
   labels !== undefined && (labels[PROXY_NAME] !== undefined || labels[HEADLESS] !== undefined)
 
-/** The ports that kube-proxy makes IPv4 rules for: none for headless and ExternalName Services, and for those without an IPv4 address. */
-export function servicePorts(service: Service): readonly ServicePortInfo[] {
+/** The ports that kube-proxy makes rules of a family for: none for headless and ExternalName Services, and for those without an address of it. */
+export function servicePorts(service: Service, family: IpFamily = 'IPv4'): readonly ServicePortInfo[] {
   const { spec } = service
   if (spec.type === 'ExternalName' || !spec.clusterIP || spec.clusterIP === 'None' || isIgnored(service.metadata.labels)) return []
-  const clusterIP = ipv4ClusterIP(service)
+  const clusterIP = clusterIPOf(service, family)
   if (!clusterIP) return []
-  const common = commonOf(service)
+  const common = commonOf(service, family)
   return (spec.ports ?? []).map((port, index) => onePort(service, common, clusterIP, port, index))
 }
 
 type Common = Pick<
   ServicePortInfo,
+  | 'family'
   | 'externalIPs'
   | 'loadBalancerVIPs'
   | 'sourceRanges'
@@ -67,17 +69,22 @@ type Common = Pick<
   | 'topology'
 >
 
-function commonOf(service: Service): Common {
+function commonOf(service: Service, family: IpFamily): Common {
   const { spec, status } = service
-  if (isPlain(service)) return PLAIN
+  if (isPlain(service)) return PLAIN[family]
   const external = spec.type === 'NodePort' || spec.type === 'LoadBalancer' || (spec.externalIPs?.length ?? 0) > 0
   const externalLocal = external && spec.externalTrafficPolicy === 'Local'
   return {
-    externalIPs: ipv4(spec.externalIPs),
-    loadBalancerVIPs: ipv4(
+    family,
+    externalIPs: ofFamily(spec.externalIPs, family),
+    loadBalancerVIPs: ofFamily(
       status?.loadBalancer?.ingress?.flatMap((ingress) => (ingress.ip && ingress.ipMode !== 'Proxy' ? [ingress.ip] : [])),
+      family,
     ),
-    sourceRanges: (spec.loadBalancerSourceRanges ?? []).flatMap((range) => parseCidr(range.trim()) ?? []),
+    sourceRanges: (spec.loadBalancerSourceRanges ?? []).flatMap((range) => {
+      const prefix = parseCidr(range.trim())
+      return prefix && familyOf(prefix.ip) === family ? prefix : []
+    }),
     internalLocal: spec.internalTrafficPolicy === 'Local',
     externalLocal,
     affinitySeconds:
@@ -90,7 +97,8 @@ function commonOf(service: Service): Common {
 const NONE: readonly never[] = []
 
 /** What most Services are: reached by their ClusterIP, or by a node port under policy Cluster, and nothing else set. */
-const PLAIN: Common = {
+const plain = (family: IpFamily): Common => ({
+  family,
   externalIPs: NONE,
   loadBalancerVIPs: NONE,
   sourceRanges: NONE,
@@ -99,7 +107,8 @@ const PLAIN: Common = {
   affinitySeconds: undefined,
   healthCheckNodePort: 0,
   topology: false,
-}
+})
+const PLAIN: Readonly<Record<IpFamily, Common>> = { IPv4: plain('IPv4'), IPv6: plain('IPv6') }
 
 const isPlain = ({ metadata, spec, status }: Service): boolean =>
   spec.type !== 'LoadBalancer' &&
@@ -109,10 +118,16 @@ const isPlain = ({ metadata, spec, status }: Service): boolean =>
   spec.internalTrafficPolicy !== 'Local' &&
   spec.externalTrafficPolicy !== 'Local' &&
   spec.sessionAffinity !== 'ClientIP' &&
+  spec.trafficDistribution === undefined &&
   metadata.annotations === undefined
 
-const ipv4 = (addresses: readonly string[] | undefined): readonly Ip[] =>
-  addresses?.length ? addresses.flatMap((address) => parseIp(address) ?? []) : NONE
+function ofFamily(addresses: readonly string[] | undefined, family: IpFamily): readonly Ip[] {
+  if (!addresses?.length) return NONE
+  return addresses.flatMap((address) => {
+    const ip = parseIp(address)
+    return ip && familyOf(ip) === family ? ip : []
+  })
+}
 
 /** Fields are listed one by one: a spread of this many costs ten times as much, and there is one for each of tens of thousands of ports. */
 function onePort(service: Service, common: Common, clusterIP: Ip, port: ServicePort, index: number): ServicePortInfo {
@@ -122,6 +137,7 @@ function onePort(service: Service, common: Common, clusterIP: Ip, port: ServiceP
   const externallyAccessible = nodePort !== 0 || common.loadBalancerVIPs.length > 0 || common.externalIPs.length > 0
   const firewalled = common.loadBalancerVIPs.length > 0 && common.sourceRanges.length > 0
   return {
+    family: common.family,
     service,
     index,
     name: portName === '' ? qualified : `${qualified}:${portName}`,
@@ -149,14 +165,16 @@ const PROTOCOLS = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' } as const
 export const lowerProtocol = (protocol: TransportProtocol = 'TCP'): ServicePortInfo['protocol'] => PROTOCOLS[protocol]
 
 /** pkg/proxy/util GetClusterIPByFamily: by position in ipFamilies; objects older than dual-stack have only clusterIP. */
-function ipv4ClusterIP({ spec }: Service): Ip | undefined {
-  if (!spec.ipFamilies?.length) return parseIp(spec.clusterIP ?? '')
-  const position = spec.ipFamilies.indexOf('IPv4')
-  return position < 0 ? undefined : parseIp((spec.clusterIPs ?? [spec.clusterIP ?? ''])[position] ?? '')
+function clusterIPOf({ spec }: Service, family: IpFamily): Ip | undefined {
+  const position = spec.ipFamilies?.length ? spec.ipFamilies.indexOf(family) : 0
+  if (position < 0) return undefined
+  const ip = parseIp((spec.ipFamilies?.length ? (spec.clusterIPs ?? [spec.clusterIP ?? '']) : [spec.clusterIP ?? ''])[position] ?? '')
+  return ip && familyOf(ip) === family ? ip : undefined
 }
 
 /** Any value but "disabled" counts in v1.30; the deprecated annotation wins over the current one. */
 function followsHints(service: Service): boolean {
+  if (service.spec.trafficDistribution !== undefined) return true
   const annotations = service.metadata.annotations
   const mode = annotations?.['service.kubernetes.io/topology-aware-hints'] ?? annotations?.['service.kubernetes.io/topology-mode']
   return mode !== undefined && mode !== '' && mode !== 'disabled' && mode !== 'Disabled'

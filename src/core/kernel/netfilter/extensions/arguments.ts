@@ -1,6 +1,8 @@
-import { cidr, type Cidr, parseCidr } from '../../../net/cidr.ts'
-import { ipFromNumber, ipNumber, parseIp } from '../../../net/ip.ts'
+import { cidr, type Cidr, fullLength, maskedCidr, parseCidr, parseIpv4Cidr } from '../../../net/cidr.ts'
+import { type Ip, ipFromNumber, ipNumber, isIpv6, parseIp, parseIpv4 } from '../../../net/ip.ts'
+import { compareWords, ipWords } from '../../../net/ip6.ts'
 import type { PortRange } from '../rule.ts'
+import type { XtablesFamily } from '../ruleset.ts'
 import type { Words } from '../words.ts'
 
 /** What iptables would print, and the 1-based column of the word that it is about. */
@@ -20,9 +22,11 @@ export class Arguments {
   at = 0
   complaint: Complaint | undefined
   readonly words: Words
+  readonly family: XtablesFamily
 
-  constructor(words: Words) {
+  constructor(words: Words, family: XtablesFamily = 'ip') {
     this.words = words
+    this.family = family
   }
 
   get done(): boolean {
@@ -59,21 +63,42 @@ const PREFIX_DOTTED_MASKS = new Map(
 
 /** `10.0.0.0/8`, `10.0.0.0/255.0.0.0` or an address; host bits are cleared, as iptables does. Missing octets count as 0 (`10.1` is 10.1.0.0). */
 export function addressArgument(args: Arguments, text: string): Cidr | undefined {
-  const plain = parseCidr(text)
-  if (plain) return plain.length === 32 ? plain : cidr(ipFromNumber(plain.network), plain.length)
+  if (args.family === 'ip6') return addressArgument6(args, text)
+  const plain = parseIpv4Cidr(text)
+  if (plain) return plain.length === 32 ? plain : maskedCidr(plain)
   const slash = text.indexOf('/')
   const host = slash < 0 ? text : text.slice(0, slash)
   const padded = /^\d+(\.\d+){0,2}$/.test(host) ? `${host}${'.0'.repeat(4 - host.split('.').length)}` : host
-  const ip = parseIp(padded)
+  const ip = parseIpv4(padded)
   if (!ip) args.complain(`host/network \`${host}' not found`)
   const mask = slash < 0 ? '32' : text.slice(slash + 1)
   const length = PREFIX_DOTTED_MASKS.get(mask) ?? (/^\d{1,2}$/.test(mask) && Number(mask) <= 32 ? Number(mask) : undefined)
   if (length === undefined)
-    args.complain(parseIp(mask) ? `mask \`${mask}' is not a prefix, which is not modelled` : `invalid mask \`${mask}' specified`)
+    args.complain(parseIpv4(mask) ? `mask \`${mask}' is not a prefix, which is not modelled` : `invalid mask \`${mask}' specified`)
   if (!ip || length === undefined) return undefined
   const prefix = cidr(ip, length)
   return cidr(ipFromNumber(prefix.network), length)
 }
+
+/** `fd00::/8` or an address, as ip6tables takes it. */
+function addressArgument6(args: Arguments, text: string): Cidr | undefined {
+  const prefix = parseCidr(text)
+  if (prefix?.wide) return prefix.length === fullLength(prefix) ? prefix : maskedCidr(prefix)
+  const [host = '', mask = ''] = text.split('/')
+  const known = parseIp(host)
+  args.complain(known && isIpv6(known) ? `invalid mask \`${mask}' specified` : `host/network \`${host}' not found`)
+  return undefined
+}
+
+/** An address of the family that the command is for. */
+export function addressOf(args: Arguments, text: string): Ip | undefined {
+  const ip = parseIp(text)
+  return ip && isIpv6(ip) === (args.family === 'ip6') ? ip : undefined
+}
+
+/** Whether a range of addresses runs upwards. */
+const isUpwards = (from: Ip, to: Ip): boolean =>
+  isIpv6(from) ? compareWords(ipWords(from), ipWords(to)) <= 0 : ipNumber(from) <= ipNumber(to)
 
 /** A port number, or a service name of those that rules commonly use. */
 function portNumber(text: string): number | undefined {
@@ -149,9 +174,9 @@ export function decimal(args: Arguments, module: string, option: string, text: s
 /** `from-to` or one address. */
 export function addressRange(args: Arguments, module: string, option: string, text: string) {
   const dash = text.indexOf('-')
-  const from = parseIp(dash < 0 ? text : text.slice(0, dash))
-  const to = dash < 0 ? from : parseIp(text.slice(dash + 1))
-  if (!from || !to || ipNumber(from) > ipNumber(to)) {
+  const from = addressOf(args, dash < 0 ? text : text.slice(0, dash))
+  const to = dash < 0 ? from : addressOf(args, text.slice(dash + 1))
+  if (!from || !to || !isUpwards(from, to)) {
     args.complain(`${module}: Bad value for "${option}" option: "${text}"`)
     return undefined
   }

@@ -1,9 +1,8 @@
 import type { Cidr } from '../../../net/cidr.ts'
-import { parseIp } from '../../../net/ip.ts'
 import { ADDRESS_TYPES, PROTOCOL_NUMBERS } from '../names.ts'
 import { fixedPointText } from '../probability.ts'
 import type { AddressType, Match } from '../rule.ts'
-import { addressArgument, type Arguments, decimal, INVALID, listOf, portRange } from './arguments.ts'
+import { addressArgument, addressOf, type Arguments, decimal, INVALID, listOf, portRange } from './arguments.ts'
 import { extension, joined, type MatchExtension, negated, type Option } from './module.ts'
 import { normalRate } from './rate.ts'
 
@@ -166,13 +165,15 @@ const recent = extension<RecentDraft, readonly Match[]>({
     '--mask': {
       read: (draft, args, _not, option) => {
         draft.mask = args.value(option)
-        if (!parseIp(draft.mask)) args.complain(`recent: Bad value for "--mask" option: "${draft.mask}"`)
+        if (!addressOf(args, draft.mask)) args.complain(`recent: Bad value for "--mask" option: "${draft.mask}"`)
       },
     },
     '--rttl': { read: (_draft, args) => args.complain('recent: option "--rttl" is not modelled') },
   },
   finish: finishRecent,
 })
+
+const FULL_MASK = { ip: '255.255.255.255', ip6: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' } as const
 
 function finishRecent(draft: RecentDraft, args: Arguments): readonly Match[] {
   const { action, seconds, hitcount, reap } = draft
@@ -183,7 +184,7 @@ function finishRecent(draft: RecentDraft, args: Arguments): readonly Match[] {
   if (reap && !seconds) args.complain('recent: option "--reap" also requires "--seconds".')
   if ((seconds || hitcount) && action !== 'rcheck' && action !== 'update') args.complain(INVALID)
   const limits = { ...(seconds && { seconds }), ...(reap && { reap }), ...(hitcount && { hitcount }) }
-  const whom = { name: draft.name ?? 'DEFAULT', mask: draft.mask ?? '255.255.255.255', side: draft.side ?? 'rsource' } as const
+  const whom = { name: draft.name ?? 'DEFAULT', mask: draft.mask ?? FULL_MASK[args.family], side: draft.side ?? 'rsource' } as const
   return [{ kind: 'recent', action, ...whom, ...limits, ...negated(draft.not) }]
 }
 

@@ -1,4 +1,4 @@
-import { ICMP_TYPES, TCP_FLAGS } from '../names.ts'
+import { ICMP6_TYPES, ICMP_TYPES, TCP_FLAGS } from '../names.ts'
 import type { Match, PortRange, TcpFlag } from '../rule.ts'
 import { addressRange, type Arguments, decimal, INVALID, listOf, portRange } from './arguments.ts'
 import { extension, joined, type MatchExtension, negated, type Option } from './module.ts'
@@ -85,30 +85,35 @@ const transport = (protocol: 'tcp' | 'udp' | 'sctp'): MatchExtension =>
     },
   })
 
-const icmp = extension<{ match?: Match }, readonly Match[]>({
-  name: 'icmp',
-  begin: () => ({}),
-  options: {
-    '--icmp-type': {
-      invert: true,
-      read: (draft, args, not, option) => {
-        const text = args.value(option)
-        const named = ICMP_TYPES.get(text)
-        const numbers = /^(\d{1,3})(?:\/(\d{1,3}))?$/.exec(text)
-        const type = named?.type ?? (numbers ? Number(numbers[1]) : 256)
-        const code = named ? named.code : numbers?.[2] === undefined ? undefined : Number(numbers[2])
-        if (type > 255) args.complain(`Unknown ICMP type \`${text}'`)
-        if (code !== undefined && code > 255) args.complain(`Unknown ICMP code \`${text}'`)
-        draft.match = { kind: 'icmp', type, ...(code === undefined ? {} : { code }), ...negated(not) }
+const icmp = (name: 'icmp' | 'icmp6'): MatchExtension => {
+  const v6 = name === 'icmp6'
+  const option = v6 ? '--icmpv6-type' : '--icmp-type'
+  const family = v6 ? 'ICMPv6' : 'ICMP'
+  return extension<{ match?: Match }, readonly Match[]>({
+    name,
+    begin: () => ({}),
+    options: {
+      [option]: {
+        invert: true,
+        read: (draft, args, not, word) => {
+          const text = args.value(word)
+          const named = (v6 ? ICMP6_TYPES : ICMP_TYPES).get(text)
+          const numbers = /^(\d{1,3})(?:\/(\d{1,3}))?$/.exec(text)
+          const type = named?.type ?? (numbers ? Number(numbers[1]) : 256)
+          const code = named ? named.code : numbers?.[2] === undefined ? undefined : Number(numbers[2])
+          if (type > 255) args.complain(`Unknown ${family} type \`${text}'`)
+          if (code !== undefined && code > 255) args.complain(`Unknown ${family} code \`${text}'`)
+          draft.match = { kind: 'icmp', ...(v6 && { v6 }), type, ...(code === undefined ? {} : { code }), ...negated(not) }
+        },
       },
     },
-  },
-  finish(draft, args, protocol) {
-    if (!draft.match) args.complain('icmp: option "--icmp-type" must be specified')
-    else if (protocol !== 'icmp') args.complain(INVALID)
-    return draft.match ? [draft.match] : []
-  },
-})
+    finish(draft, args, protocol) {
+      if (!draft.match) args.complain(`${name}: option "${option}" must be specified`)
+      else if (protocol !== name) args.complain(INVALID)
+      return draft.match ? [draft.match] : []
+    },
+  })
+}
 
 type Field = 'source' | 'destination' | 'either'
 const multiportOption = (field: Field): Option<{ match?: Match }> => ({
@@ -199,34 +204,44 @@ const mac = single('mac', '--mac-source', (args, text) => {
   return undefined
 })
 
-const ttlOption = (compare: 'eq' | 'gt' | 'lt'): Option<{ match?: Match }> => ({
+const ttlOption = (compare: 'eq' | 'gt' | 'lt', v6: boolean): Option<{ match?: Match }> => ({
   ...(compare === 'eq' && { invert: true as const }),
   read: (draft, args, not, option) => {
-    if (draft.match) args.complain(`ttl: option "${option}" can only be used once.`)
-    draft.match = { kind: 'ttl', compare, value: decimal(args, 'ttl', option, args.value(option), 0, 255), ...negated(not) }
+    if (draft.match) args.complain(`${v6 ? 'hl' : 'ttl'}: option "${option}" can only be used once.`)
+    const value = decimal(args, v6 ? 'hl' : 'ttl', option, args.value(option), 0, 255)
+    draft.match = { kind: 'ttl', ...(v6 && { v6 }), compare, value, ...negated(not) }
   },
 })
 
-const ttl = extension<{ match?: Match }, readonly Match[]>({
-  name: 'ttl',
-  begin: () => ({}),
-  options: { '--ttl-eq': ttlOption('eq'), '--ttl': ttlOption('eq'), '--ttl-gt': ttlOption('gt'), '--ttl-lt': ttlOption('lt') },
-  finish(draft, args) {
-    if (!draft.match) args.complain("TTL match: You must specify one of `--ttl-eq', `--ttl-lt', `--ttl-gt'")
-    return draft.match ? [draft.match] : []
-  },
-})
+const ttl = (name: 'ttl' | 'hl'): MatchExtension =>
+  extension<{ match?: Match }, readonly Match[]>({
+    name,
+    begin: () => ({}),
+    options: {
+      [`--${name}-eq`]: ttlOption('eq', name === 'hl'),
+      ...(name === 'ttl' && { '--ttl': ttlOption('eq', false) }),
+      [`--${name}-gt`]: ttlOption('gt', name === 'hl'),
+      [`--${name}-lt`]: ttlOption('lt', name === 'hl'),
+    },
+    finish(draft, args) {
+      if (!draft.match)
+        args.complain(`${name.toUpperCase()} match: You must specify one of \`--${name}-eq', \`--${name}-lt', \`--${name}-gt'`)
+      return draft.match ? [draft.match] : []
+    },
+  })
 
 export const PACKET_MATCHES: readonly MatchExtension[] = [
   transport('tcp'),
   transport('udp'),
   transport('sctp'),
   comment,
-  icmp,
+  icmp('icmp'),
+  icmp('icmp6'),
   multiport,
   iprange,
   pkttype,
   length,
   mac,
-  ttl,
+  ttl('ttl'),
+  ttl('hl'),
 ]

@@ -1,8 +1,7 @@
-import { parseIp } from '../../../net/ip.ts'
-import { REJECT_WITH } from '../names.ts'
+import { REJECT_WITH, REJECT_WITH6 } from '../names.ts'
 import type { MarkOperation, NatRange, PortRange, Target } from '../rule.ts'
 import { quoteWord } from '../words.ts'
-import { type Arguments, decimal, INVALID, integer, markAndMask, natPorts } from './arguments.ts'
+import { addressOf, type Arguments, decimal, INVALID, integer, markAndMask, natPorts } from './arguments.ts'
 import { extension, type Option, type TargetExtension } from './module.ts'
 
 /** Targets with options (libxt_MARK.c, libxt_NAT.c, libipt_REJECT.c and neighbours). */
@@ -94,15 +93,24 @@ interface NatDraft {
   persistent?: true
 }
 
-/** `10.0.0.1`, `10.0.0.1-10.0.0.9`, `:80`, `10.0.0.1:80-90`. */
+/** `10.0.0.1`, `10.0.0.1-10.0.0.9`, `:80`, `10.0.0.1:80-90`, `[fd00::1]:80`. */
 function natRange(args: Arguments, text: string): NatRange {
-  const colon = text.indexOf(':')
-  const hosts = colon < 0 ? text : text.slice(0, colon)
+  // With a port an IPv6 address stands in brackets; without one it may.
+  const bracket = args.family === 'ip6' ? text.lastIndexOf(']') : -1
+  const colon =
+    args.family === 'ip6'
+      ? text.startsWith(':') && !text.startsWith('::')
+        ? 0
+        : bracket < 0
+          ? -1
+          : text.indexOf(':', bracket)
+      : text.indexOf(':')
+  const hosts = (colon < 0 ? text : text.slice(0, colon)).replaceAll(/[[\]]/g, '')
   const ports = colon < 0 ? {} : { ports: natPorts(args, text.slice(colon + 1)) }
   if (hosts === '') return ports
   const dash = hosts.indexOf('-')
-  const from = parseIp(dash < 0 ? hosts : hosts.slice(0, dash))
-  const to = dash < 0 ? from : parseIp(hosts.slice(dash + 1))
+  const from = addressOf(args, dash < 0 ? hosts : hosts.slice(0, dash))
+  const to = dash < 0 ? from : addressOf(args, hosts.slice(dash + 1))
   if (!from || !to) args.complain(`Bad IP address "${from ? hosts.slice(dash + 1) : dash < 0 ? hosts : hosts.slice(0, dash)}"`)
   return { ...(from && { from }), ...(to && to !== from && { to }), ...ports }
 }
@@ -157,9 +165,9 @@ const portTarget = (kind: 'MASQUERADE' | 'REDIRECT'): TargetExtension =>
     },
   })
 
-const reject = extension<{ text: string }, Target | undefined>({
+const reject = extension<{ text?: string }, Target | undefined>({
   name: 'REJECT',
-  begin: () => ({ text: 'icmp-port-unreachable' }),
+  begin: () => ({}),
   options: {
     '--reject-with': {
       read: (draft, args, _not, option) => {
@@ -168,8 +176,10 @@ const reject = extension<{ text: string }, Target | undefined>({
     },
   },
   finish(draft, args, protocol) {
-    const answer = REJECT_WITH.get(draft.text)
-    if (!answer) args.complain(`unknown reject type "${draft.text}"`)
+    const v6 = args.family === 'ip6'
+    const text = draft.text ?? (v6 ? 'icmp6-port-unreachable' : 'icmp-port-unreachable')
+    const answer = (v6 ? REJECT_WITH6 : REJECT_WITH).get(text)
+    if (!answer) args.complain(`unknown reject type "${text}"`)
     else if (answer === 'tcp-reset' && protocol !== 'tcp') args.complain(INVALID)
     return answer && { kind: 'REJECT', with: answer }
   },

@@ -1,6 +1,6 @@
 import type { Shards } from '../../../cluster/cluster.ts'
 import type { ClusterConfig } from '../../../cluster/config.ts'
-import { type Ip, type IpFamily, familyOf } from '../../../net/ip.ts'
+import type { Ip, IpFamily } from '../../../net/ip.ts'
 import { entriesOf } from '../service-entry.ts'
 import type { ServicePortInfo } from '../service-port.ts'
 
@@ -40,8 +40,9 @@ export function serviceAddresses(config: ClusterConfig, services: Shards<'Servic
 function portsOf(config: ClusterConfig, services: Shards<'Service'>, family: IpFamily): readonly ServicePortInfo[] {
   const ports: ServicePortInfo[] = []
   for (const [namespace, shard] of services)
-    for (const { sharedPorts, ownPorts } of entriesOf(config, namespace, shard).byName.values()) ports.push(...sharedPorts, ...ownPorts)
-  return ports.filter(({ clusterIP }) => familyOf(clusterIP) === family)
+    for (const { sharedPorts, ownPorts } of entriesOf(config, namespace, shard, family).byName.values())
+      ports.push(...sharedPorts, ...ownPorts)
+  return ports
 }
 
 const keyOf = (protocol: string, address: Ip, port: number): string => `${protocol} ${address} ${port}`

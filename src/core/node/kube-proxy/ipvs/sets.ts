@@ -166,17 +166,21 @@ function loopBack({ localEndpoints }: SetInput): Definition {
   }
 }
 
+/** A set cannot hold a prefix of length 0 (ipset refuses it), so a range that means everybody lets nobody in. */
 function sourceRanges(addresses: ServiceAddresses): Definition {
   return {
     type: 'hash:ip,port,net',
     *members() {
       for (const one of addresses.all)
         if (one.kind === 'load-balancer')
-          for (const range of one.port.sourceRanges) yield { ...addressMember(one), second: maskedCidr(range) }
+          for (const range of one.port.sourceRanges) if (range.length > 0) yield { ...addressMember(one), second: maskedCidr(range) }
     },
     has({ ip, protocol, port, second }) {
       const found = second === undefined ? undefined : addresses.find(protocol, ip, port)
-      return found?.kind === 'load-balancer' && found.port.sourceRanges.some((range) => second !== undefined && contains(range, second))
+      return (
+        found?.kind === 'load-balancer' &&
+        found.port.sourceRanges.some((range) => second !== undefined && range.length > 0 && contains(range, second))
+      )
     },
   }
 }

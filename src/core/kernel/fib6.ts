@@ -1,0 +1,139 @@
+import type { Ip } from '../net/ip.ts'
+import { andWords, ipWords, isMulticast6, maskWords, type Words } from '../net/ip6.ts'
+import { type Found, type Lookup, selects, usable } from './fib-key.ts'
+import type { AddressType } from './netfilter/rule.ts'
+import { type IpRule, type NetworkNamespace, type Route, TABLE_LOCAL } from './netns.ts'
+import type { RouteStep } from './step.ts'
+
+/**
+ * Route look-up of IPv6 (net/ipv6/ip6_fib.c, fib6_rules.c): policy rules by priority, then the longest prefix, then the lowest metric, then the route that was
+ * there first. Left out: router preference and reachability, source-specific routes, exceptions, look-ups bound to a device.
+ */
+interface Length {
+  readonly mask: Words
+  readonly byNetwork: ReadonlyMap<string, readonly Route[]>
+}
+const tables = new WeakMap<readonly Route[], readonly Length[]>()
+
+const keyOf = (words: Words): string => words.join()
+
+/** By prefix length, longest first. */
+function compile(routes: readonly Route[]): readonly Length[] {
+  let known = tables.get(routes)
+  if (known) return known
+  const byLength = new Map<number, Map<string, Route[]>>()
+  for (const route of routes) {
+    const { length, wide } = route.destination
+    if (!wide) continue
+    const networks = byLength.get(length) ?? new Map<string, Route[]>()
+    byLength.set(length, networks)
+    const key = keyOf(wide.network)
+    networks.set(
+      key,
+      [...(networks.get(key) ?? []), route].sort((a, b) => a.metric - b.metric),
+    )
+  }
+  known = [...byLength].sort(([a], [b]) => b - a).map(([length, byNetwork]) => ({ mask: maskWords(length), byNetwork }))
+  tables.set(routes, known)
+  return known
+}
+
+interface Plan {
+  readonly steps: readonly { readonly rule: IpRule; readonly lengths: readonly Length[] }[]
+  readonly local: readonly Length[]
+  readonly byDestination: boolean
+  readonly answers: Map<Ip, Found | undefined>
+  readonly locals: Map<Ip, Route | undefined>
+}
+const plans = new WeakMap<NetworkNamespace, Plan>()
+/** Answers are kept for so many addresses, then forgotten together. */
+const ANSWERS = 4096
+const NO_RULES: readonly IpRule[] = []
+const NO_TABLES: ReadonlyMap<number, readonly Route[]> = new Map()
+const NO_ROUTES: readonly Route[] = []
+
+function planOf(netns: NetworkNamespace): Plan {
+  let plan = plans.get(netns)
+  if (!plan) {
+    const { rules6 = NO_RULES, tables6 = NO_TABLES } = netns
+    const steps = rules6.map((rule) => ({ rule, lengths: compile(tables6.get(rule.table) ?? NO_ROUTES) }))
+    const byDestination = rules6.every((rule) => !rule.from && !rule.fwmark && rule.iif === undefined)
+    const local = compile(tables6.get(TABLE_LOCAL) ?? NO_ROUTES)
+    plan = { steps, local, byDestination, answers: new Map(), locals: new Map() }
+    plans.set(netns, plan)
+  }
+  return plan
+}
+
+function remembered<T>(answers: Map<Ip, T>, ip: Ip, find: () => T): T {
+  const known = answers.get(ip)
+  if (known !== undefined || answers.has(ip)) return known as T
+  if (answers.size >= ANSWERS) answers.clear()
+  const found = find()
+  answers.set(ip, found)
+  return found
+}
+
+/** The winning route, or undefined when no table has one. */
+export function lookup6(netns: NetworkNamespace, key: Lookup): Found | undefined {
+  const plan = planOf(netns)
+  return plan.byDestination ? remembered(plan.answers, key.destination, () => search(netns, plan, key)) : search(netns, plan, key)
+}
+
+function search(netns: NetworkNamespace, plan: Plan, key: Lookup): Found | undefined {
+  const destination = ipWords(key.destination)
+  for (const { rule, lengths } of plan.steps) {
+    if (!selects(rule, key)) continue
+    for (const { mask, byNetwork } of lengths) {
+      const routes = byNetwork.get(keyOf(andWords(destination, mask)))
+      for (const route of routes ?? NO_ROUTES) if (usable(netns, route)) return { rule, table: rule.table, route }
+    }
+  }
+  return undefined
+}
+
+/** As `rejected` of fib.ts. */
+export function rejected6(netns: NetworkNamespace, key: Lookup, found: Found | undefined, limit: number): RouteStep['rejected'] {
+  const out: RouteStep['rejected'][number][] = []
+  const destination = ipWords(key.destination)
+  for (const { rule, lengths } of planOf(netns).steps) {
+    if (!selects(rule, key)) continue
+    for (const { mask, byNetwork } of lengths)
+      for (const route of byNetwork.get(keyOf(andWords(destination, mask))) ?? NO_ROUTES) {
+        if (route === found?.route) continue
+        if (out.length >= limit) return out
+        out.push({ table: rule.table, route, why: route.destination.length === found?.route.destination.length ? 'metric' : 'shorter' })
+      }
+  }
+  return out
+}
+
+/** The entry of table local for an address: local, anycast or multicast. */
+export function lookupLocal6(netns: NetworkNamespace, ip: Ip): Route | undefined {
+  const plan = planOf(netns)
+  return remembered(plan.locals, ip, () => {
+    const words = ipWords(ip)
+    for (const { mask, byNetwork } of plan.local) {
+      const route = byNetwork.get(keyOf(andWords(words, mask)))?.find((one) => usable(netns, one))
+      if (route) return route
+    }
+    return undefined
+  })
+}
+
+/** What `-m addrtype` asks (net/netfilter/xt_addrtype.c, match_lookup_rt6). */
+export function addressType6(netns: NetworkNamespace, ip: Ip): AddressType {
+  if (ip === '::') return 'UNSPEC'
+  if (isMulticast6(ip)) return 'MULTICAST'
+  const found = lookup6(netns, { destination: ip })
+  switch (found?.route.type) {
+    case 'local':
+      return 'LOCAL'
+    case 'anycast':
+      return 'ANYCAST'
+    case 'unicast':
+      return 'UNICAST'
+    default:
+      return 'UNREACHABLE'
+  }
+}
