@@ -91,6 +91,10 @@ export type Ask =
   | { readonly kind: 'send'; readonly order: SendOrder }
   /** Objects of one group of the tree, in order; `limit` at most. */
   | { readonly kind: 'list'; readonly group: string; readonly offset: number; readonly limit: number }
+  /** Objects anywhere whose id or address holds every word of the text. */
+  | { readonly kind: 'find'; readonly text: string; readonly limit: number }
+  /** All objects as they are, as a file that gives the same cluster again. */
+  | { readonly kind: 'manifests' }
   | { readonly kind: 'describe'; readonly target: string }
   | {
       readonly kind: 'complete'
@@ -123,6 +127,8 @@ export interface Answers {
   readonly apply: Applied
   readonly send: Sent
   readonly list: readonly TreeItem[]
+  readonly find: readonly TreeItem[]
+  readonly manifests: string
   readonly describe: Description | undefined
   readonly complete: readonly Completion[]
   readonly paths: PathsFound

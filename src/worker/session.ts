@@ -12,7 +12,9 @@ import { complete } from './complete.ts'
 import { describe } from './describe.ts'
 import { applyDeed, deedOf, differences, editObjects, manifestOf } from './edits.ts'
 import { fieldsAt } from './fields.ts'
+import { find } from './find.ts'
 import { History } from './history.ts'
+import { manifestsOf } from './manifests.ts'
 import { directoryOf, namesIn } from './places.ts'
 import { pathsOf, picking } from './paths.ts'
 import { requestText } from './order.ts'
@@ -72,6 +74,10 @@ export class Session {
         return pathsOf(this.#simulation, ask.order, ask.limit)
       case 'list':
         return listGroup(this.#simulation.cluster, ask.group, ask.offset, ask.limit)
+      case 'find':
+        return find(this.#simulation.cluster, ask.text, ask.limit)
+      case 'manifests':
+        return manifestsOf(this.#simulation.cluster)
       case 'describe':
         return describe(this.#simulation.cluster, ask.target)
       case 'complete':

@@ -71,7 +71,13 @@ function Search({ onDone }: { readonly onDone: () => void }) {
         {objects.length > 0 && (
           <Command.Group heading={t('palette.objects')}>
             {objects.map((item) => (
-              <Command.Item key={item.id} value={item.id} className="palette-item" onSelect={run(() => show(studio, item.id))}>
+              <Command.Item
+                key={item.id}
+                value={item.id}
+                keywords={[item.detail]}
+                className="palette-item"
+                onSelect={run(() => show(studio, item.id))}
+              >
                 <span className="truncate">{item.id}</span>
                 <span className="muted">{item.detail}</span>
               </Command.Item>

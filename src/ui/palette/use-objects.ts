@@ -1,26 +1,24 @@
 import { useEffect, useState } from 'react'
 import type { TreeItem } from '../../worker/protocol.ts'
-import { useApp, useStudio } from '../studio.ts'
+import { useStudio } from '../studio.ts'
 
-/** As many of each group are looked through, and as many are shown. */
-const LOOKED_AT = 500
 const SHOWN = 40
 
-/** Objects of the cluster whose id holds every word typed. */
+/** Objects of the whole cluster whose id or address holds every word typed; the last answer stays until the next is there. */
 export function useObjects(text: string): readonly TreeItem[] {
-  const { actions } = useStudio()
-  const groups = useApp((state) => state.groups)
-  const [all, setAll] = useState<readonly TreeItem[]>([])
+  const { client } = useStudio().actions
+  const [found, setFound] = useState<readonly TreeItem[]>([])
   useEffect(() => {
     let current = true
-    const ask = (group: string) => actions.client.ask({ kind: 'list', group, offset: 0, limit: LOOKED_AT })
-    Promise.all(groups.filter(({ kind }) => kind !== 'EndpointSlice').map(({ id }) => ask(id)))
-      .then((lists) => current && setAll(lists.flat()))
+    client
+      .ask({ kind: 'find', text, limit: SHOWN })
+      .then((items) => current && setFound(items))
       .catch(() => undefined)
-    return () => void (current = false)
-  }, [actions, groups])
+    return () => {
+      current = false
+    }
+  }, [client, text])
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-  return words.length === 0
-    ? all.slice(0, 0)
-    : all.filter(({ id }) => words.every((word) => id.toLowerCase().includes(word))).slice(0, SHOWN)
+  // What no longer matches would be hidden by the palette's own filter anyway, but late.
+  return words.length === 0 ? [] : found.filter(({ id, detail }) => words.every((word) => `${id} ${detail}`.toLowerCase().includes(word)))
 }

@@ -67,16 +67,14 @@ async function make(studio: Studio, kind: ExportKind): Promise<Made | undefined>
   }
 }
 
-/** All files that were applied, in order, as one that can be applied anywhere. */
-function manifestsOf({ store }: Studio): Made | undefined {
-  const files = store.getState().intents.flatMap((intent) => (intent.kind === 'apply' ? intent.files : []))
-  if (files.length === 0) return undefined
-  const content = files.map(({ name, text }) => `# ${name.replace(/[\r\n]/g, ' ')}\n${text.trimEnd()}\n`).join('---\n')
-  return { file: 'manifests.yaml', type: 'application/yaml', content }
+/** The objects as they are now, whatever edits came after the files. */
+async function manifestsOf({ actions }: Studio): Promise<Made | undefined> {
+  const content = await actions.client.ask({ kind: 'manifests' })
+  return content === '' ? undefined : { file: 'manifests.yaml', type: 'application/yaml', content }
 }
 
 const titleOf = ({ order }: SentRecord): string =>
-  t('share.asked', { protocol: t(`protocol.${order.protocol}`), from: order.from, to: order.to })
+  t('share.asked', { protocol: t(`protocol.${order.protocol as 'tcp' | 'udp' | 'icmp'}`), from: order.from, to: order.to })
 
 function wordsOf(record: SentRecord): ReportWords {
   const place = (netns: NetnsId): string => record.places[netns]?.label ?? netns

@@ -10,6 +10,12 @@ describe('words that differ', () => {
     ['10.0.0.1:80', '10.0.0.1:81', '10.0.0.1[:80]', '10.0.0.1[:81]'],
     ['Sent on eth0.', 'Sent on flannel.1.', 'Sent on [eth0].', 'Sent on [flannel.1].'],
     ['TTL 64 becomes 63.', 'TTL 64 becomes 63.', 'TTL 64 becomes 63.', 'TTL 64 becomes 63.'],
+    [
+      'cni0 knows 0a:58:0a:f4:00:03.',
+      'cni0 knows 0a:58:0a:f4:00:01.',
+      'cni0 knows [0a:58:0a:f4:00:03].',
+      'cni0 knows [0a:58:0a:f4:00:01].',
+    ],
     ['a', '', '[a]', ''],
   ])('%s / %s', (left, right, a, b) => {
     expect(wordDiff(left, right).map(shown)).toEqual([a, b])

@@ -24,8 +24,9 @@ export function wordDiff(
   return [joined(rows.flatMap((row) => pieceOf(row.left, row.same))), joined(rows.flatMap((row) => pieceOf(row.right, row.same)))]
 }
 
-/** Words, the space between them, and each sign by itself; a dot inside of an address belongs to it. */
-const wordsOf = (text: string): readonly string[] => text.match(/:\d+|[\p{L}\d_]+(?:[.\-/][\p{L}\d_]+)*|\s+|./gu) ?? []
+/** MAC and IPv6 addresses, ports, words, the space between them, and each sign by itself; a dot inside of an address belongs to it. */
+const WORD = /(?<![\da-f:])[\da-f]*(?::[\da-f]*){2,}|:\d+|[\p{L}\d_]+(?:[.\-/][\p{L}\d_]+)*|\s+|./gu
+const wordsOf = (text: string): readonly string[] => text.match(WORD) ?? []
 
 const pieceOf = (text: string | undefined, same: boolean): readonly Piece[] => (text === undefined ? [] : [{ text, same }])
 
