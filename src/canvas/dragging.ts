@@ -19,7 +19,9 @@ const PRIMARY = 0
  * calls it off.
  */
 export function listenToDrags(surface: HTMLElement, listener: DragListener): () => void {
-  let press: { readonly id: string; readonly kind: Gesture['kind']; readonly at: Point; readonly pointer: number } | undefined
+  let press:
+    | { readonly id: string; readonly kind: Gesture['kind']; readonly at: Point; readonly group: boolean; readonly pointer: number }
+    | undefined
   let gesture: Gesture | undefined
   let swallow = false
 
@@ -40,7 +42,7 @@ export function listenToDrags(surface: HTMLElement, listener: DragListener): () 
     if (id === undefined || event.pointerType === 'touch') return
     const kind = gestureOn(id, { shift: event.shiftKey, movable: listener.movable(id, point.y) })
     if (kind === undefined || (kind === 'wire' && !listener.wires())) return
-    press = { id, kind, at: point, pointer: event.pointerId }
+    press = { id, kind, at: point, group: event.altKey, pointer: event.pointerId }
   }
   const move = (event: PointerEvent): void => {
     if (!press || event.pointerId !== press.pointer) return
@@ -49,7 +51,7 @@ export function listenToDrags(surface: HTMLElement, listener: DragListener): () 
     if (!gesture) surface.setPointerCapture(press.pointer)
     gesture =
       press.kind === 'move'
-        ? { kind: 'move', id: press.id, from: press.at, to }
+        ? { kind: 'move', id: press.id, group: press.group, from: press.at, to }
         : { kind: 'wire', from: press.id, start: press.at, to, over: endOf(listener.hit(to.x, to.y), press.id) }
     listener.show(gesture)
   }

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { endOf, gestureOn, isDrag, snapped } from './gesture.ts'
+import { buildScene } from '../scene/build.ts'
+import { machineRect } from '../scene/scene.ts'
+import { smallCluster } from '../scene/testdata/small-cluster.ts'
+import { endOf, gestureOn, isDrag, moveOf, snapped } from './gesture.ts'
 
 describe('gestureOn', () => {
   it.each([
@@ -32,4 +35,12 @@ describe('endOf', () => {
 it('takes a trembling hand for a click, and lays what moved on the grid', () => {
   expect([isDrag({ x: 0, y: 0 }, { x: 3, y: 2 }), isDrag({ x: 0, y: 0 }, { x: 4, y: 2 })]).toEqual([false, true])
   expect(snapped({ x: 13, y: -13 })).toEqual({ x: 16, y: -16 })
+})
+
+it('moves what was dragged to the grid, by as much as the zoom makes of it', () => {
+  const scene = buildScene(smallCluster({ nodes: { a: '' } }))
+  const { x, y } = machineRect(scene, 0)
+  const by = moveOf(scene, { kind: 'move', id: 'node/a', group: false, from: { x: 10, y: 10 }, to: { x: 60, y: 10 } }, 0.5)
+  expect(by).toEqual({ x: Math.round((x + 100) / 8) * 8 - x, y: Math.round(y / 8) * 8 - y })
+  expect(moveOf(scene, { kind: 'move', id: 'node/z', group: false, from: { x: 0, y: 0 }, to: { x: 9, y: 9 } }, 1)).toBeUndefined()
 })

@@ -1,11 +1,13 @@
-import type { Point } from '../scene/scene.ts'
+import { rectOf } from '../scene/hit-test.ts'
+import type { Point, Scene } from '../scene/scene.ts'
 
 /**
  * What a press on the map may become. A machine that is dragged moves; from a pod, a host or a port a wire is drawn to wherever it is let go; everywhere
  * else the map itself is dragged, which is the camera's.
  */
 export type Gesture =
-  | { readonly kind: 'move'; readonly id: string; readonly from: Point; readonly to: Point }
+  /** `group`: all that stands in a row with it. */
+  | { readonly kind: 'move'; readonly id: string; readonly group: boolean; readonly from: Point; readonly to: Point }
   | { readonly kind: 'wire'; readonly from: string; readonly start: Point; readonly to: Point; readonly over: string | undefined }
 
 /** Which gesture a press on `id` begins, if any. With `shift` a host is an end of a wire, else it is moved like a node. */
@@ -35,3 +37,11 @@ export const isDrag = (a: Point, b: Point): boolean => Math.hypot(b.x - a.x, b.y
 /** Moved things come to rest on a grid, so that rows stay rows. World units. */
 const GRID = 8
 export const snapped = (point: Point): Point => ({ x: Math.round(point.x / GRID) * GRID, y: Math.round(point.y / GRID) * GRID })
+
+/** How far a drag moves what was taken, in world units, when it is let go; undefined when it is no longer there. */
+export function moveOf(scene: Scene, gesture: Extract<Gesture, { kind: 'move' }>, k: number): Point | undefined {
+  const home = rectOf(scene, gesture.id)
+  if (!home) return undefined
+  const to = snapped({ x: home.x + (gesture.to.x - gesture.from.x) / k, y: home.y + (gesture.to.y - gesture.from.y) / k })
+  return { x: to.x - home.x, y: to.y - home.y }
+}

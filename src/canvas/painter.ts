@@ -2,11 +2,11 @@ import { HEADER } from '../scene/chassis.ts'
 import { hitTest, machineIndex, rectOf } from '../scene/hit-test.ts'
 import type { PacketPath } from '../scene/packet-path.ts'
 import { progressAt } from '../scene/progress.ts'
-import { type Scene, machineRect } from '../scene/scene.ts'
+import { type Point, type Scene, machineRect } from '../scene/scene.ts'
 import type { View } from './camera.ts'
 import { listenToDrags } from './dragging.ts'
 import { type Frame, type Layer, createFrame } from './frame.ts'
-import { type Gesture, snapped } from './gesture.ts'
+import { type Gesture, moveOf } from './gesture.ts'
 import { drawGesture } from './layers/gesture.ts'
 import { drawPacket } from './layers/packet.ts'
 import { type Marked, drawSelection } from './layers/selection.ts'
@@ -27,8 +27,8 @@ export interface PainterCallbacks {
   onHover(id: string | undefined, x: number, y: number): void
   onContext?(id: string | undefined, x: number, y: number): void
   onCamera?(view: View): void
-  /** A machine was dragged: its new top left corner in world units, for `pins` of the next scene. Without it machines cannot be dragged. */
-  onMove?(id: string, x: number, y: number): void
+  /** A machine was dragged, alone or with its group: by how much in world units. Without it machines cannot be dragged. */
+  onMove?(id: string, by: Point, group: boolean): void
   /** A wire was drawn from one pod, node or host to another. Without it no wires are drawn. */
   onConnect?(from: string, to: string): void
 }
@@ -232,12 +232,10 @@ class CanvasPainter implements Painter {
       if (gesture.over !== undefined) this.callbacks.onConnect?.(gesture.from, gesture.over)
       return
     }
-    const home = this.scene && rectOf(this.scene, gesture.id)
-    if (!home) return
-    const { k } = this.viewpoint.view()
-    const to = snapped({ x: home.x + (gesture.to.x - gesture.from.x) / k, y: home.y + (gesture.to.y - gesture.from.y) / k })
+    if (!this.scene) return
     this.viewpoint.hold()
-    this.callbacks.onMove?.(gesture.id, to.x, to.y)
+    const by = moveOf(this.scene, gesture, this.viewpoint.view().k)
+    if (by) this.callbacks.onMove?.(gesture.id, by, gesture.group)
   }
 
   private viewMoved(view: View): void {

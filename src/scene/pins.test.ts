@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildScene } from './build.ts'
-import { withPins } from './pins.ts'
+import { movedWith, placesMoved, withPins } from './pins.ts'
 import { podIndex } from './pod-names.ts'
 import { type Rect, type Scene, inside, machineRect, podRect } from './scene.ts'
 import { smallCluster } from './testdata/small-cluster.ts'
@@ -53,5 +53,31 @@ describe('pins', () => {
         }
       }),
     )
+  })
+})
+
+describe('a group', () => {
+  const names = (scene: Scene, id: string, group: boolean): readonly string[] =>
+    movedWith(scene, id, group).map((machine) => scene.machines.ids[machine] ?? '')
+
+  it('is all of the outside world, or all nodes of a row', () => {
+    const scene = buildScene(cluster)
+    const high = buildScene(cluster, { aspect: 0.2 })
+    expect(names(scene, 'external/desk', true)).toEqual(['external/gate', 'external/desk', 'external/far'])
+    expect(names(scene, 'node/a', true).length).toBeGreaterThan(1)
+    expect(names(high, 'node/a', true)).toEqual(['node/a'])
+    expect(names(scene, 'node/a', false)).toEqual(['node/a'])
+    expect(names(scene, 'node/z', true)).toEqual([])
+  })
+
+  it('moves as one', () => {
+    const scene = buildScene(cluster)
+    const moved = movedWith(scene, 'external/desk', true)
+    const pins = Object.fromEntries(placesMoved(scene, moved, { x: 40, y: -16 }).map(({ id, at }) => [id, at]))
+    const placed = withPins(scene, pins)
+    for (const machine of moved) {
+      const [was, is] = [machineRect(scene, machine), machineRect(placed, machine)]
+      expect([is.x - was.x, is.y - was.y]).toEqual([40, -16])
+    }
   })
 })

@@ -33,6 +33,23 @@ export function withPins(scene: Scene, pins: Pins): Scene {
   return { ...placed, segments: reaching(placed, moves), bounds: around([scene.bounds, ...rects]) }
 }
 
+/** Machines that are moved when one is: itself, or with its group all nodes of its row, or all of the world outside. */
+export function movedWith({ machines }: Scene, id: string, group: boolean): readonly number[] {
+  const machine = machines.ids.indexOf(id)
+  if (machine < 0 || !group) return machine < 0 ? [] : [machine]
+  const node = machines.kinds[machine] === 'node'
+  return machines.kinds.flatMap((kind, other) =>
+    (kind === 'node') === node && (!node || machines.bar[other] === machines.bar[machine]) ? [other] : [],
+  )
+}
+
+/** Where machines stand once they were moved by so much. */
+export const placesMoved = (scene: Scene, moved: readonly number[], by: Point): readonly { readonly id: string; readonly at: Point }[] =>
+  moved.map((machine) => {
+    const { x, y } = machineRect(scene, machine)
+    return { id: scene.machines.ids[machine] ?? '', at: { x: x + by.x, y: y + by.y } }
+  })
+
 interface Move {
   readonly machine: number
   readonly pin: Point

@@ -8,7 +8,7 @@ import { createAppStore, PREFERENCES } from './store.ts'
 import { CONVERSATION } from './testdata/conversation.ts'
 import { EMPTY_SCENE } from './testdata/scene.ts'
 
-const VIEW = { scene: EMPTY_SCENE, groups: [], totals: { nodes: 3, pods: 1, services: 0 } }
+const VIEW = { scene: EMPTY_SCENE, pins: {}, groups: [], totals: { nodes: 3, pods: 1, services: 0 } }
 const RECORD: SentRecord = {
   order: { from: 'pod/default/a', to: '10.0.0.1', protocol: 'icmp' },
   conversation: CONVERSATION,

@@ -1,3 +1,4 @@
+import { withPins } from '../scene/pins.ts'
 import type { Client } from '../worker/client.ts'
 import type {
   Applied,
@@ -255,7 +256,8 @@ export const draftOf = (order: SendOrder | undefined): Draft => ({
 })
 
 function showView(state: Mutable, view: View): void {
-  state.scene = Object.freeze(view.scene)
+  state.scene = Object.freeze(withPins(view.scene, view.pins))
+  state.pins = view.pins
   state.groups = Object.freeze(view.groups)
   state.totals = view.totals
   state.revision += 1

@@ -1,7 +1,7 @@
 import { Maximize, Minus, Plus } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { createPainter, type Painter } from '../canvas/painter.ts'
-import { type Pins, withPins } from '../scene/pins.ts'
+import type { Point } from '../scene/scene.ts'
 import { endText } from './ending-text.ts'
 import { Hint } from './hint.tsx'
 import { IconButton } from './icon-button.tsx'
@@ -40,26 +40,13 @@ export function CanvasView() {
 
 function mountPainter(container: HTMLElement, studio: Studio): { readonly painter: Painter; destroy: () => void } {
   const { store, player } = studio
-  let pins: Pins = {}
-  /** What a person moved stays where they put it, also on the next map. */
-  const place = (state: Store): boolean => {
-    const placed = state.scene && withPins(state.scene, pins)
-    if (!placed || placed === state.scene) return false
-    state.change((draft) => {
-      draft.scene = placed
-    })
-    return true
-  }
   const painter = createPainter(
     container,
     {
       onSelect: (id) => void pickOnMap(studio, id).catch(() => undefined),
       onHover: (id) => void (container.title = id ?? ''),
       onConnect: (from, to) => void connectEnds(studio, from, to).catch(() => undefined),
-      onMove: (id, x, y) => {
-        pins = { ...pins, [id]: { x, y } }
-        place(store.getState())
-      },
+      onMove: (id, by, group) => void moveOnMap(studio, id, by, group).catch(() => undefined),
       onContext: (id, x, y) => {
         const { left, top } = container.getBoundingClientRect()
         openMenu(id, left + x, top + y)
@@ -68,9 +55,7 @@ function mountPainter(container: HTMLElement, studio: Studio): { readonly painte
     { pending: (pods) => t('canvas.pending', { pods }), ending: endText },
   )
   const show = (state: Store, before: Store | undefined) => {
-    if (before && state.intents[0] !== before.intents[0]) pins = {}
     if (state.scene !== before?.scene && state.scene) {
-      if (place(state)) return
       painter.setScene(state.scene)
       // Another cluster is looked at as a whole; one that only changed stays where it was.
       if (state.intents[0] !== before?.intents[0]) painter.fit()
@@ -93,6 +78,12 @@ function mountPainter(container: HTMLElement, studio: Studio): { readonly painte
       for (const each of undo) each()
     },
   }
+}
+
+/** What moves things is loaded when somebody does. */
+async function moveOnMap(studio: Studio, id: string, by: Point, group: boolean): Promise<void> {
+  const { pin } = await import('./history/pinning.ts')
+  await pin(studio, id, by, group)
 }
 
 /** A wire drawn on the map fills in both ends of the request. */

@@ -29,6 +29,8 @@ const KEYS: readonly { readonly keys: readonly string[]; readonly what: MessageK
   { keys: ['Ctrl', 'Z', '⇧'], what: 'help.undo' },
   { keys: ['Del'], what: 'help.delete' },
   { keys: ['e'], what: 'help.edit' },
+  { keys: ['⇧', '↑', '↓', '→', '←'], what: 'help.pin' },
+  { keys: ['Alt', '⇧', '↑', '↓', '→', '←'], what: 'help.pinGroup' },
   { keys: ['⇧', 'F10'], what: 'help.menu' },
   { keys: ['⇧', 'F10'], what: 'help.values' },
   { keys: ['h'], what: 'help.noise' },

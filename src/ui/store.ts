@@ -1,6 +1,7 @@
 import { create, type StoreApi, type UseBoundStore } from 'zustand'
 import type { Problem } from '../core/api/problem.ts'
 import type { Level } from '../core/walk/level.ts'
+import type { Pins } from '../scene/pins.ts'
 import type { Scene } from '../scene/scene.ts'
 import type { Intent, SendOptions, SendOrder, SentRecord, TreeGroup, View } from '../worker/protocol.ts'
 import type { KeptRequest } from './requests/kept.ts'
@@ -23,7 +24,9 @@ export interface State {
   readonly sample: string | undefined
   /** How often the cluster changed: lists that were asked for an older one are asked for again. */
   readonly revision: number
+  /** With everything where a person put it. */
   readonly scene: Scene | undefined
+  readonly pins: Pins
   readonly groups: readonly TreeGroup[]
   readonly totals: View['totals']
   readonly problems: readonly Problem[]
@@ -122,6 +125,7 @@ export const INITIAL: State = {
   sample: undefined,
   revision: 0,
   scene: undefined,
+  pins: {},
   groups: [],
   totals: { nodes: 0, pods: 0, services: 0 },
   problems: [],

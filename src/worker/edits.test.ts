@@ -174,3 +174,29 @@ describe('fields', () => {
     expect(ask(new Session(), { kind: 'fields', of, path }).values).toEqual(expected),
   )
 })
+
+describe('pins', () => {
+  const PIN: PageEdit = { op: 'pin', object: 'node/node-2', places: [{ id: 'node/node-2', at: { x: 8, y: 600 } }] }
+
+  it('are undone and redone by name among the changes of the cluster, and leave the cluster alone', () => {
+    const session = opened()
+    const moved = edit(session, PIN)
+    expect(moved).toMatchObject({ deed: { kind: 'pin', what: 'node-2' }, total: 0, pins: { 'node/node-2': { x: 8, y: 600 } } })
+    edit(session, { op: 'delete', object: 'pod/default/curl' })
+    expect(ask(session, { kind: 'undo' })).toMatchObject({ deed: { kind: 'delete' }, pins: { 'node/node-2': { x: 8, y: 600 } } })
+    expect(ask(session, { kind: 'undo' })).toMatchObject({ deed: { kind: 'pin' }, pins: {} })
+    expect(ask(session, { kind: 'redo' })).toMatchObject({ deed: { kind: 'pin' }, pins: { 'node/node-2': { x: 8, y: 600 } } })
+  })
+
+  it('come back with the project, of a group all at once, and go when things are put back', () => {
+    const places = ['external/client', 'external/router'].map((id) => ({ id, at: { x: 0, y: -500 } }))
+    const session = new Session()
+    const intents: readonly Intent[] = [START, GROUND, { kind: 'edit', edits: [{ op: 'pin', object: 'external/client', places }] }]
+    expect(ask(session, { kind: 'open', intents }).pins).toEqual({ 'external/client': places[0]?.at, 'external/router': places[1]?.at })
+    expect(ask(session, { kind: 'history' }).past).toEqual([{ kind: 'pinGroup', what: 'client', others: 0, to: '1' }])
+    const back = edit(session, { op: 'pin', object: 'external/client', places: [{ id: 'external/client' }] })
+    expect(back).toMatchObject({ deed: { kind: 'unpin', what: 'client' } })
+    expect(Object.keys(back.pins)).toEqual(['external/router'])
+    expect(ask(session, { kind: 'open', intents: [START, GROUND] }).pins).toEqual({})
+  })
+})

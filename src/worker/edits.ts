@@ -4,7 +4,9 @@ import type { Kind, OfKind } from '../core/api/object.ts'
 import type { Cluster } from '../core/cluster/cluster.ts'
 import { diff } from '../core/cluster/diff.ts'
 import { type Edit, edit, type Simulation } from '../core/engine.ts'
-import type { Deed, ManifestFile, ObjectEdit, PageEdit, Problem } from './protocol.ts'
+import type { ClusterEdit, Deed, ManifestFile, ObjectEdit, PageEdit, PinEdit, Problem } from './protocol.ts'
+import type { Pins } from '../scene/pins.ts'
+import type { Point } from '../scene/scene.ts'
 import { idOf, objectById } from './tree.ts'
 
 export interface Done {
@@ -13,7 +15,7 @@ export interface Done {
 }
 
 /** All or nothing; with an error among the problems the simulation is the one that came in. */
-export function editObjects(simulation: Simulation, edits: readonly PageEdit[], nodes: number): Done {
+export function editObjects(simulation: Simulation, edits: readonly ClusterEdit[], nodes: number): Done {
   let current = simulation
   const problems: Problem[] = []
   for (const each of edits.flatMap((one) => [one, ...dropped(simulation.cluster, one)])) {
@@ -27,7 +29,7 @@ export function editObjects(simulation: Simulation, edits: readonly PageEdit[], 
 }
 
 /** Deletions of what a new version of a file no longer holds. A version that cannot be read drops nothing: it will be refused. */
-function dropped(cluster: Cluster, edit: PageEdit): readonly PageEdit[] {
+function dropped(cluster: Cluster, edit: ClusterEdit): readonly ClusterEdit[] {
   if (edit.op !== 'apply' || !edit.instead) return []
   const idsIn = (files: readonly ManifestFile[]): readonly string[] => parseManifests(files).documents.map(({ object }) => idOf(object))
   const kept = new Set(idsIn(edit.files))
@@ -37,7 +39,7 @@ function dropped(cluster: Cluster, edit: PageEdit): readonly PageEdit[] {
 const refusal = (message: string): Problem => ({ severity: 'error', code: 'edit', message, file: '', line: 0, column: 0 })
 
 /** An edit of the core, or why there is none. Changed fields go the way of a manifest, so that they are validated as one. */
-function coreEdit(cluster: Cluster, wanted: PageEdit): Edit | string {
+function coreEdit(cluster: Cluster, wanted: ClusterEdit): Edit | string {
   if (wanted.op === 'apply') return wanted
   const object = objectById(cluster, wanted.object)
   if (!object) return `${wanted.object}: not found`
@@ -83,7 +85,29 @@ export function deedOf(edits: readonly PageEdit[]): Deed {
       return { kind: first.on ? 'cordon' : 'uncordon', what, others }
     case 'delete':
       return { kind: 'delete', what, others }
+    case 'pin':
+      return pinDeed(first, what)
   }
+}
+
+const pinDeed = ({ places }: PinEdit, what: string): Deed =>
+  places.length > 1
+    ? { kind: 'pinGroup', what, others: 0, to: String(places.length - 1) }
+    : { kind: places[0]?.at ? 'pin' : 'unpin', what, others: 0 }
+
+export const isPin = (edit: PageEdit): edit is PinEdit => edit.op === 'pin'
+export const isOfCluster = (edit: PageEdit): edit is ClusterEdit => edit.op !== 'pin'
+
+/** Where things stand after these edits. */
+export function pinsAfter(pins: Pins, edits: readonly PageEdit[]): Pins {
+  const moved = edits.filter(isPin).flatMap(({ places }) => places)
+  if (moved.length === 0) return pins
+  const next: Record<string, Point> = { ...pins }
+  for (const { id, at } of moved) {
+    if (at) next[id] = at
+    else delete next[id]
+  }
+  return next
 }
 
 export const applyDeed = (files: readonly string[]): Deed => ({

@@ -8,7 +8,8 @@ import type { LookupRow, LookupTable } from '../core/walk/lookup-rows.ts'
 import type { Disposition } from '../core/walk/trace.ts'
 import type { Protocol } from '../core/net/packet.ts'
 import type { ScenePatch } from '../scene/patch.ts'
-import type { Scene } from '../scene/scene.ts'
+import type { Pins } from '../scene/pins.ts'
+import type { Point, Scene } from '../scene/scene.ts'
 
 /**
  * Everything that crosses between the page and the worker that owns the cluster. Plain data and typed arrays only; every question carries an
@@ -40,8 +41,18 @@ export type ChangeIntent =
   | { readonly kind: 'undo' }
   | { readonly kind: 'redo' }
 
+export type PageEdit = ClusterEdit | PinEdit
+
+/** Puts machines somewhere on the map: top left corners in world units, by id. Without a place a machine goes back to where it stood. */
+export interface PinEdit {
+  readonly op: 'pin'
+  /** What a person took hold of. */
+  readonly object: string
+  readonly places: readonly { readonly id: string; readonly at?: Point }[]
+}
+
 /** `object` is an id of the tree. */
-export type PageEdit =
+export type ClusterEdit =
   /** `instead`: an earlier version of the files, whose objects go when the new one no longer has them (kubectl's --prune). */
   | { readonly op: 'apply'; readonly files: readonly ManifestFile[]; readonly instead?: readonly ManifestFile[] }
   | { readonly op: 'delete'; readonly object: string }
@@ -151,7 +162,10 @@ export type AnswerTo<A extends Ask> = Answers[A['kind']]
 
 /** The cluster as the page needs it at once; everything else is asked for. */
 export interface View {
+  /** Before anybody moved anything on it. */
   readonly scene: Scene
+  /** What a person moved. */
+  readonly pins: Pins
   readonly groups: readonly TreeGroup[]
   readonly totals: { readonly nodes: number; readonly pods: number; readonly services: number }
 }
@@ -333,10 +347,10 @@ export type { Problem }
 
 /** One thing done to the cluster, as a list of them names it: `what` is a file or the name of an object, `others` how many more there were. */
 export interface Deed {
-  readonly kind: 'apply' | 'delete' | 'scale' | 'move' | 'cordon' | 'uncordon'
+  readonly kind: 'apply' | 'delete' | 'scale' | 'move' | 'cordon' | 'uncordon' | 'pin' | 'pinGroup' | 'unpin'
   readonly what: string
   readonly others: number
-  /** Replicas, or a node. */
+  /** Replicas, a node, or how many machines were moved along. */
   readonly to?: string
 }
 

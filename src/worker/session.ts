@@ -5,15 +5,16 @@ import { apply, resolveRequest, send, type Simulation, start } from '../core/eng
 import { netnsOfPod } from '../core/node/netns-of.ts'
 import { type NetnsOf, buildScene } from '../scene/build.ts'
 import { type ScenePatch, patched } from '../scene/patch.ts'
+import type { Pins } from '../scene/pins.ts'
 import type { Scene } from '../scene/scene.ts'
 import { patchOf } from '../scene/touched-rooms.ts'
 import { because } from './because.ts'
 import { complete } from './complete.ts'
 import { describe } from './describe.ts'
-import { applyDeed, deedOf, differences, editObjects, manifestOf } from './edits.ts'
+import { applyDeed, deedOf, differences, editObjects, isOfCluster, manifestOf, pinsAfter } from './edits.ts'
 import { fieldsAt } from './fields.ts'
 import { find } from './find.ts'
-import { History } from './history.ts'
+import { History, type World } from './history.ts'
 import { manifestsOf } from './manifests.ts'
 import { directoryOf, namesIn } from './places.ts'
 import { pathsOf, picking } from './paths.ts'
@@ -54,6 +55,7 @@ export class Session {
   #sent = 0
   /** The scene as it was given away: of its columns only those are there still that the next one is made from. */
   #shown: { readonly scene: Scene; readonly cluster: Cluster; readonly patch: ScenePatch | undefined } | undefined
+  #pins: Pins = {}
   readonly #history = new History()
 
   answer(ask: Ask): Answer {
@@ -104,6 +106,10 @@ export class Session {
     return this.#shown?.patch
   }
 
+  get #world(): World {
+    return { cluster: this.#simulation.cluster, pins: this.#pins }
+  }
+
   #view(): View {
     const { cluster } = this.#simulation
     const before = this.#shown
@@ -111,7 +117,7 @@ export class Session {
     const patch = before && patchOf(before.scene, before.cluster, cluster, netnsOf)
     const scene = patch ? patched(before.scene, patch) : buildScene(cluster, { netnsOf, ...(before ? { previous: before.scene } : {}) })
     this.#shown = { scene, cluster, patch }
-    return { scene, groups: groupsOf(cluster), totals: totalsOf(cluster) }
+    return { scene, pins: this.#pins, groups: groupsOf(cluster), totals: totalsOf(cluster) }
   }
 
   #open(intents: readonly Intent[]): Opened {
@@ -142,19 +148,17 @@ export class Session {
 
   /** What failed keeps its place in the history: later undos mean the same change as before. */
   #replayApply({ files, ground }: Extract<Intent, { kind: 'apply' }>, problems: Problem[]): boolean {
-    const { cluster } = this.#simulation
     const result = this.#applyFiles(files)
     problems.push(...result.problems)
     if (ground && result.accepted) this.#history.clear()
-    else if (!result.accepted) this.#history.add(applyDeed(files.map(({ name }) => name)), cluster, cluster)
+    else if (!result.accepted) this.#history.add(applyDeed(files.map(({ name }) => name)), this.#world, this.#world)
     return !result.accepted
   }
 
   #replayChange(intent: ChangeIntent, problems: Problem[]): boolean {
-    const { cluster } = this.#simulation
     const result = this.#perform(intent)
     problems.push(...result.problems)
-    if (!result.deed && intent.kind === 'edit') this.#history.add(deedOf(intent.edits), cluster, cluster)
+    if (!result.deed && intent.kind === 'edit') this.#history.add(deedOf(intent.edits), this.#world, this.#world)
     return !result.deed
   }
 
@@ -163,6 +167,7 @@ export class Session {
     this.#options = options
     this.#sent = 0
     this.#shown = undefined
+    this.#pins = {}
     this.#simulation = start(options)
   }
 
@@ -176,9 +181,9 @@ export class Session {
     const { simulation, problems, changes } = apply(this.#simulation, files, { nodes: this.#options.nodes })
     const accepted = !problems.some((p) => p.severity === 'error')
     if (accepted) {
-      const deed = applyDeed(files.map(({ name }) => name))
-      this.#history.add(deed, this.#simulation.cluster, simulation.cluster)
+      const before = this.#world
       this.#simulation = simulation
+      this.#history.add(applyDeed(files.map(({ name }) => name)), before, this.#world)
     }
     return { accepted, problems, changes: changes.map(({ ref, op }) => ({ object: `${ref.kind}/${ref.namespace}/${ref.name}`, op })) }
   }
@@ -195,19 +200,22 @@ export class Session {
     if (intent.kind !== 'edit') {
       const found = intent.kind === 'undo' ? this.#history.undo() : this.#history.redo()
       if (!found) return { problems: [] }
-      this.#simulation = { ...this.#simulation, cluster: found.cluster }
+      this.#simulation = { ...this.#simulation, cluster: found.world.cluster }
+      this.#pins = found.world.pins
       return { deed: found.deed, problems: [] }
     }
-    const { simulation, problems } = editObjects(this.#simulation, intent.edits, this.#options.nodes)
+    const { simulation, problems } = editObjects(this.#simulation, intent.edits.filter(isOfCluster), this.#options.nodes)
     if (problems.some(({ severity }) => severity === 'error')) return { problems }
     const deed = deedOf(intent.edits)
-    this.#history.add(deed, this.#simulation.cluster, simulation.cluster)
+    const before = this.#world
     this.#simulation = simulation
+    this.#pins = pinsAfter(this.#pins, intent.edits)
+    this.#history.add(deed, before, this.#world)
     return { deed, problems }
   }
 
   #check(edits: readonly PageEdit[]): Checked {
-    const { simulation, problems } = editObjects(this.#simulation, edits, this.#options.nodes)
+    const { simulation, problems } = editObjects(this.#simulation, edits.filter(isOfCluster), this.#options.nodes)
     return { problems, ...differences(this.#simulation.cluster, simulation.cluster) }
   }
 

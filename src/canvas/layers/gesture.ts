@@ -1,7 +1,8 @@
 import { rectOf } from '../../scene/hit-test.ts'
+import { movedWith } from '../../scene/pins.ts'
 import { machineRect } from '../../scene/scene.ts'
-import { type Pen, onScreen } from '../pen.ts'
-import { type Gesture, snapped } from '../gesture.ts'
+import { type Gesture, moveOf } from '../gesture.ts'
+import { type Pen, isVisible, onScreen } from '../pen.ts'
 
 /** What a person is dragging right now: the outline of a machine where it would stand, or a wire to where it would be plugged in. */
 export function drawGesture(pen: Pen, gesture: Gesture): void {
@@ -11,13 +12,14 @@ export function drawGesture(pen: Pen, gesture: Gesture): void {
 
 function drawMove(pen: Pen, gesture: Extract<Gesture, { kind: 'move' }>): void {
   const { context, theme, view, scene } = pen
-  const machine = scene.machines.ids.indexOf(gesture.id)
-  if (machine < 0) return
-  const home = machineRect(scene, machine)
-  const corner = snapped({ x: home.x + (gesture.to.x - gesture.from.x) / view.k, y: home.y + (gesture.to.y - gesture.from.y) / view.k })
-  const rect = onScreen(view, { ...home, ...corner })
+  const by = moveOf(scene, gesture, view.k)
+  if (!by) return
   context.beginPath()
-  context.roundRect(rect.x, rect.y, rect.width, rect.height, 8)
+  for (const machine of movedWith(scene, gesture.id, gesture.group)) {
+    const home = machineRect(scene, machine)
+    const rect = onScreen(view, { ...home, x: home.x + by.x, y: home.y + by.y })
+    if (isVisible(rect, pen.size)) context.roundRect(rect.x, rect.y, rect.width, rect.height, 8)
+  }
   context.globalAlpha = 0.1
   context.fillStyle = theme.accent
   context.fill()

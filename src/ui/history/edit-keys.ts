@@ -2,20 +2,33 @@ import { useEffect } from 'react'
 import { openEditor } from '../menu/surface.ts'
 import { type Studio, useStudio } from '../studio.ts'
 import { edit, travel } from './change.ts'
+import { KeyMover } from './pinning.ts'
 
 /** Keys that change the cluster: undo, redo, delete and edit what is selected. Fields and dialogs keep their own. */
 export function useEditKeys(): void {
   const studio = useStudio()
   useEffect(() => {
+    const mover = new KeyMover(studio)
+    // Before the keys that step through packets hear of it.
+    const onArrow = (event: KeyboardEvent) => {
+      if (!event.shiftKey || event.metaKey || isTyping(event) || isList(event)) return
+      if (mover.press(event.key, event.altKey, event.ctrlKey)) event.preventDefault()
+    }
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.altKey || isTyping(event)) return
+      if (event.ctrlKey || event.metaKey) mover.finish()
       const act = event.ctrlKey || event.metaKey ? chord(studio, event) : plain(studio, event.key)
       if (!act) return
       event.preventDefault()
       void Promise.resolve(act()).catch(() => undefined)
     }
+    addEventListener('keydown', onArrow, { capture: true })
     addEventListener('keydown', onKeyDown)
-    return () => removeEventListener('keydown', onKeyDown)
+    return () => {
+      mover.finish()
+      removeEventListener('keydown', onArrow, { capture: true })
+      removeEventListener('keydown', onKeyDown)
+    }
   }, [studio])
 }
 
@@ -35,3 +48,7 @@ function plain(studio: Studio, key: string): (() => unknown) | undefined {
 const isTyping = ({ target }: KeyboardEvent): boolean =>
   target instanceof HTMLElement &&
   (target.matches('input:not([type=range]), textarea, select, [contenteditable]') || target.closest('dialog[open], [role=menu]') !== null)
+
+/** Text and lists of choices have their own use for Shift and an arrow. */
+const isList = ({ target }: KeyboardEvent): boolean =>
+  target instanceof HTMLElement && target.matches('[role=slider], [role=separator], input')

@@ -10,6 +10,7 @@ import {
   MoveRight,
   PanelRight,
   PencilLine,
+  PinOff,
   Plus,
   Redo2,
   Send,
@@ -21,6 +22,7 @@ import { appliedFiles } from '../editor/applied-files.ts'
 import { conditionText } from '../breakpoints/condition.ts'
 import { conditionOfPart, isSet, toggle } from '../breakpoints/set.ts'
 import { edit, travel } from '../history/change.ts'
+import { unpin } from '../history/pinning.ts'
 import { t } from '../messages/t.ts'
 import { select } from '../pick.ts'
 import { placeEnd, type Studio } from '../studio.ts'
@@ -50,7 +52,9 @@ export function objectEntries(studio: Studio, object: Possible): Groups {
   const remove: Entry[] = object.editable
     ? [{ text: t('menu.delete'), icon: Trash2, keys: 'Del', tone: 'danger', run: () => edit(studio, { op: 'delete', object: id }) }]
     : []
-  return [ends, look, changes(studio, object), moves(studio, object), remove].filter((group) => group.length > 0 && name !== '')
+  return [ends, look, changes(studio, object), moves(studio, object), unpins(studio, id), remove].filter(
+    (group) => group.length > 0 && name !== '',
+  )
 }
 
 function changes(studio: Studio, { id, replicas, cordoned }: Possible): readonly Entry[] {
@@ -66,6 +70,10 @@ function changes(studio: Studio, { id, replicas, cordoned }: Possible): readonly
     })
   return entries
 }
+
+/** For what a person moved on the map. */
+const unpins = (studio: Studio, id: string): readonly Entry[] =>
+  id in studio.store.getState().pins ? [{ text: t('menu.unpin'), icon: PinOff, run: () => unpin(studio, id) }] : []
 
 const moves = (studio: Studio, { id, nodes = [] }: Possible): readonly Entry[] =>
   nodes.map((node) => ({

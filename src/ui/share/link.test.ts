@@ -28,6 +28,14 @@ describe('a link', () => {
     expect(readLink(linkFragment(project))).toEqual({ ok: true, project })
   })
 
+  it('carries where things were put on the map, and refuses places that are none', () => {
+    const pinned = (at: unknown) => [START, { kind: 'edit', edits: [{ op: 'pin', object: 'node/a', places: [{ id: 'node/a', at }] }] }]
+    const intents = pinned({ x: -8, y: 16 }) as readonly Intent[]
+    expect(readLink(linkFragment({ version: 1, intents }))).toEqual({ ok: true, project: { version: 1, intents } })
+    for (const at of [{ x: 1 }, { x: 1e300, y: 0 }, 'here'])
+      expect(readLink(packed({ intents: pinned(at) }))).toEqual({ ok: false, why: 'broken' })
+  })
+
   it.each([
     ['picks', ['x']],
     ['options', { ttl: 0 }],

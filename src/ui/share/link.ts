@@ -123,7 +123,17 @@ const EDITS: Readonly<Record<string, (edit: Fields) => boolean>> = {
   scale: (edit) => isText(edit['object']) && isCount(edit['replicas']),
   cordon: (edit) => isText(edit['object']) && typeof edit['on'] === 'boolean',
   move: (edit) => isText(edit['object']) && isText(edit['node']),
+  pin: (edit) => isText(edit['object']) && Array.isArray(edit['places']) && edit['places'].every(isPlace),
 }
+
+/** Further away than this nothing can be found again. */
+const FURTHEST = 1e7
+const isCoordinate = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) <= FURTHEST
+
+const isPlace = (place: unknown): boolean =>
+  isRecord(place) &&
+  isText(place['id']) &&
+  (place['at'] === undefined || (isRecord(place['at']) && isCoordinate(place['at']['x']) && isCoordinate(place['at']['y'])))
 
 const PICKS = 1000
 
