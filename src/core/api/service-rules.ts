@@ -30,6 +30,9 @@ function typeRules(spec: ServiceSpec): FieldProblem[] {
   return problems
 }
 
+/** kubelet's API. */
+const KUBELET_PORT = 10250
+
 function portRules(spec: ServiceSpec): FieldProblem[] {
   const ports = spec.ports ?? []
   const problems: FieldProblem[] = []
@@ -38,6 +41,8 @@ function portRules(spec: ServiceSpec): FieldProblem[] {
   ports.forEach((port, index) => {
     const path = ['spec', 'ports', index]
     if (ports.length > 1 && !port.name) problems.push(required([...path, 'name']))
+    if (spec.type === 'LoadBalancer' && port.port === KUBELET_PORT)
+      problems.push(invalid([...path, 'port'], port.port, `may not expose port ${KUBELET_PORT} externally since it is used by kubelet`))
     const key = `${port.protocol}/${port.port}`
     if (seen.has(key)) problems.push(duplicate(path, { protocol: port.protocol, port: port.port }))
     seen.add(key)
@@ -83,14 +88,18 @@ function trafficRules(spec: ServiceSpec): FieldProblem[] {
   return problems
 }
 
+/** ValidateNonSpecialIP */
+const SPECIAL: readonly (readonly [RegExp, string])[] = [
+  [/^(0\.0\.0\.0|[0:]+)$/, 'may not be unspecified (0.0.0.0 or ::)'],
+  [/^(127\.|[0:]+:1$)/, 'may not be in the loopback range (127.0.0.0/8, ::1/128)'],
+  [/^(169\.254\.|fe[89ab][0-9a-f]:)/i, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'],
+  [/^(224\.0\.0\.|ff02:)/i, 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'],
+]
+
 function addressRules(spec: ServiceSpec): FieldProblem[] {
   return (spec.externalIPs ?? []).flatMap((ip, index) => {
-    const special = ip.startsWith('127.')
-      ? 'may not be in the loopback range (127.0.0.0/8, ::1/128)'
-      : ip === '0.0.0.0'
-        ? 'may not be unspecified (0.0.0.0)'
-        : undefined
-    return special && ipFamily(ip) ? [invalid(['spec', 'externalIPs', index], ip, special)] : []
+    const special = ipFamily(ip) && SPECIAL.find(([range]) => range.test(ip))?.[1]
+    return special ? [invalid(['spec', 'externalIPs', index], ip, special)] : []
   })
 }
 

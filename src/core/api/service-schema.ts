@@ -36,7 +36,7 @@ const SERVICE_SPEC = object('ServiceSpec', {
   publishNotReadyAddresses: boolean,
   sessionAffinity: oneOf('None', 'ClientIP'),
   sessionAffinityConfig: object('SessionAffinityConfig', { clientIP: object('ClientIPConfig', { timeoutSeconds: { kind: 'integer' } }) }),
-  trafficDistribution: string(),
+  trafficDistribution: oneOf('PreferClose', 'PreferSameZone', 'PreferSameNode'),
 })
 
 export const SERVICE = kindOf(

@@ -9,6 +9,11 @@ export interface ClusterConfig {
   readonly proxy: ProxyConfig
   /** kubelet's hairpinMode: whether bridge ports reflect. */
   readonly hairpinMode: boolean
+  /** Gates that are not at v1.30's default, or that the API server would have opened for what a manifest asks. */
+  readonly featureGates?: {
+    /** KEP-4444. Closed, spec.trafficDistribution is dropped; absent counts as open, although it was alpha in v1.30. */
+    readonly ServiceTrafficDistribution?: boolean
+  }
   /** Absent: what the installer brings along (`loadBalancerOf`). */
   readonly loadBalancer?: LoadBalancerConfig
   readonly site: Site

@@ -123,10 +123,13 @@ function nodeAt(name: string, address: string, index: number, config: ClusterCon
         { type: 'Hostname', address: name },
       ],
       conditions: [{ type: 'Ready', status: 'True' }],
-      allocatable: { pods: '110' },
+      allocatable: ALLOCATABLE,
     },
   }
 }
+
+/** What a small machine has to give. */
+export const ALLOCATABLE = { cpu: '4', memory: '8Gi', pods: '110' } as const
 
 /** kubeadm's nodes are .11, .12...; k3s' server is .10 and its agents .20, .21... Addresses that others have are passed over. Fewer when the network is full. */
 export function nodeAddresses(config: ClusterConfig, count: number, nodes: ReadonlySet<string>): Ip[] {

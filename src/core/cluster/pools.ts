@@ -2,17 +2,17 @@
 import { type FieldProblem, invalid, type Path } from '../api/schema.ts'
 import type { Service } from '../api/service.ts'
 import { type Cidr, contains, parseCidr, printCidr } from '../net/cidr.ts'
-import { parseIp } from '../net/ip.ts'
+import { ipNumber, parseIp } from '../net/ip.ts'
 import { type Cluster, list, namespaceOf } from './cluster.ts'
 
 /** kube-apiserver's --service-node-port-range. */
 export const NODE_PORTS = { from: 30000, to: 32767 } as const
 
-/** Who holds what: `namespace/name` by address and by `TCP/30080`. */
+/** Who holds what: `namespace/name` by address and by number. The allocator of node ports knows no protocols. */
 export interface Pools {
   readonly serviceCIDR: Cidr | undefined
   readonly addresses: Map<string, string>
-  readonly nodePorts: Map<string, string>
+  readonly nodePorts: Map<number, string>
 }
 
 export function poolsOf(cluster: Cluster): Pools {
@@ -25,9 +25,9 @@ export function poolsOf(cluster: Cluster): Pools {
 export function take(pools: Pools, service: Service): void {
   const key = keyOf(service)
   for (const ip of clusterIPs(service)) pools.addresses.set(ip, key)
-  for (const { protocol, nodePort } of service.spec.ports ?? []) if (nodePort) pools.nodePorts.set(`${protocol}/${nodePort}`, key)
+  for (const { nodePort } of service.spec.ports ?? []) if (nodePort) pools.nodePorts.set(nodePort, key)
   const health = service.spec.healthCheckNodePort
-  if (health) pools.nodePorts.set(`TCP/${health}`, key)
+  if (health) pools.nodePorts.set(health, key)
 }
 
 const keyOf = (service: Service): string => `${namespaceOf(service)}/${service.metadata.name}`
@@ -44,11 +44,10 @@ export function poolProblems(pools: Pools, service: Service): readonly FieldProb
     else if (isElsewhere(pools, ip)) problems.push(...outOfRange(pools, service, ip, index))
   })
   service.spec.ports?.forEach((port, index) => {
-    if (port.nodePort)
-      problems.push(...portProblem(pools, `${port.protocol}/${port.nodePort}`, port.nodePort, key, ['spec', 'ports', index, 'nodePort']))
+    if (port.nodePort) problems.push(...portProblem(pools, port.nodePort, key, ['spec', 'ports', index, 'nodePort']))
   })
   const health = service.spec.healthCheckNodePort
-  if (health) problems.push(...portProblem(pools, `TCP/${health}`, health, key, ['spec', 'healthCheckNodePort']))
+  if (health) problems.push(...portProblem(pools, health, key, ['spec', 'healthCheckNodePort']))
   if (problems.every(({ severity }) => severity !== 'error')) take(pools, service)
   return problems
 }
@@ -58,23 +57,33 @@ function addressProblem({ addresses }: Pools, ip: string, key: string): string |
   return holder !== undefined && holder !== key ? 'provided IP is already allocated' : undefined
 }
 
+/** The first address of the range, the network's, and the last, which IPv4 broadcasts to, are nobody's (ipallocator). */
 function isElsewhere({ serviceCIDR }: Pools, text: string): boolean {
   const ip = parseIp(text)
-  return ip !== undefined && serviceCIDR !== undefined && !text.includes(':') && !contains(serviceCIDR, ip)
+  if (ip === undefined || serviceCIDR === undefined || text.includes(':')) return false
+  const offset = ipNumber(ip) - serviceCIDR.network
+  return !contains(serviceCIDR, ip) || offset === 0 || offset === 2 ** (32 - serviceCIDR.length) - 1
 }
 
 /** A Service that came from a live cluster (it has been created before) keeps an address of that cluster's own range. */
 function outOfRange({ serviceCIDR }: Pools, { metadata }: Service, ip: string, index: number): readonly FieldProblem[] {
   const path = ['spec', 'clusterIPs', index]
+  const range = serviceCIDR ? printCidr(serviceCIDR) : ''
   if (metadata.creationTimestamp === undefined)
-    return [invalid(path, [ip], `failed to allocate IP ${ip}: the provided network does not match the current range`)]
-  const message = `${ip} is outside this cluster's service range ${serviceCIDR ? printCidr(serviceCIDR) : ''}; kept, since the Service comes from a live cluster`
+    return [
+      invalid(
+        path,
+        [ip],
+        `failed to allocate IP ${ip}: the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${range}`,
+      ),
+    ]
+  const message = `${ip} is outside this cluster's service range ${range}; kept, since the Service comes from a live cluster`
   return [{ severity: 'warning', code: 'out-of-range', path, message }]
 }
 
-function portProblem({ nodePorts }: Pools, id: string, port: number, key: string, path: Path): FieldProblem[] {
+function portProblem({ nodePorts }: Pools, port: number, key: string, path: Path): FieldProblem[] {
   if (port < NODE_PORTS.from || port > NODE_PORTS.to)
     return [invalid(path, port, `provided port is not in the valid range. The range of valid ports is ${NODE_PORTS.from}-${NODE_PORTS.to}`)]
-  const holder = nodePorts.get(id)
+  const holder = nodePorts.get(port)
   return holder !== undefined && holder !== key ? [invalid(path, port, 'provided port is already allocated')] : []
 }

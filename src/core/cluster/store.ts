@@ -8,6 +8,7 @@ import { type ApiObject, CLUSTER_SCOPED } from '../api/object.ts'
 import type { Problem } from '../api/problem.ts'
 import { type FieldProblem, printPath } from '../api/schema.ts'
 import { type Change, type Cluster, get, namespaceOf, transact } from './cluster.ts'
+import type { ClusterConfig } from './config.ts'
 import { equal } from './equal.ts'
 import { updated } from './update.ts'
 import { poolProblems, type Pools, poolsOf } from './pools.ts'
@@ -47,7 +48,8 @@ function prepare(
   const seen = new Map<string, ManifestDocument>()
   const puts: Change[] = []
   for (const document of documents) {
-    const object = document.object.kind === 'EndpointSlice' ? unmanaged(cluster, podNames, document.object) : document.object
+    const enabled = withoutDisabledFields(cluster.config, document.object)
+    const object = enabled.kind === 'EndpointSlice' ? unmanaged(cluster, podNames, enabled) : enabled
     const key = `${object.kind}/${namespaceOf(object)}/${object.metadata.name}`
     const earlier = seen.get(key)
     if (earlier) problems.push(givenTwice(document, earlier))
@@ -64,6 +66,13 @@ function prepare(
     if (!same) puts.push({ op: 'put', object: next.object })
   }
   return { puts, namespaces: missingNamespaces(cluster, seen, problems) }
+}
+
+/** Fields behind a gate that is closed: the API server drops them without a word. */
+function withoutDisabledFields({ featureGates }: ClusterConfig, object: ApiObject): ApiObject {
+  if (object.kind !== 'Service' || featureGates?.ServiceTrafficDistribution !== false) return object
+  const { trafficDistribution, ...spec } = object.spec
+  return trafficDistribution === undefined ? object : { ...object, spec }
 }
 
 const conflicts = (pools: Pools, object: ApiObject): readonly FieldProblem[] =>

@@ -43,6 +43,8 @@ function service(current: Service, given: Service): Update {
   const was = current.spec.clusterIP
   const ip = given.spec.clusterIP ?? was
   if (was && ip !== was) return { object: given, problems: [invalid(['spec', 'clusterIPs', 0], [ip], 'may not change once set')] }
+  const fixed = immutable(current, given)
+  if (fixed.length > 0) return { object: given, problems: fixed }
   const external = type === 'NodePort' || type === 'LoadBalancer'
   const health =
     type === 'LoadBalancer' && given.spec.externalTrafficPolicy === 'Local'
@@ -63,6 +65,18 @@ function service(current: Service, given: Service): Update {
   // Without clusterIPs the Service counts as new to the allocators, who then look for everything that it lacks.
   const { clusterIPs: _, ...spec } = object.spec
   return fine(given.spec.clusterIPs ? object : { ...object, spec })
+}
+
+/** What stays as long as the Service is a LoadBalancer, and as long as it has health checks. */
+function immutable({ spec: was }: Service, { spec }: Service): readonly FieldProblem[] {
+  if (was.type !== 'LoadBalancer' || spec.type !== 'LoadBalancer') return []
+  const problems: FieldProblem[] = []
+  if (was.loadBalancerClass !== spec.loadBalancerClass)
+    problems.push(invalid(['spec', 'loadBalancerClass'], spec.loadBalancerClass ?? null, 'may not change once set'))
+  const checked = was.externalTrafficPolicy === 'Local' && spec.externalTrafficPolicy === 'Local'
+  if (checked && was.healthCheckNodePort && spec.healthCheckNodePort && was.healthCheckNodePort !== spec.healthCheckNodePort)
+    problems.push(forbidden(['spec', 'healthCheckNodePort'], 'field is immutable'))
+  return problems
 }
 
 function withNodePort(port: ServicePort, before: readonly ServicePort[]): ServicePort {

@@ -87,7 +87,7 @@ describe('what the cluster itself refuses or remarks', () => {
     [
       'an address of another range',
       service('b', ', clusterIP: 10.0.0.1'),
-      'error: The Service "b" is invalid: spec.clusterIPs[0]: Invalid value: ["10.0.0.1"]: failed to allocate IP 10.0.0.1: the provided network does not match the current range',
+      'error: The Service "b" is invalid: spec.clusterIPs[0]: Invalid value: ["10.0.0.1"]: failed to allocate IP 10.0.0.1: the provided IP (10.0.0.1) is not in the valid range. The range of valid IPs is 10.96.0.0/12',
     ],
     [
       'a changed address',

@@ -5,6 +5,7 @@ import type { Service } from '../api/service.ts'
 import type { Controller } from './controller.ts'
 import { addressesOf, endpointOf, isEndpoint, portsOf } from './endpoint-of-pod.ts'
 import { podsIn, podsWithLabels } from './pods.ts'
+import { type Hints, hintsFor, withHints } from './topology-hints.ts'
 import { type EndpointGroup, EndpointGroups, sameItems, sliceChanges, slicesByService } from './slices.ts'
 
 const NAME = 'endpointslice-controller.k8s.io'
@@ -45,6 +46,18 @@ export function groupsOf(cluster: Cluster, service: Service): readonly EndpointG
     for (const family of service.spec.ipFamilies ?? ['IPv4' as const])
       if (addressesOf(pod, family).length > 0) groups.add(family, portsOf(service, pod), endpointOf(pod, node, service, family))
   }
-  remembered.set(service, { pods, nodes, groups: groups.all })
-  return groups.all
+  const hinted = hintedGroups(service, groups.all, nodes)
+  remembered.set(service, { pods, nodes, groups: hinted })
+  return hinted
+}
+
+/** Hints are given for all endpoints of a family together, whichever slice they are in. */
+function hintedGroups(service: Service, groups: readonly EndpointGroup[], nodes: Cluster['objects']['Node']): readonly EndpointGroup[] {
+  const hints = new Map<string, Hints>()
+  for (const family of new Set(groups.map((group) => group.family))) {
+    const endpoints = groups.filter((group) => group.family === family).flatMap((group) => group.endpoints)
+    hints.set(family, hintsFor(service, endpoints, nodes))
+  }
+  if ([...hints.values()].every(({ kind }) => kind !== 'zones')) return groups
+  return groups.map((group) => ({ ...group, endpoints: withHints(hints.get(group.family) ?? { kind: 'none' }, group.endpoints) }))
 }

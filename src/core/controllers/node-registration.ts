@@ -1,7 +1,7 @@
 /** What a kubelet tells when it registers its node: an address, its host name. A Node written by hand without them gets a free one of the node network. */
 import type { Node } from '../api/node.ts'
 import { type Change, list } from '../cluster/cluster.ts'
-import { nodeAddresses } from '../cluster/nodes.ts'
+import { ALLOCATABLE, nodeAddresses } from '../cluster/nodes.ts'
 import type { Controller } from './controller.ts'
 
 export const nodeRegistration: Controller = {
@@ -35,6 +35,7 @@ const registered = (node: Node, address: string): Node => ({
       { type: 'InternalIP', address },
       { type: 'Hostname', address: node.metadata.name },
     ],
+    allocatable: node.status.allocatable ?? ALLOCATABLE,
     conditions: node.status.conditions ?? [{ type: 'Ready', status: 'True' }],
   },
 })

@@ -47,7 +47,7 @@ function allocated(pools: Pools, service: Service): Service {
   // The API server always writes clusterIPs: a Service that has them has been through here or through a real one, which decided about its health check port.
   const fresh = !spec.clusterIPs
   const wantsHealth = fresh && spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local' && !spec.healthCheckNodePort
-  const health = wantsHealth ? freeNodePort(pools, `${key}/health`, ['TCP'], new Set(numbers(ports))) : undefined
+  const health = wantsHealth ? freeNodePort(pools, `${key}/health`, new Set(numbers(ports))) : undefined
   if (clusterIP === undefined || (!fresh && spec.clusterIP && ports === spec.ports)) return service
   return {
     ...service,
@@ -80,12 +80,11 @@ function freeAddress({ serviceCIDR, addresses }: Pools, key: string): string | u
 /** One number for all protocols of a port number, as DNS over TCP and UDP wants it. Undefined ports stay when the range is exhausted. */
 function withNodePorts(pools: Pools, key: string, ports: readonly ServicePort[]): readonly ServicePort[] {
   const own = new Set(numbers(ports))
-  const byPort = new Map<number, number>()
+  const byPort = new Map(ports.flatMap(({ port, nodePort }) => (nodePort ? [[port, nodePort] as const] : [])))
   let changed = false
   const out = ports.map((port) => {
     if (port.nodePort) return port
-    const protocols = ports.filter((each) => each.port === port.port).map(({ protocol = 'TCP' }) => protocol)
-    const nodePort = byPort.get(port.port) ?? freeNodePort(pools, `${key}:${port.port}`, protocols, own)
+    const nodePort = byPort.get(port.port) ?? freeNodePort(pools, `${key}:${port.port}`, own)
     if (nodePort === undefined) return port
     byPort.set(port.port, nodePort)
     own.add(nodePort)
@@ -98,8 +97,8 @@ function withNodePorts(pools: Pools, key: string, ports: readonly ServicePort[])
 /** KEP-3668: the lower 86 of 30000-32767 are for those who ask by number. */
 const RESERVED_NODE_PORTS = 86
 
-function freeNodePort({ nodePorts }: Pools, key: string, protocols: readonly string[], own: ReadonlySet<number>): number | undefined {
-  const isFree = (port: number): boolean => !own.has(port) && protocols.every((protocol) => !nodePorts.has(`${protocol}/${port}`))
+function freeNodePort({ nodePorts }: Pools, key: string, own: ReadonlySet<number>): number | undefined {
+  const isFree = (port: number): boolean => !own.has(port) && !nodePorts.has(port)
   const upper = NODE_PORTS.from + RESERVED_NODE_PORTS
   return search(upper, NODE_PORTS.to, hash(key), isFree) ?? search(NODE_PORTS.from, upper - 1, 0, isFree)
 }

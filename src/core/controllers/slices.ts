@@ -15,12 +15,12 @@ const MAX_ENDPOINTS = 100
 export interface EndpointGroup {
   readonly family: Family
   readonly ports: SlicePorts
-  readonly endpoints: Endpoint[]
+  readonly endpoints: readonly Endpoint[]
 }
 
 /** Endpoints that have the same numbers behind the Service's ports share slices. Groups keep the order of their first endpoint. */
 export class EndpointGroups {
-  readonly #groups = new Map<string, EndpointGroup>()
+  readonly #groups = new Map<string, EndpointGroup & { readonly endpoints: Endpoint[] }>()
 
   add(family: Family, ports: SlicePorts, endpoint: Endpoint): void {
     const key = family + JSON.stringify(ports)
