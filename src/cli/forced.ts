@@ -1,5 +1,7 @@
 import { type Choose, type Question, answerWith, random } from '../core/base/choose.ts'
-import type { Ruleset, TableName } from '../core/kernel/netfilter/ruleset.ts'
+import type { TableName } from '../core/kernel/netfilter/ruleset.ts'
+import type { NetworkNamespace } from '../core/kernel/netns.ts'
+import { joinHostPort } from '../core/net/ip.ts'
 
 /** A wish: in this chain, the endpoint to choose. Where node and table are absent, any will do. */
 export interface ChainPick {
@@ -10,16 +12,20 @@ export interface ChainPick {
   readonly endpoint: string
 }
 
-type Statistic = Extract<Extract<Question, { kind: 'branch' }>['why'], { kind: 'statistic' }>
+type Reason = Extract<Question, { kind: 'branch' }>['why']
+type Statistic = Extract<Reason, { kind: 'statistic' }>
+type Numgen = Extract<Reason, { kind: 'numgen' }>
+/** Whose rules chance is asked for. */
+type Rules = Pick<NetworkNamespace, 'ruleset' | 'nft'>
 
 /**
  * Answers with what chance decided in a recording: where a service chain asks whether to jump to an endpoint's chain, "yes" if that chain
- * translates to the recorded endpoint. Everything else is seeded. Drawn ports avoid `known` ones and each other, so that whoever compares can tell
- * drawn from named ports.
+ * translates to the recorded endpoint; where it draws a number, the one that leads to such a chain. Everything else is seeded. Drawn ports avoid
+ * `known` ones and each other, so that whoever compares can tell drawn from named ports.
  */
 export function forced(
   picks: readonly ChainPick[],
-  rulesetOf: (netns: string) => Ruleset | undefined,
+  rulesOf: (netns: string) => Rules | undefined,
   known: ReadonlySet<number>,
   seed: number,
 ): Choose {
@@ -28,10 +34,13 @@ export function forced(
   const visits = new Map<string, { pick: number; index: number }>()
   return (question) => {
     if (question.kind === 'draw') return drawFresh(question, next, taken)
-    if (question.why.kind !== 'statistic') return answerWith(question, next())
-    const pick = pickFor(question.why, picks, visits)
+    const { why } = question
+    if (why.kind !== 'statistic' && why.kind !== 'numgen') return answerWith(question, next())
+    const pick = pickFor(why, picks, visits)
     if (!pick) return answerWith(question, next())
-    return translatesTo(rulesetOf(question.why.netns), question.why, pick.endpoint) ? 0 : 1
+    if (why.kind === 'statistic') return translatesTo(rulesOf(why.netns), why, pick.endpoint) ? 0 : 1
+    const number = why.jumps.findIndex((jump) => jump !== undefined && leadsTo(rulesOf(why.netns), why, jump, pick.endpoint))
+    return number < 0 ? answerWith(question, next()) : number
   }
 }
 
@@ -46,7 +55,11 @@ function drawFresh(question: Extract<Question, { kind: 'draw' }>, next: () => nu
 }
 
 /** A packet that comes by the same chain twice has two picks: an index that does not grow means that it has come again. */
-function pickFor(why: Statistic, picks: readonly ChainPick[], visits: Map<string, { pick: number; index: number }>): ChainPick | undefined {
+function pickFor(
+  why: Statistic | Numgen,
+  picks: readonly ChainPick[],
+  visits: Map<string, { pick: number; index: number }>,
+): ChainPick | undefined {
   const mine = picks.filter(
     (pick) => (pick.node ?? why.netns) === why.netns && (pick.table ?? why.table) === why.table && pick.serviceChain === why.chain,
   )
@@ -57,11 +70,21 @@ function pickFor(why: Statistic, picks: readonly ChainPick[], visits: Map<string
   return mine[Math.min(visit.pick, mine.length - 1)]
 }
 
-function translatesTo(ruleset: Ruleset | undefined, why: Statistic, endpoint: string): boolean {
-  const chain = why.jump === undefined ? undefined : ruleset?.tables.get(why.table as TableName)?.chain(why.jump)
+function translatesTo(rules: Rules | undefined, why: Statistic, endpoint: string): boolean {
+  const chain = why.jump === undefined ? undefined : rules?.ruleset.tables.get(why.table as TableName)?.chain(why.jump)
   for (let i = 0; chain && i < chain.length; i++) {
     const { target } = chain.rule(i)
-    if (target?.kind === 'DNAT' && `${target.to.from}:${target.to.ports?.from}` === endpoint) return true
+    if (target?.kind === 'DNAT' && joinHostPort(target.to.from ?? '', target.to.ports?.from ?? 0) === endpoint) return true
   }
+  return false
+}
+
+function leadsTo(rules: Rules | undefined, { family, table }: Numgen, jump: string, endpoint: string): boolean {
+  const chain = rules?.nft?.tables.find((one) => one.family === family && one.name === table)?.chain(jump)
+  for (let i = 0; chain && i < chain.length; i++)
+    for (const statement of chain.rule(i).statements) {
+      if (statement.kind !== 'dnat' || statement.to.kind !== 'address') continue
+      if (joinHostPort(statement.to.from ?? '', statement.to.ports?.from ?? 0) === endpoint) return true
+    }
   return false
 }

@@ -52,5 +52,5 @@ function readPick(value: string): ChainPick {
 export function chanceOf({ picks, seed }: Asked, { cluster }: Simulation): Choose | undefined {
   if (picks.length === 0) return undefined
   const net = network(cluster)
-  return forced(picks, (netns) => net.netns(netns as NetnsId)?.ruleset, new Set(), seed)
+  return forced(picks, (netns) => net.netns(netns as NetnsId), new Set(), seed)
 }

@@ -5,8 +5,8 @@ import { readBase, readFamily, readSetBlock } from './read-block.ts'
 import { readElements } from './read-set.ts'
 import { readStatements } from './read-statement.ts'
 import { type Reader, reading } from './reader.ts'
-import type { NftRule, Statement, Verdict } from './rule.ts'
-import type { NftBase, NftRuleset } from './ruleset.ts'
+import type { NftRule, SetElement, Statement, Verdict } from './rule.ts'
+import type { NftBase, NftRuleset, NftSet } from './ruleset.ts'
 import type { NftProblem, Token } from './words.ts'
 
 export const EMPTY_NFT: NftRuleset = { tables: [] }
@@ -34,6 +34,11 @@ export function parseNftRule(text: string, origin: Origin): Result<NftRule, NftP
     if (reader.token.kind !== 'end') reader.refuse('not expected behind a rule')
     return rule
   })
+}
+
+/** The list of elements that `add element` takes: `{ 10.0.0.1 . tcp . 80 : goto web }`. */
+export function parseElements(text: string, { key, value }: Pick<NftSet, 'key' | 'value'>): Result<readonly SetElement[], NftProblem> {
+  return reading(text, (reader) => readElements(reader, key, value))
 }
 
 const VERBS = new Set(['add', 'create', 'insert', 'delete', 'destroy', 'flush'])
