@@ -39,7 +39,11 @@ function asked(probe: ProbeInput & { readonly until?: unknown }): ProbeInput {
   return rest
 }
 
-const chance = ({ node, table, hook, serviceChain, endpoint }: Pick): Pick => ({ node, table, hook, serviceChain, endpoint })
+const chance = (pick: Pick): Pick => {
+  if (pick.mechanism === 'ipvs') return pick
+  const { node, table, hook, serviceChain, endpoint } = pick
+  return { node, table, hook, serviceChain, endpoint }
+}
 
 function dumpsOf(folder: string): Map<string, NodeDumps> {
   if (!existsSync(folder)) return new Map()

@@ -30,6 +30,9 @@ export interface ScenarioProxy {
   readonly localhostNodePorts?: boolean
   readonly nodePortAddresses?: readonly string[]
   readonly clusterCIDR?: string
+  /** IPVS mode only. */
+  readonly scheduler?: string
+  readonly strictARP?: boolean
 }
 
 export interface ProbeInput {
@@ -46,16 +49,41 @@ export interface ProbeInput {
   readonly cold?: boolean
   /** Seconds that the client waits; see `DEFAULT_WAIT` of run.ts. */
   readonly timeout?: number
+  /** The TCP connection stays open. */
+  readonly hold?: boolean
 }
 
 /** What chance decided in the recording, per probe. */
 export type Picks = Readonly<Record<string, readonly Pick[]>>
-export interface Pick {
+export type Pick = RulePick | IpvsPick
+export interface RulePick {
+  readonly mechanism?: undefined
   readonly node: string
   readonly table: string
   readonly hook: string
   readonly serviceChain: string | null
   readonly endpoint: string
+}
+
+/** What IPVS of a node was like when the probe came, and what it did. */
+export interface IpvsPick {
+  readonly mechanism: 'ipvs'
+  readonly node: string
+  readonly hook: string
+  readonly proto: string
+  /** `IP:PORT`, as are all endpoints here. */
+  readonly client: string
+  readonly virtualServer: string
+  readonly endpoint: string
+  readonly scheduledBefore: number
+  readonly existingConnection: boolean
+  readonly persistenceTemplateBefore?: string | null
+  readonly realServersBefore: readonly {
+    readonly endpoint: string
+    readonly weight: number
+    readonly active: number
+    readonly inactive: number
+  }[]
 }
 
 export interface GoldenProbe {

@@ -10,6 +10,7 @@ import { podMtu } from './flannel.ts'
 import { Memo } from './memo.ts'
 import { podOf } from './netns-of.ts'
 import { nodeFacts } from './node-facts.ts'
+import { answersForAll, arpAddresses, usesIpvs } from './node-ipvs.ts'
 import { nodeNamespace } from './node-namespace.ts'
 import { bridgedNodes, nodePods } from './node-pods.ts'
 import { localAddresses } from './ruleset.ts'
@@ -70,7 +71,13 @@ function segmentPorts(cluster: Cluster, name: string): readonly SegmentPort[] {
   const { config, objects } = cluster
   const segment = config.site.networks.find((one) => one.name === name)
   const make = (): readonly SegmentPort[] => [...hostPorts(cluster, name), ...nodePorts(cluster, name)]
-  return segment ? segmentsOf.get(segment, [config, objects.Node, bridgedNodes(cluster), ...hostPorts(cluster, name)], make) : make()
+  return segment
+    ? segmentsOf.get(
+        segment,
+        [config, objects.Node, bridgedNodes(cluster), ...hostPorts(cluster, name), usesIpvs(cluster) && cluster.objects.Service],
+        make,
+      )
+    : make()
 }
 
 function nodePorts(cluster: Cluster, segment: string): readonly SegmentPort[] {
@@ -78,10 +85,11 @@ function nodePorts(cluster: Cluster, segment: string): readonly SegmentPort[] {
   return [...(cluster.objects.Node.get('')?.values() ?? [])].flatMap((node) => nodePort(cluster, node) ?? [])
 }
 
-/** With arp_ignore 0 a node answers ARP for the addresses of all its devices. */
+/** With arp_ignore 0 a node answers ARP for the addresses of all its devices, kube-ipvs0 among them. */
 function nodePort(cluster: Cluster, node: Node): SegmentPort | undefined {
   const { name, ip } = nodeFacts(node)
   if (!ip) return undefined
-  const addresses = localAddresses(cluster, node).filter((address) => address !== LOOPBACK)
-  return { netns: name as NetnsId, dev: 'eth0', mac: lanMac(ip), addresses }
+  const addresses = answersForAll(cluster, name) ? localAddresses(cluster, node).filter((address) => address !== LOOPBACK) : [ip]
+  const alsoAnswers = arpAddresses(cluster, name)
+  return { netns: name as NetnsId, dev: 'eth0', mac: lanMac(ip), addresses, ...(alsoAnswers && { alsoAnswers }) }
 }

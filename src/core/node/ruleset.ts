@@ -6,9 +6,10 @@ import { applyCommands } from '../kernel/netfilter/apply.ts'
 import { BASE_CHAINS } from '../kernel/netfilter/hooks.ts'
 import { printRule } from '../kernel/netfilter/print.ts'
 import { type Chain, EMPTY_RULESET, type Ruleset, type Table, type TableName } from '../kernel/netfilter/ruleset.ts'
-import { type Ip, LOOPBACK } from '../net/ip.ts'
+import { type Ip, type IpFamily, LOOPBACK } from '../net/ip.ts'
 import { FLANNEL_JUMPS, flannelChains } from './flannel.ts'
 import { CANARY_TABLES, JUMPS, KUBE_PROXY, runningConfig } from './kube-proxy/fixed-rules.ts'
+import type { IpvsProxy } from './kube-proxy/ipvs/ipvs-proxy.ts'
 import { IPVS_JUMPS } from './kube-proxy/ipvs/rules.ts'
 import { type KubeProxy, kubeProxy } from './kube-proxy/kube-proxy.ts'
 import { kubeProxyRestoreText } from './kube-proxy/restore-text.ts'
@@ -56,9 +57,17 @@ function makeRuleset(cluster: Cluster, node: Node, agents: readonly RuleAgent[])
   return changed.value
 }
 
+/** kube-proxy on a node in IPVS mode; undefined in others. */
+export function ipvsProxyOf(cluster: Cluster, nodeName: string, agents: readonly RuleAgent[], family: IpFamily): IpvsProxy | undefined {
+  const node = get(cluster, 'Node', '', nodeName)
+  return node && nodeIpvsProxy(cluster, node, localAddresses(cluster, node, agents), family)
+}
+
 /** What kube-proxy on a node feeds to iptables-restore. */
 export function restoreText(cluster: Cluster, nodeName: string): string {
   const node = get(cluster, 'Node', '', nodeName)
+  const ipvs = ipvsProxyOf(cluster, nodeName, ALL, 'IPv4')
+  if (ipvs) return ipvs.restoreText()
   return node ? kubeProxyRestoreText(proxyOf(cluster, node), runningConfig(cluster.config.proxy), localAddresses(cluster, node)) : ''
 }
 
