@@ -1,6 +1,6 @@
 /**
  * Random clusters and packets through Kubehop and through the kernel of this machine, compared.
- *   npm run verify:kernel -- --seed N --probes M [--goldens DIR] [--out DIR] [--keep]
+ *   npm run verify:kernel -- --seed N --probes M [--mode iptables|nftables] [--goldens DIR] [--out DIR] [--keep]
  * Exit status 0 when nothing differs, 1 when something does, 2 when it cannot be tried here. See README.md beside this file.
  */
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,6 +13,7 @@ import { DEFAULT_GOLDENS, Lab, missing, quiet } from './lab.mjs'
 const OPTIONS = {
   seed: { type: 'string', default: '1' },
   probes: { type: 'string', default: '100' },
+  mode: { type: 'string', default: 'iptables' },
   goldens: { type: 'string', default: DEFAULT_GOLDENS },
   out: { type: 'string' },
   keep: { type: 'boolean', default: false },
@@ -94,11 +95,11 @@ function report(seed, dir, { differences, table }, believed) {
   )
 }
 
-async function verify({ seed, probes, goldens, out, keep: keeping }) {
+async function verify({ seed, probes, mode, goldens, out, keep: keeping }) {
   const dir = out === undefined ? mkdtempSync(join(tmpdir(), 'kubehop-verify-')) : resolve(out)
   const lab = new Lab(goldens)
   if (!(await build())) return 2
-  if ((await fuzz('scenarios', '--seed', seed, '--probes', probes, '--out', join(dir, 'in'))) !== 0) return 2
+  if ((await fuzz('scenarios', '--seed', seed, '--probes', probes, '--mode', mode, '--out', join(dir, 'in'))) !== 0) return 2
   if (!(await quiet())) {
     console.error('another recording does not end; only one at a time')
     return 2

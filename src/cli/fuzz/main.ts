@@ -1,11 +1,12 @@
 /**
  * The part of `npm run verify:kernel` that is written in TypeScript; bundled by scripts/verify-kernel.
- *   scenarios --seed N --probes M --out DIR          writes DIR/<scenario>/scenario.json
+ *   scenarios --seed N --probes M [--mode MODE] --out DIR     writes DIR/<scenario>/scenario.json
  *   keep FOLDER --probe ID... --out FILE             a recorded scenario, reduced to some probes, as a test keeps it
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { readArguments, required, texts, wholeNumber } from '../arguments.ts'
+import { PROXY_MODES } from '../../core/cluster/config.ts'
+import { choice, readArguments, required, texts, wholeNumber } from '../arguments.ts'
 import { UsageError } from '../terminal.ts'
 import { kept } from './keep.ts'
 import { fuzzScenarios } from './scenario.ts'
@@ -13,6 +14,7 @@ import { fuzzScenarios } from './scenario.ts'
 const OPTIONS = {
   seed: { type: 'string' },
   probes: { type: 'string' },
+  mode: { type: 'string' },
   probe: { type: 'string', multiple: true },
   out: { type: 'string' },
 } as const
@@ -24,7 +26,11 @@ function main([command = '', ...rest]: readonly string[]): void {
   const out = required(read, 'out', command)
   switch (command) {
     case 'scenarios':
-      for (const scenario of fuzzScenarios(wholeNumber(read, 'seed', 0, SEEDS) ?? 1, wholeNumber(read, 'probes', 1, MOST_PROBES) ?? 100))
+      for (const scenario of fuzzScenarios(
+        wholeNumber(read, 'seed', 0, SEEDS) ?? 1,
+        wholeNumber(read, 'probes', 1, MOST_PROBES) ?? 100,
+        choice(read, 'mode', PROXY_MODES, 'iptables'),
+      ))
         write(join(out, scenario.name, 'scenario.json'), `${JSON.stringify(scenario, null, 1)}\n`)
       return
     case 'keep': {

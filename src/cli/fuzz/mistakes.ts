@@ -1,5 +1,5 @@
 /** How a random cluster is set up besides its objects: proxy options, and what a person has changed by hand, mostly for the worse. */
-import { POD_CIDR, SERVICE_CIDR } from '../../core/cluster/config.ts'
+import { POD_CIDR, type ProxyMode, SERVICE_CIDR } from '../../core/cluster/config.ts'
 import type { Scenario } from '../golden/format.ts'
 import type { Draw } from './draw.ts'
 import { type Machines, nodeIP } from './machines.ts'
@@ -7,13 +7,13 @@ import { rules } from './rules.ts'
 
 type Setup = Pick<Scenario, 'flannel' | 'proxy' | 'sysctls' | 'extraRules' | 'hairpinMode' | 'routes'>
 
-export function setup(draw: Draw, ground: Machines): Setup {
+export function setup(draw: Draw, ground: Machines, mode: ProxyMode): Setup {
   const names = ground.nodes.map(({ metadata }) => metadata.name)
   const onSome = <T>(probability: number, make: () => T): Record<string, T> =>
     Object.fromEntries(draw.chance(probability) ? draw.some(names, draw.integer(1, 2)).map((name) => [name, make()]) : [])
   return {
     flannel: { backend: draw.pick(['vxlan', 'host-gw'] as const) },
-    proxy: proxy(draw, ground),
+    proxy: { ...proxy(draw, ground), mode },
     sysctls: onSome(0.25, () => sysctls(draw)),
     extraRules: onSome(0.5, () => rules(draw, ground)),
     ...(draw.chance(0.12) && { hairpinMode: false }),
@@ -24,7 +24,6 @@ export function setup(draw: Draw, ground: Machines): Setup {
 function proxy(draw: Draw, { profile, nodes }: Machines): NonNullable<Scenario['proxy']> {
   const addresses = ['192.168.1.0/24', '127.0.0.0/8', POD_CIDR[profile], `${nodeIP(draw.pick(nodes))}/32`]
   return {
-    mode: 'iptables',
     ...(draw.chance(0.15) && { masqueradeAll: true }),
     ...(draw.chance(0.2) && { masqueradeBit: draw.pick([0, 1, 5, 20, 31]) }),
     ...(draw.chance(0.2) && { localhostNodePorts: false }),

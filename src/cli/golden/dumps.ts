@@ -2,8 +2,11 @@ import type { Cluster } from '../../core/cluster/cluster.ts'
 import { list } from '../../core/cluster/cluster.ts'
 import type { NetnsId } from '../../core/kernel/interface.ts'
 import { saveRuleset } from '../../core/kernel/netfilter/save.ts'
+import type { NftRuleset } from '../../core/kernel/nft/ruleset.ts'
 import { network } from '../../core/node/network.ts'
+import { proxyListing } from '../../core/node/nft-ruleset.ts'
 import { restoreText, rulesetOf } from '../../core/node/ruleset.ts'
+import { ipvsDumps, ipvsRulesDumps } from './ipvs-dumps.ts'
 import { bridgeFdb, ipNeigh, ipRoute } from '../iproute.ts'
 
 /** Path below the scenario's folder, and text. */
@@ -18,6 +21,8 @@ export function* scenarioDumps(cluster: Cluster): Generator<Dump> {
     const folder = `nodes/${metadata.name}`
     yield [`${folder}/iptables-save.txt`, saveRuleset(netns.ruleset)]
     yield [`${folder}/kube-proxy-restore.txt`, restoreText(cluster, metadata.name)]
+    yield* nftDumps(folder, cluster, metadata.name, netns.nft)
+    yield* ipvsDumps(folder, netns)
     yield [`${folder}/routes.json`, json(ipRoute(netns))]
     yield [`${folder}/fdb.json`, json(bridgeFdb(netns))]
     yield [`${folder}/neigh.json`, json(ipNeigh(netns))]
@@ -30,6 +35,16 @@ export function* rulesDumps(cluster: Cluster, nodes: readonly string[] | undefin
   for (const name of names) {
     yield [`${name}/iptables-save.txt`, saveRuleset(rulesetOf(cluster, name, ['kube-proxy']))]
     yield [`${name}/iptables-restore.txt`, restoreText(cluster, name)]
+    yield* ipvsRulesDumps(cluster, name)
+    yield [`${name}/nft-ruleset.txt`, proxyListing(cluster, name, 'IPv4')]
+  }
+}
+
+/** kube-proxy's table of each family. */
+function* nftDumps(folder: string, cluster: Cluster, node: string, nft: NftRuleset | undefined): Generator<Dump> {
+  for (const { family } of nft?.tables ?? []) {
+    const suffix = family === 'ip6' ? '6' : ''
+    yield [`${folder}/nft-kube-proxy${suffix}.txt`, proxyListing(cluster, node, family === 'ip6' ? 'IPv6' : 'IPv4')]
   }
 }
 

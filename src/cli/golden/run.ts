@@ -1,8 +1,9 @@
 import { hash } from '../../core/base/choose.ts'
 import { type Result, fail, ok } from '../../core/base/result.ts'
-import { parseIp } from '../../core/net/ip.ts'
+import { type Ip, parseIp } from '../../core/net/ip.ts'
 import type { Cluster } from '../../core/cluster/cluster.ts'
 import { type Simulation, send } from '../../core/engine.ts'
+import { isLocal } from '../../core/kernel/fib.ts'
 import type { NetnsId } from '../../core/kernel/interface.ts'
 import { network } from '../../core/node/network.ts'
 import { netnsOfPod, ownerOf } from '../../core/node/netns-of.ts'
@@ -10,6 +11,7 @@ import type { Request } from '../../core/sim/conversation.ts'
 import { FRESH, type Runtime } from '../../core/walk/trace.ts'
 import { forced } from '../forced.ts'
 import type { GoldenProbe, Picks, ProbeInput, Scenario } from './format.ts'
+import { attemptPort, withIpvsPicks } from './ipvs-picks.ts'
 import { type NamespaceRole, goldenProbe } from './probe.ts'
 import { FIRST_SOURCE_PORT, namedPorts } from './named-ports.ts'
 
@@ -21,14 +23,16 @@ export function* runProbes(scenario: Scenario, cluster: Cluster, picks: Picks): 
   const context = { scenario: scenario.name, env, role: (netns: NetnsId) => roleOf(cluster, netns) }
   let simulation: Simulation = { cluster, runtime: FRESH, seed: hash(scenario.name) }
   for (const [index, input] of scenario.probes.entries()) {
-    const probe = { ...input, id: input.id ?? `p${index + 1}`, sport: input.sport ?? FIRST_SOURCE_PORT + index }
+    const asked = { ...input, id: input.id ?? `p${index + 1}`, sport: input.sport ?? FIRST_SOURCE_PORT + index }
+    const recorded = picks[asked.id] ?? []
+    const probe = { ...asked, sport: attemptPort(asked.sport, recorded, simulation.runtime, isAddressOf(cluster, asked)) }
     const choose = forced(
-      picks[probe.id] ?? [],
-      (netns) => net.netns(netns as NetnsId)?.ruleset,
+      recorded.filter((pick) => pick.mechanism === undefined),
+      (netns) => net.netns(netns as NetnsId),
       known,
       hash(`${scenario.name}/${probe.id}`),
     )
-    const before = { ...simulation, runtime: reset(simulation.runtime, probe) }
+    const before = { ...simulation, runtime: withIpvsPicks(reset(simulation.runtime, probe), recorded) }
     try {
       const sent = send(before, requestOf(probe, cluster), { choose })
       simulation = sent.simulation
@@ -82,6 +86,11 @@ function senderOf({ from }: ProbeInput, cluster: Cluster): NetnsId {
   const netns = netnsOfPod(cluster, namespace, name)
   if (!netns) throw new Error(`no pod ${from.pod}`)
   return netns
+}
+
+function isAddressOf(cluster: Cluster, probe: ProbeInput): (ip: Ip) => boolean {
+  const netns = network(cluster).netns(senderOf(probe, cluster))
+  return (ip) => netns !== undefined && isLocal(netns, ip)
 }
 
 function roleOf(cluster: Cluster, netns: NetnsId): NamespaceRole {
