@@ -4,7 +4,7 @@ import { SERVICE_NAME_LABEL } from '../api/endpointslice.ts'
 import type { Service } from '../api/service.ts'
 import type { Change, Cluster } from '../cluster/cluster.ts'
 import { equal } from '../cluster/equal.ts'
-import { uidOf } from '../cluster/uid.ts'
+import { isOurUid, uidOf } from '../cluster/uid.ts'
 import { type Family, isManagedBy, sliceLabels, type SlicePorts } from './endpoint-of-pod.ts'
 import { suffix } from './names.ts'
 import { ownerReference } from './pod-template.ts'
@@ -47,8 +47,8 @@ export function slicesByService(cluster: Cluster, namespace: string): ReadonlyMa
 }
 
 /**
- * Changes that give the Service these endpoints. Slices that somebody else made stay as they are, and then the Service gets none from us (a real
- * controller would add its own beside them, and kube-proxy would use both: whoever gives slices by hand wants those).
+ * Changes that give the Service these endpoints in slices of this controller's. Where all slices are somebody else's, they stay as they are and the Service
+ * gets none from us (a real controller would add its own beside them, and kube-proxy would use both: whoever gives slices by hand wants those).
  */
 export function sliceChanges(
   service: Service,
@@ -56,15 +56,16 @@ export function sliceChanges(
   existing: readonly EndpointSlice[],
   groups: readonly EndpointGroup[],
 ): Change[] {
-  if (existing.some((slice) => !isManagedBy(slice, controller))) return []
+  const own = existing.filter((slice) => isManagedBy(slice, controller))
+  if (own.length === 0 && existing.length > 0) return []
   const known = agreed.get(groups)
-  if (known && sameItems(known, existing)) return []
-  const wanted = slicesOf(service, controller, groups)
-  if (sameEndpoints(existing, wanted)) {
-    agreed.set(groups, existing)
+  if (known && sameItems(known, own)) return []
+  const wanted = keepingNames(slicesOf(service, controller, groups), own)
+  if (sameEndpoints(own, wanted)) {
+    agreed.set(groups, own)
     return []
   }
-  const byName = new Map(existing.map((slice) => [slice.metadata.name, slice]))
+  const byName = new Map(own.map((slice) => [slice.metadata.name, slice]))
   const changes: Change[] = []
   for (const slice of wanted) {
     const before = byName.get(slice.metadata.name)
@@ -108,10 +109,25 @@ function slicesOf(service: Service, controller: string, groups: readonly Endpoin
   })
 }
 
-/** Slices of a live dump say the same under other names: then they stay. Topology hints and uids are not ours to judge. */
+/** Slices of a live dump keep their names and all that they are called by; the reconciler changes only what they say. */
+function keepingNames(wanted: readonly EndpointSlice[], existing: readonly EndpointSlice[]): readonly EndpointSlice[] {
+  const left = existing.filter(isOfDump)
+  if (left.length === 0) return wanted
+  return wanted.map((slice) => {
+    const at = left.findIndex(
+      (each) => each.addressType === slice.addressType && equal(portKeys(each.ports ?? []), portKeys(slice.ports ?? [])),
+    )
+    const [kept] = at < 0 ? [] : left.splice(at, 1)
+    return kept ? { ...slice, metadata: kept.metadata } : slice
+  })
+}
+
+const isOfDump = ({ metadata }: EndpointSlice): boolean => !isOurUid(metadata.uid)
+
+/** Slices of a live dump that say the same stay. Topology hints and uids are not ours to judge. */
 function sameEndpoints(existing: readonly EndpointSlice[], wanted: readonly EndpointSlice[]): boolean {
   if (existing.length !== wanted.length) return false
-  if (existing.every((slice, index) => slice.metadata.name === wanted[index]?.metadata.name))
+  if (!existing.some(isOfDump) && existing.every((slice, index) => slice.metadata.name === wanted[index]?.metadata.name))
     return existing.every((slice, index) => equal(slice, wanted[index]))
   return equal(essence(existing), essence(wanted))
 }
