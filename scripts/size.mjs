@@ -12,11 +12,17 @@ const { output } = await build({ root, logLevel: 'warn', build: { write: false }
 const files = new Map(output.map((file) => [file.fileName, file]))
 const gzip = (name) => gzipSync(files.get(name).code ?? files.get(name).source, { level: 9 }).length
 
+/** Of a worker's chunks, which the page's build holds as assets: what the text imports at once. */
+const importsOf = (name) => {
+  const text = String(files.get(name).source)
+  return [...text.matchAll(/(?:^|[;}\n])import(?:[^("'`;]*from)?["'`]\.\/([^"'`]+)["'`]/g)].map(([, file]) => `assets/${file}`)
+}
+
 const first = new Set()
 const visit = (name) => {
   if (first.has(name)) return
   first.add(name)
-  for (const next of files.get(name).imports ?? []) visit(next)
+  for (const next of files.get(name).imports ?? importsOf(name)) visit(next)
 }
 for (const file of output) if (file.isEntry || /\.worker-[^/]*\.js$/.test(file.fileName)) visit(file.fileName)
 

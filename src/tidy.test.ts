@@ -17,9 +17,21 @@ interface Layer {
   readonly pure?: true
 }
 
-const CORE = ['base', 'net', 'kernel', 'fidelity', 'walk', 'api', 'cluster', 'controllers', 'node', 'apps', 'sim', 'engine'].map(
-  (name) => `core/${name}`,
-)
+const CORE = [
+  'base',
+  'net',
+  'kernel',
+  'fidelity',
+  'walk',
+  'api',
+  'cluster',
+  'controllers',
+  'node',
+  'apps',
+  'sim',
+  'control-plane',
+  'engine',
+].map((name) => `core/${name}`)
 const core = (...names: string[]): string[] => names.map((name) => `core/${name}`)
 
 /** A layer is a folder, or one file, below src. The longest name that fits wins. A layer may always import itself. */
@@ -34,7 +46,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'core/controllers': { imports: core('base', 'net', 'api', 'cluster'), pure: true },
   'core/node': { imports: core('base', 'net', 'kernel', 'walk', 'fidelity', 'api', 'cluster'), pure: true },
   'core/apps': { imports: core('base', 'net', 'api', 'cluster'), pure: true },
-  'core/sim': { imports: CORE.filter((name) => name !== 'core/sim' && name !== 'core/engine'), pure: true },
+  'core/sim': {
+    imports: CORE.filter((name) => name !== 'core/sim' && name !== 'core/control-plane' && name !== 'core/engine'),
+    pure: true,
+  },
+  'core/control-plane': { imports: core('base', 'net', 'api', 'cluster', 'controllers', 'kernel/runtime'), types: core('kernel'), pure: true },
   'core/engine': { imports: CORE.filter((name) => name !== 'core/engine'), pure: true },
   scene: { imports: core('base', 'net', 'api', 'cluster', 'engine'), types: CORE, pure: true },
   canvas: { imports: ['scene', ...core('base')], types: CORE, packages: ['d3-scale', 'd3-selection', 'd3-zoom'] },
@@ -52,6 +68,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
         'api/full-yaml',
         'api/print-yaml',
         'cluster',
+        'control-plane',
         'engine',
         'node/netns-of',
         'node/network',
@@ -60,7 +77,6 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       ),
     ],
     types: CORE,
-    packages: ['yaml'],
   },
   ui: {
     imports: [

@@ -8,6 +8,7 @@ import type {
   Intent,
   ManifestFile,
   Opened,
+  Part,
   SendOrder,
   Sent,
   StartOptions,
@@ -196,9 +197,15 @@ class Desk implements Actions {
     this.#stored = kept === 'kept'
   }
 
+  /** The first map need not wait for the packets. */
+  #hear(part: Part): void {
+    const { phase, change } = this.#store.getState()
+    if (part.kind === 'prelude' && phase === 'starting') change((state) => showView(state, part.opened))
+  }
+
   /** Replays a project from nothing and shows it. */
   async #open(project: Project, play: boolean): Promise<void> {
-    const opened = await this.#working(this.client.ask({ kind: 'open', intents: project.intents }))
+    const opened = await this.#working(this.client.ask({ kind: 'open', intents: project.intents }, (part) => this.#hear(part)))
     this.#store.getState().change((state) => {
       showView(state, opened)
       showOpened(state, project, opened, play)

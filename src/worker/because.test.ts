@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Because, TreeItem } from './protocol.ts'
 import { DEFAULTS, Session } from './session.ts'
+import * as traffic from './traffic.ts'
 
-const session = new Session()
+const session = new Session(traffic)
 const because = (target: string): Because | undefined => session.answer({ kind: 'because', target }) as Because | undefined
 
 beforeAll(() => {

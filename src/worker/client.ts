@@ -1,4 +1,4 @@
-import type { AnswerTo, Ask, Part, Request, Response } from './protocol.ts'
+import type { AnswerTo, Ask, Opened, Part, Request, Response } from './protocol.ts'
 import { Unpacker } from './transfer.ts'
 
 /** The page's end of the line: questions become promises. One worker lives as long as the page. */
@@ -21,7 +21,10 @@ export function connect(worker: Worker): Client {
   worker.addEventListener('message', (event: MessageEvent<Response>) => {
     const response = event.data
     const asked = waiting.get(response.id)
-    if ('part' in response) return asked?.part(response.part)
+    if ('part' in response) {
+      const { part } = response
+      return asked?.part(part.kind === 'prelude' ? { kind: 'prelude', opened: unpacker.answer(part.parcel) as Opened } : part)
+    }
     waiting.delete(response.id)
     // Unpacked whether or not anybody waits: the next scene may be a patch of this one.
     if (response.ok) {

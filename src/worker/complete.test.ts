@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Completion, SendOrder } from './protocol.ts'
 import { DEFAULTS, Session } from './session.ts'
+import * as traffic from './traffic.ts'
 
-const session = new Session()
+const session = new Session(traffic)
 const values = (text: string, protocol: SendOrder['protocol'] = 'tcp', field: 'from' | 'to' = 'to'): readonly string[] =>
   (session.answer({ kind: 'complete', field, text, protocol, limit: 12 }) as readonly Completion[]).map(({ value }) => value)
 

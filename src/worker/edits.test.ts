@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Answers, Ask, Intent, PageEdit } from './protocol.ts'
 import { DEFAULTS, Session } from './session.ts'
+import * as traffic from './traffic.ts'
 
 const MANIFEST = `
 {apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 3, selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: web, ports: [{containerPort: 8080}]}]}}}}
@@ -17,7 +18,7 @@ const SCALE: Intent = { kind: 'edit', edits: [{ op: 'scale', object: 'deployment
 
 const ask = <A extends Ask>(session: Session, question: A): Answers[A['kind']] => session.answer(question) as Answers[A['kind']]
 function opened(...intents: readonly Intent[]): Session {
-  const session = new Session()
+  const session = new Session(traffic)
   ask(session, { kind: 'open', intents: [START, GROUND, ...intents] })
   return session
 }
@@ -64,7 +65,7 @@ describe('undo and redo', () => {
 
   it('survive a reload with the packets that were sent in between', () => {
     const intents: readonly Intent[] = [START, GROUND, SEND, DELETE, SEND, { kind: 'undo' }, SCALE, SEND, { kind: 'undo' }]
-    const [one, two] = [new Session(), new Session()]
+    const [one, two] = [new Session(traffic), new Session(traffic)]
     const first = ask(one, { kind: 'open', intents })
     const second = ask(two, { kind: 'open', intents })
     expect(first.sent.map(({ conversation }) => conversation.outcome.kind)).toEqual(['answered', 'refused', 'answered'])
@@ -77,7 +78,7 @@ describe('undo and redo', () => {
 
   it('mean the same change when another one can no longer be done', () => {
     const broken: Intent = { kind: 'edit', edits: [{ op: 'delete', object: 'pod/default/nobody' }] }
-    const session = new Session()
+    const session = new Session(traffic)
     const { failed, totals } = ask(session, { kind: 'open', intents: [START, GROUND, SCALE, broken, { kind: 'undo' }] })
     expect(failed).toEqual([3])
     expect(totals.pods).toBe(6)
@@ -155,7 +156,8 @@ describe('editing', () => {
 })
 
 describe('fields', () => {
-  const names = (of: string, ...path: readonly string[]) => ask(new Session(), { kind: 'fields', of, path }).fields.map(({ name }) => name)
+  const names = (of: string, ...path: readonly string[]) =>
+    ask(new Session(traffic), { kind: 'fields', of, path }).fields.map(({ name }) => name)
   it.each([
     ['Service', ['spec'], 'sessionAffinity'],
     ['Service', ['spec', 'ports'], 'nodePort'],
@@ -171,7 +173,7 @@ describe('fields', () => {
     ['Service', ['spec', 'nothing'], []],
     ['toString', ['spec'], []],
   ] as const)('of %s at %j have values %j', (of, path, expected) =>
-    expect(ask(new Session(), { kind: 'fields', of, path }).values).toEqual(expected),
+    expect(ask(new Session(traffic), { kind: 'fields', of, path }).values).toEqual(expected),
   )
 })
 
@@ -190,7 +192,7 @@ describe('pins', () => {
 
   it('come back with the project, of a group all at once, and go when things are put back', () => {
     const places = ['external/client', 'external/router'].map((id) => ({ id, at: { x: 0, y: -500 } }))
-    const session = new Session()
+    const session = new Session(traffic)
     const intents: readonly Intent[] = [START, GROUND, { kind: 'edit', edits: [{ op: 'pin', object: 'external/client', places }] }]
     expect(ask(session, { kind: 'open', intents }).pins).toEqual({ 'external/client': places[0]?.at, 'external/router': places[1]?.at })
     expect(ask(session, { kind: 'history' }).past).toEqual([{ kind: 'pinGroup', what: 'client', others: 0, to: '1' }])

@@ -3,7 +3,7 @@ import { printYaml } from '../core/api/print-yaml.ts'
 import type { Kind, OfKind } from '../core/api/object.ts'
 import type { Cluster } from '../core/cluster/cluster.ts'
 import { diff } from '../core/cluster/diff.ts'
-import { type Edit, edit, type Simulation } from '../core/engine.ts'
+import { type Edit, edit, type Simulation } from '../core/control-plane.ts'
 import type { ClusterEdit, Deed, ManifestFile, ObjectEdit, PageEdit, PinEdit, Problem } from './protocol.ts'
 import type { Pins } from '../scene/pins.ts'
 import type { Point } from '../scene/scene.ts'
@@ -21,7 +21,7 @@ export function editObjects(simulation: Simulation, edits: readonly ClusterEdit[
   for (const each of edits.flatMap((one) => [one, ...dropped(simulation.cluster, one)])) {
     const wanted = coreEdit(current.cluster, each)
     const done = typeof wanted === 'string' ? { simulation: current, problems: [refusal(wanted)] } : edit(current, [wanted], { nodes })
-    problems.push(...done.problems)
+    for (const problem of done.problems) problems.push(problem)
     if (done.problems.some(({ severity }) => severity === 'error')) return { simulation, problems }
     current = done.simulation
   }

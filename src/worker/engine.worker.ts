@@ -1,6 +1,6 @@
 import { readAll, sizeOf } from './reading.ts'
-import type { Ask, Part, Request, Response } from './protocol.ts'
-import { Session } from './session.ts'
+import type { Ask, Reading, Request, Response } from './protocol.ts'
+import { needsTraffic, Session } from './session.ts'
 import { packed } from './transfer.ts'
 
 declare const self: DedicatedWorkerGlobalScope
@@ -17,6 +17,7 @@ async function answer(request: Request): Promise<void> {
   const { id } = request
   try {
     const read = await reading(request, (part) => self.postMessage({ id, part } satisfies Response))
+    if (!session.traffic && needsTraffic(read)) await loadTraffic(read, id)
     const { parcel, transfer } = packed(session.answer(read), session.patch)
     self.postMessage({ id, ok: true, answer: parcel } satisfies Response, transfer)
   } catch (error) {
@@ -24,10 +25,20 @@ async function answer(request: Request): Promise<void> {
   }
 }
 
+/** While the code that moves packets is on its way, the page can show the cluster. */
+async function loadTraffic(ask: Ask, id: number): Promise<void> {
+  const loading = import('./traffic.ts')
+  if (ask.kind === 'open') {
+    const { parcel, transfer } = packed(session.prelude(ask.intents), session.patch)
+    self.postMessage({ id, part: { kind: 'prelude', parcel } } satisfies Response, transfer)
+  }
+  session.traffic = await loading
+}
+
 /** Characters between two reports of progress. */
 const STEP = 250_000
 
-async function reading(ask: Ask, tell: (part: Part) => void): Promise<Ask> {
+async function reading(ask: Ask, tell: (part: Reading) => void): Promise<Ask> {
   const total = sizeOf(ask)
   let done = 0
   let told = 0

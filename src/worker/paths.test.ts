@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { PathsFound, Sent, SendOrder } from './protocol.ts'
 import { DEFAULTS, Session } from './session.ts'
+import * as traffic from './traffic.ts'
 
 const text = (name: string): string => readFileSync(new URL(`../../public/scenarios/${name}`, import.meta.url), 'utf8')
 
 function sessionWith(name: string): Session {
-  const session = new Session()
+  const session = new Session(traffic)
   session.answer({
     kind: 'open',
     intents: [

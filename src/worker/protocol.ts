@@ -19,11 +19,17 @@ export type Request = { readonly id: number } & Ask
 export type Response = { readonly id: number } & (
   | { readonly ok: true; readonly answer: Parcel }
   | { readonly ok: false; readonly error: string }
-  | { readonly part: Part }
+  | { readonly part: Reading | { readonly kind: 'prelude'; readonly parcel: Parcel } }
 )
 
-/** What comes before an answer. `reading`: characters of manifests, so far and in all. */
-export type Part = { readonly kind: 'reading'; readonly done: number; readonly total: number }
+/** What comes before an answer. `reading`: characters of manifests, so far and in all. `prelude`: a project as far as its first packet. */
+export type Part = Reading | { readonly kind: 'prelude'; readonly opened: Opened }
+
+export interface Reading {
+  readonly kind: 'reading'
+  readonly done: number
+  readonly total: number
+}
 
 /** What a person did to the cluster. A list of intents is a whole project: replaying it gives the same cluster and the same packets again. */
 export type Intent =

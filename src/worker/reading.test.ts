@@ -3,6 +3,7 @@ import { readFull } from '../core/api/full-yaml.ts'
 import type { Ask } from './protocol.ts'
 import { readAll, sizeOf } from './reading.ts'
 import { Session } from './session.ts'
+import * as traffic from './traffic.ts'
 
 const POD = 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: visitor\nspec:\n  containers:\n  - name: main\n    image: busybox\n'
 const ANCHORED = POD.replace('visitor', '&name visitor').replace('name: main', 'name: *name')
@@ -21,5 +22,8 @@ test('every file of a question is read, and only what needs it by the full reade
 
 test('what the full reader read is applied', () => {
   const ask = readAll({ kind: 'apply', files: [{ name: 'c', text: ANCHORED }] }, readFull, () => undefined)
-  expect(ask && new Session().answer(ask)).toMatchObject({ accepted: true, changes: [{ object: 'Pod/default/visitor', op: 'created' }] })
+  expect(ask && new Session(traffic).answer(ask)).toMatchObject({
+    accepted: true,
+    changes: [{ object: 'Pod/default/visitor', op: 'created' }],
+  })
 })

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Opened, SendOrder, StartOptions } from './protocol.ts'
 import { DEFAULTS, Session } from './session.ts'
+import * as traffic from './traffic.ts'
 
 interface Sample {
   readonly id: string
@@ -21,7 +22,7 @@ function open(sample: Sample, ...orders: readonly SendOrder[]): Opened {
     { kind: 'apply' as const, files },
     ...orders.map((order) => ({ kind: 'send' as const, order })),
   ]
-  return new Session().answer({ kind: 'open', intents }) as Opened
+  return new Session(traffic).answer({ kind: 'open', intents }) as Opened
 }
 
 const sampleOf = (id: string): Sample => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Answers, Ask, Intent } from './protocol.ts'
 import { DEFAULTS, Session } from './session.ts'
+import * as traffic from './traffic.ts'
 import { Unpacker, packed } from './transfer.ts'
 
 const MANIFEST = `
@@ -36,14 +37,14 @@ const SEND: Intent = { kind: 'send', order: { from: 'pod/default/curl', to: 'htt
 const ask = <A extends Ask>(session: Session, question: A): Answers[A['kind']] => session.answer(question) as Answers[A['kind']]
 
 function opened(...intents: readonly Intent[]): Session {
-  const session = new Session()
+  const session = new Session(traffic)
   ask(session, { kind: 'open', intents: [START, APPLY, ...intents] })
   return session
 }
 
 describe('opening a project', () => {
   it('replays what was applied and sent', () => {
-    const { totals, sent, problems, failed, scene } = ask(new Session(), { kind: 'open', intents: [START, APPLY, SEND] })
+    const { totals, sent, problems, failed, scene } = ask(new Session(traffic), { kind: 'open', intents: [START, APPLY, SEND] })
     expect(totals).toMatchObject({ nodes: 3, pods: 4 })
     expect(sent[0]?.conversation.outcome.kind).toBe('answered')
     expect([problems, failed]).toEqual([[], []])
@@ -52,19 +53,19 @@ describe('opening a project', () => {
 
   it('gives the same packets again', () => {
     const project: Ask = { kind: 'open', intents: [START, APPLY, SEND, SEND, SEND] }
-    expect(ask(new Session(), project).sent).toEqual(ask(new Session(), project).sent)
+    expect(ask(new Session(traffic), project).sent).toEqual(ask(new Session(traffic), project).sent)
   })
 
   it('goes on after what cannot be done, and says what that was', () => {
     const bad: Intent = { kind: 'send', order: { from: 'pod/default/nobody', to: '10.0.0.1', protocol: 'icmp' } }
-    const { failed, sent, problems } = ask(new Session(), { kind: 'open', intents: [START, APPLY, bad, SEND] })
+    const { failed, sent, problems } = ask(new Session(traffic), { kind: 'open', intents: [START, APPLY, bad, SEND] })
     expect(failed).toEqual([2])
     expect(sent).toHaveLength(1)
     expect(problems[0]?.message).toContain('"nobody" not found')
   })
 
   it('begins with an empty cluster where there are no intents', () => {
-    expect(ask(new Session(), { kind: 'open', intents: [] }).totals).toEqual({ nodes: 0, pods: 0, services: 0 })
+    expect(ask(new Session(traffic), { kind: 'open', intents: [] }).totals).toEqual({ nodes: 0, pods: 0, services: 0 })
   })
 })
 
@@ -150,7 +151,7 @@ describe('asking', () => {
 
 describe('the map', () => {
   it('keeps everything in its place when the cluster grows, also after it was handed to the page', () => {
-    const session = new Session()
+    const session = new Session(traffic)
     const page = new Unpacker()
     const give = <T extends object>(answer: T): T => {
       const { parcel, transfer } = packed(answer as never, session.patch)
@@ -172,7 +173,7 @@ describe('the map', () => {
   })
 
   it('is handed over rather than copied', () => {
-    const answer = ask(new Session(), { kind: 'open', intents: [START, APPLY] })
+    const answer = ask(new Session(traffic), { kind: 'open', intents: [START, APPLY] })
     structuredClone(answer, { transfer: packed(answer, undefined).transfer })
     expect(answer.scene.pods.x).toHaveLength(0)
     expect(answer.scene.pods.slot).toHaveLength(answer.scene.pods.count)

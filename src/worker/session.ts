@@ -1,14 +1,13 @@
 import type { Problem } from '../core/api/problem.ts'
-import { hash, seeded } from '../core/base/choose.ts'
+import { assert } from '../core/base/assert.ts'
 import type { Cluster } from '../core/cluster/cluster.ts'
-import { apply, resolveRequest, send, type Simulation, start } from '../core/engine.ts'
+import { apply, type Simulation, start } from '../core/control-plane.ts'
 import { netnsOfPod } from '../core/node/netns-of.ts'
 import { type NetnsOf, buildScene } from '../scene/build.ts'
 import { type ScenePatch, patched } from '../scene/patch.ts'
 import type { Pins } from '../scene/pins.ts'
 import type { Scene } from '../scene/scene.ts'
 import { patchOf } from '../scene/touched-rooms.ts'
-import { because } from './because.ts'
 import { complete } from './complete.ts'
 import { describe } from './describe.ts'
 import { applyDeed, deedOf, differences, editObjects, isOfCluster, manifestOf, pinsAfter } from './edits.ts'
@@ -16,11 +15,7 @@ import { fieldsAt } from './fields.ts'
 import { find } from './find.ts'
 import { History, type World } from './history.ts'
 import { manifestsOf } from './manifests.ts'
-import { directoryOf, namesIn } from './places.ts'
-import { pathsOf, picking } from './paths.ts'
-import { requestText } from './order.ts'
 import { possible } from './possible.ts'
-import { tableOf } from './tables.ts'
 import type {
   Answer,
   Applied,
@@ -39,8 +34,24 @@ import type {
   StartOptions,
   View,
 } from './protocol.ts'
+import type * as traffic from './traffic.ts'
 import { groupsOf, listGroup, totalsOf } from './tree.ts'
-import { whatIf } from './what-if.ts'
+
+export type Traffic = typeof traffic
+
+const SENDING: ReadonlySet<Ask['kind']> = new Set<Ask['kind']>(['send', 'because', 'table', 'what-if', 'paths'])
+
+/** Whether `traffic.ts` is needed for the answer. */
+export const needsTraffic = (ask: Ask): boolean =>
+  SENDING.has(ask.kind) || (ask.kind === 'open' && ask.intents.some(({ kind }) => kind === 'send'))
+
+/** A project half opened: what came of the intents before `at`. */
+interface Opening {
+  readonly intents: readonly Intent[]
+  readonly at: number
+  readonly problems: readonly Problem[]
+  readonly failed: readonly number[]
+}
 
 export const DEFAULTS: StartOptions = { profile: 'kubeadm', backend: 'vxlan', nodes: 3, seed: 1 }
 
@@ -57,6 +68,13 @@ export class Session {
   #shown: { readonly scene: Scene; readonly cluster: Cluster; readonly patch: ScenePatch | undefined } | undefined
   #pins: Pins = {}
   readonly #history = new History()
+  #opening: Opening | undefined
+  /** Everything but packets is answered without it. */
+  traffic: Traffic | undefined
+
+  constructor(traffic?: Traffic) {
+    this.traffic = traffic
+  }
 
   answer(ask: Ask): Answer {
     switch (ask.kind) {
@@ -67,13 +85,13 @@ export class Session {
       case 'send':
         return this.#send(ask.order)
       case 'because':
-        return because(this.#simulation.cluster, ask.target)
+        return this.#packets().because(this.#simulation.cluster, ask.target)
       case 'table':
-        return tableOf(this.#simulation, ask)
+        return this.#packets().tableOf(this.#simulation, ask)
       case 'what-if':
-        return whatIf(this.#simulation, this.#history.before(), ask)
+        return this.#packets().whatIf(this.#simulation, this.#history.before(), ask)
       case 'paths':
-        return pathsOf(this.#simulation, ask.order, ask.limit)
+        return this.#packets().pathsOf(this.#simulation, ask.order, ask.limit)
       case 'list':
         return listGroup(this.#simulation.cluster, ask.group, ask.offset, ask.limit)
       case 'find':
@@ -120,16 +138,43 @@ export class Session {
     return { scene, pins: this.#pins, groups: groupsOf(cluster), totals: totalsOf(cluster) }
   }
 
+  #packets(): Traffic {
+    assert(this.traffic, 'a question about packets before what answers it was loaded')
+    return this.traffic
+  }
+
+  /** Opens a project as far as its first packet, so that the cluster can be seen. To `open` the same intents goes on from there. */
+  prelude(intents: readonly Intent[]): Opened {
+    const first = intents.findIndex(({ kind }) => kind === 'send')
+    const at = first < 0 ? intents.length : first
+    this.#start(DEFAULTS)
+    const { problems, failed } = this.#proceed(intents, 0, at)
+    this.#opening = { intents, at, problems, failed }
+    return { ...this.#view(), problems, sent: [], failed }
+  }
+
   #open(intents: readonly Intent[]): Opened {
+    const begun = this.#opening?.intents === intents ? this.#opening : undefined
+    this.#opening = undefined
+    if (!begun) this.#start(DEFAULTS)
+    const { problems, failed, sent } = this.#proceed(intents, begun?.at ?? 0, intents.length)
+    return {
+      ...this.#view(),
+      problems: [...(begun?.problems ?? []), ...problems],
+      sent,
+      failed: [...(begun?.failed ?? []), ...failed],
+    }
+  }
+
+  #proceed(intents: readonly Intent[], from: number, to: number): Pick<Opened, 'problems' | 'sent' | 'failed'> {
     const problems: Problem[] = []
     const sent: SentRecord[] = []
     const failed: number[] = []
-    this.#start(DEFAULTS)
-    for (const [index, intent] of intents.entries()) {
+    for (const [index, intent] of intents.slice(from, to).entries()) {
       const bad = this.#replay(intent, problems, sent)
-      if (bad) failed.push(index)
+      if (bad) failed.push(from + index)
     }
-    return { ...this.#view(), problems, sent, failed }
+    return { problems, sent, failed }
   }
 
   /** True when the intent could not be done. */
@@ -149,7 +194,7 @@ export class Session {
   /** What failed keeps its place in the history: later undos mean the same change as before. */
   #replayApply({ files, ground }: Extract<Intent, { kind: 'apply' }>, problems: Problem[]): boolean {
     const result = this.#applyFiles(files)
-    problems.push(...result.problems)
+    for (const problem of result.problems) problems.push(problem)
     if (ground && result.accepted) this.#history.clear()
     else if (!result.accepted) this.#history.add(applyDeed(files.map(({ name }) => name)), this.#world, this.#world)
     return !result.accepted
@@ -157,7 +202,7 @@ export class Session {
 
   #replayChange(intent: ChangeIntent, problems: Problem[]): boolean {
     const result = this.#perform(intent)
-    problems.push(...result.problems)
+    for (const problem of result.problems) problems.push(problem)
     if (!result.deed && intent.kind === 'edit') this.#history.add(deedOf(intent.edits), this.#world, this.#world)
     return !result.deed
   }
@@ -220,18 +265,9 @@ export class Session {
   }
 
   #send(order: SendOrder): Sent {
-    const seed = order.seed ?? this.#options.seed
-    const drawn = seeded(hash(`${seed} ${order.from} ${order.to} ${this.#sent}`))
-    const choose = order.picks ? picking(order.picks, drawn) : drawn
-    const resolved = resolveRequest(this.#simulation, requestText(order), choose)
-    if (!resolved.ok) return { sent: false, problem: resolved.error }
-    const { request, fidelity } = resolved.value
-    const options = order.picks ? { choose } : order.seed === undefined ? {} : { seed: order.seed }
-    const done = send(this.#simulation, request, options)
-    const conversation = { ...done.conversation, fidelity: [...new Set([...fidelity, ...done.conversation.fidelity])] }
-    const record = { order, conversation, ...namesIn(conversation, directoryOf(this.#simulation.cluster)) }
-    this.#simulation = done.simulation
-    this.#sent += 1
-    return { sent: true, record }
+    const { simulation, sent } = this.#packets().deliver(this.#simulation, order, order.seed ?? this.#options.seed, this.#sent)
+    this.#simulation = simulation
+    if (sent.sent) this.#sent += 1
+    return sent
   }
 }

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { TableKind, TableRows } from './protocol.ts'
 import { DEFAULTS, Session } from './session.ts'
+import * as traffic from './traffic.ts'
 
-const session = new Session()
+const session = new Session(traffic)
 const table = (target: string, kind: TableKind, find = '', limit = 1000): TableRows | undefined =>
   session.answer({ kind: 'table', target, table: kind, find, limit }) as TableRows | undefined
 const lines = (target: string, kind: TableKind, find = ''): readonly string[] =>

@@ -3,13 +3,14 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Conversation } from '../core/sim/conversation.ts'
 import type { SendOrder, Sent, WhatIf, WhatIfFound } from './protocol.ts'
 import { DEFAULTS, Session } from './session.ts'
+import * as traffic from './traffic.ts'
 
 const TEXT = readFileSync(new URL('../../public/scenarios/shop.yaml', import.meta.url), 'utf8')
 const ORDER: SendOrder = { from: 'pod/default/curl', to: 'http://web/', protocol: 'tcp' }
-let session = new Session()
+let session = new Session(traffic)
 
 function opened(backend: 'vxlan' | 'host-gw'): Session {
-  const made = new Session()
+  const made = new Session(traffic)
   made.answer({
     kind: 'open',
     intents: [
