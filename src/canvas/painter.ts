@@ -30,7 +30,7 @@ export interface PainterCallbacks {
   /** A machine was dragged, alone or with its group: by how much in world units. Without it machines cannot be dragged. */
   onMove?(id: string, by: Point, group: boolean): void
   /** A wire was drawn from one pod, node or host to another. Without it no wires are drawn. */
-  onConnect?(from: string, to: string): void
+  onConnect?(from: string, to: string, x: number, y: number): void
 }
 
 export interface Painter {
@@ -53,6 +53,8 @@ export interface Painter {
   focus(id: string): void
   zoomBy(factor: number): void
   hitTest(x: number, y: number): string | undefined
+  /** The machine at a point, which is marked: for drags that the browser makes, which are not the pointer's. */
+  machineAt(x: number, y: number): string | undefined
   destroy(): void
 }
 
@@ -185,6 +187,14 @@ class CanvasPainter implements Painter {
     return hitTest(this.scene, (x - view.x) / view.k, (y - view.y) / view.k, { devices, slack: devices ? 4 / view.k : 0 })
   }
 
+  machineAt(x: number, y: number): string | undefined {
+    const hit = this.hitTest(x, y)
+    const machine = this.scene && hit !== undefined ? machineIndex(this.scene, hit) : undefined
+    const id = machine === undefined ? undefined : this.scene?.machines.ids[machine]
+    this.hover(id, x, y)
+    return id
+  }
+
   destroy(): void {
     this.playhead.pause()
     document.fonts.removeEventListener('loadingdone', this.fontsLoaded)
@@ -229,7 +239,7 @@ class CanvasPainter implements Painter {
 
   private endGesture(gesture: Gesture): void {
     if (gesture.kind === 'wire') {
-      if (gesture.over !== undefined) this.callbacks.onConnect?.(gesture.from, gesture.over)
+      if (gesture.over !== undefined) this.callbacks.onConnect?.(gesture.from, gesture.over, gesture.to.x, gesture.to.y)
       return
     }
     if (!this.scene) return

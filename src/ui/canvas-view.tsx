@@ -6,7 +6,8 @@ import { endText } from './ending-text.ts'
 import { Hint } from './hint.tsx'
 import { IconButton } from './icon-button.tsx'
 import { Legend } from './legend.tsx'
-import { openMenu } from './menu/surface.ts'
+import { openDropMenu, openMenu } from './menu/surface.ts'
+import { acceptDrops } from './dropping/map-drop.ts'
 import { t } from './messages/t.ts'
 import { pickOnMap } from './pick.ts'
 import type { Store } from './store.ts'
@@ -45,7 +46,12 @@ function mountPainter(container: HTMLElement, studio: Studio): { readonly painte
     {
       onSelect: (id) => void pickOnMap(studio, id).catch(() => undefined),
       onHover: (id) => void (container.title = id ?? ''),
-      onConnect: (from, to) => void connectEnds(studio, from, to).catch(() => undefined),
+      onConnect: (from, to, x, y) => {
+        const { left, top } = container.getBoundingClientRect()
+        // A pod over a node is one of two things, which the person says.
+        if (from.startsWith('pod/') && to.startsWith('node/')) openDropMenu(from, to, left + x, top + y)
+        else void connectEnds(studio, from, to).catch(() => undefined)
+      },
       onMove: (id, by, group) => void moveOnMap(studio, id, by, group).catch(() => undefined),
       onContext: (id, x, y) => {
         const { left, top } = container.getBoundingClientRect()
@@ -69,6 +75,7 @@ function mountPainter(container: HTMLElement, studio: Studio): { readonly painte
     store.subscribe(show),
     watchTheme(() => painter.setTheme()),
     watchMotion((reduced) => painter.setReducedMotion(reduced)),
+    acceptDrops(container, painter, studio),
     () => player.detach(),
     () => painter.destroy(),
   ]

@@ -1,5 +1,6 @@
 import { useEffect } from 'react'
-import { readDrop, type ReadFiles } from './files.ts'
+import { carries, readDragged } from './dropping/dragged.ts'
+import type { ReadFiles } from './files.ts'
 import { t } from './messages/t.ts'
 import { type Studio, useApp, useStudio } from './studio.ts'
 
@@ -10,9 +11,11 @@ export function DropVeil() {
   useEffect(() => listen(studio), [studio])
   if (!dropping) return null
   return (
-    <div className="drop-veil">
-      <b>{t('canvas.drop')}</b>
-      {t('canvas.drop.detail')}
+    <div className="drop-veil" data-node={dropping === true ? undefined : ''}>
+      <div>
+        <b>{dropping === true ? t('canvas.drop') : t('canvas.drop.node', { node: dropping })}</b>
+        {dropping === true ? t('canvas.drop.detail') : t('canvas.drop.node.detail')}
+      </div>
     </div>
   )
 }
@@ -25,25 +28,26 @@ export async function applyRead({ actions }: Studio, { files, unreadable }: Read
 function listen(studio: Studio): () => void {
   const { store } = studio
   const show = (dropping: boolean) => store.getState().change((state) => void (state.dropping = dropping))
-  const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true
   const stop = new AbortController()
   const { signal } = stop
-  addEventListener('dragenter', (event) => hasFiles(event) && show(true), { signal })
+  addEventListener('dragenter', (event) => carries(event) && store.getState().dropping === false && show(true), { signal })
   addEventListener('dragleave', (event) => event.relatedTarget === null && show(false), { signal })
-  addEventListener('dragover', (event) => hasFiles(event) && event.preventDefault(), { signal })
+  addEventListener('dragover', (event) => carries(event) && event.preventDefault(), { signal })
   addEventListener(
     'drop',
     (event) => {
-      if (!hasFiles(event) || !event.dataTransfer) return
+      if (!carries(event) || !event.dataTransfer) return
       event.preventDefault()
       show(false)
       // The list of items is gone after this turn, so reading starts at once.
-      void readDrop(event.dataTransfer)
+      void readDragged(event.dataTransfer)
         .then((read) => applyRead(studio, read))
         .catch(() => undefined)
     },
     { signal },
   )
+  // A drag that is called off ends nowhere on the page.
+  addEventListener('dragend', () => show(false), { signal })
   addEventListener('paste', (event) => paste(studio, event), { signal })
   return () => stop.abort()
 }

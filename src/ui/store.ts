@@ -45,7 +45,8 @@ export interface State {
   /** A wide window shows problems below the map, or else packets; a narrow one shows one panel of all. */
   readonly tab: Tab
   readonly dialog: Dialog | undefined
-  readonly dropping: boolean
+  /** Something is dragged over the page, and over which node. */
+  readonly dropping: boolean | string
   /** How the middle of the page shows the trace. */
   readonly view: 'map' | 'ladder' | 'paths' | 'compare'
   /** Which packets the list shows, as typed; see views/filter.ts. */

@@ -22,7 +22,13 @@ export function possible(cluster: Cluster, id: string): Possible | undefined {
   switch (object.kind) {
     case 'Pod': {
       const daemon = metadata.ownerReferences?.some((owner) => owner.controller && owner.kind === 'DaemonSet')
-      return { ...known, sends: object.status.podIP !== undefined, ...(daemon ? {} : { nodes: nodesBut(cluster, object.spec.nodeName) }) }
+      const on = object.spec.nodeName === undefined ? {} : { on: object.spec.nodeName }
+      return {
+        ...known,
+        ...on,
+        sends: object.status.podIP !== undefined,
+        ...(daemon ? {} : { nodes: nodesBut(cluster, object.spec.nodeName) }),
+      }
     }
     case 'Node':
       return { ...known, sends: true, cordoned: object.spec.unschedulable ?? false }

@@ -410,6 +410,8 @@ export interface Possible {
   readonly address?: string
   readonly replicas?: number
   readonly cordoned?: boolean
+  /** The node that a pod runs on. */
+  readonly on?: string
   /** Where a pod may go, the first of many. */
   readonly nodes?: readonly string[]
   readonly editable: boolean

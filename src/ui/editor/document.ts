@@ -1,5 +1,6 @@
 import type { Client } from '../../worker/client.ts'
 import type { Intent, ManifestFile, PageEdit } from '../../worker/protocol.ts'
+import { t } from '../messages/t.ts'
 import { type Source, useSurface } from '../menu/surface.ts'
 import { appliedFiles } from './applied-files.ts'
 import { type Creatable, templateOf } from './templates.ts'
@@ -16,6 +17,8 @@ export interface Manuscript {
   readonly whole: boolean
   /** Applied together with it. */
   readonly others?: readonly ManifestFile[]
+  /** Said in the review. */
+  readonly note?: string
 }
 
 /** Undefined when the object or the file is gone. */
@@ -34,6 +37,18 @@ export async function readSource(client: Client, intents: readonly Intent[], sou
       const file = refused.find(({ name }) => name === source.name)
       const others = refused.filter((each) => each !== file)
       return file && { key: `refused ${file.name}`, name: file.name, before: '', text: file.text, whole: false, others }
+    }
+    case 'placed': {
+      const { node, file, before, others } = source
+      return {
+        key: `placed ${file.name}`,
+        name: file.name,
+        before,
+        text: file.text,
+        whole: false,
+        others,
+        note: t('editor.placed', { node }),
+      }
     }
     case 'draft': {
       const text = await draftOf(client, source.kind as Creatable)

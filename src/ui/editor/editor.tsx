@@ -54,14 +54,15 @@ interface DeskProps {
 
 function Desk({ manuscript, editing, source, onAgain }: DeskProps) {
   const studio = useStudio()
-  const [reviewing, setReviewing] = useState(false)
+  // What was dropped is looked at before it is written on.
+  const [reviewing, setReviewing] = useState(source.from === 'placed')
   const { text, checked } = editing
   const apply = async () => {
     const refused = await applyText(studio, manuscript, text)
     if (refused) return setReviewing(false)
     drafts.delete(manuscript.key)
     if (source.from === 'refused') keepRefused([])
-    if (source.from === 'draft' || source.from === 'refused') closeEditor()
+    if (source.from === 'draft' || source.from === 'placed' || source.from === 'refused') closeEditor()
     else onAgain()
   }
   const revert = () => {

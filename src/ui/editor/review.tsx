@@ -18,7 +18,7 @@ const SHOWN = 60
 export function Review({ manuscript, text, checked, onBack, onApply }: Props) {
   const host = useRef<HTMLDivElement>(null)
   const apply = useRef<HTMLButtonElement>(null)
-  const { before } = manuscript
+  const { before, note } = manuscript
   useEffect(() => {
     if (!host.current) return
     const view = mountDiff(host.current, before, text, t('editor.diff'))
@@ -32,7 +32,7 @@ export function Review({ manuscript, text, checked, onBack, onApply }: Props) {
       </div>
       <div className="editor-code" ref={host} data-testid="diff" />
       <footer className="editor-foot">
-        <p />
+        <p>{note}</p>
         <button type="button" className="button" onClick={onBack}>
           {t('editor.back')}
         </button>

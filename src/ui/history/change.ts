@@ -1,5 +1,5 @@
-import type { PageEdit } from '../../worker/protocol.ts'
-import { t } from '../messages/t.ts'
+import type { Edited, PageEdit } from '../../worker/protocol.ts'
+import { t, tell } from '../messages/t.ts'
 import type { Studio } from '../studio.ts'
 import { deedText, doneText } from './deed-text.ts'
 
@@ -12,11 +12,28 @@ export async function edit(studio: Studio, ...edits: readonly PageEdit[]): Promi
     return false
   }
   const back = { label: t('edit.undo.short'), run: () => void travel(studio, 'undo') }
-  actions.toast({ tone: 'info', text: doneText(answer), action: back })
+  const text = answer.deed.kind === 'move' ? await movedText(studio, answer) : doneText(answer)
+  actions.toast({ tone: 'info', text, action: back })
   const { selected, change } = store.getState()
   const gone = edits.some((each) => each.op === 'delete' && each.object === selected)
   if (gone) change((state) => void (state.selected = undefined))
   return true
+}
+
+/** The pod that is there now is another one: it is selected, and named with its address. */
+async function movedText({ actions, store }: Studio, answer: Extract<Edited, { accepted: true }>): Promise<string> {
+  const there = answer.changes.find(({ object, op }) => object.startsWith('Pod/') && op !== 'deleted')
+  if (!there) return doneText(answer)
+  const id = `pod/${there.object.slice('Pod/'.length)}`
+  const now = await actions.client.ask({ kind: 'describe', target: id })
+  store.getState().change((state) => {
+    state.selected = id
+    state.inspecting = 'object'
+  })
+  const address = now?.facts.find(({ label }) => label === 'podIP')?.value
+  const name = id.slice(id.lastIndexOf('/') + 1)
+  const made = address === undefined ? name : t('edit.made.at', { name, address })
+  return `${tell('done.move', { what: answer.deed.what, to: answer.deed.to ?? '' })} ${t('edit.made', { names: made })}`
 }
 
 /** One change back or forth, by name. */

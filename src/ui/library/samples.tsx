@@ -1,5 +1,6 @@
 import { FlaskConical } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { SAMPLE } from '../dropping/dragged.ts'
 import { t } from '../messages/t.ts'
 import { sampleText } from '../messages/sample-text.ts'
 import '../messages/with-samples.ts'
@@ -19,7 +20,7 @@ export function Samples() {
   return (
     <ul className="region-scroll samples" aria-label={t('library.samples')}>
       {samples.map((sample) => (
-        <li key={sample.id}>
+        <li key={sample.id} draggable onDragStart={(event) => event.dataTransfer.setData(SAMPLE, sample.id)}>
           <button
             type="button"
             className="sample"

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react'
 import type { Possible } from '../../worker/protocol.ts'
 import { t } from '../messages/t.ts'
-import { useStudio } from '../studio.ts'
-import { breakEntries, clusterEntries, objectEntries } from './entries.ts'
+import { type Studio, useStudio } from '../studio.ts'
+import { breakEntries, clusterEntries, dropEntries, type Groups, objectEntries } from './entries.ts'
 import { Menu } from './menu.tsx'
 import { closeMenu, useSurface } from './surface.ts'
 
@@ -23,17 +23,24 @@ export function ContextMenu() {
   }, [client, menu])
   if (!menu || asked?.menu !== menu) return null
   const { object } = asked
+  const groups = groupsOf(studio, object, menu)
   return (
     <Menu
       label={object ? t('menu.object', { kind: object.kind, name: object.name }) : t('menu.cluster')}
-      groups={
-        object
-          ? [...objectEntries(studio, object), breakEntries(studio, menu.part ?? object.id)].filter((group) => group.length > 0)
-          : clusterEntries(studio)
-      }
+      groups={groups}
       x={menu.x}
       y={menu.y}
       onClose={closeMenu}
     />
   )
+}
+
+function groupsOf(
+  studio: Studio,
+  object: Possible | undefined,
+  { part, onto }: { readonly part?: string; readonly onto?: string },
+): Groups {
+  if (!object) return clusterEntries(studio)
+  if (onto !== undefined) return dropEntries(studio, object, onto)
+  return [...objectEntries(studio, object), breakEntries(studio, part ?? object.id)].filter((group) => group.length > 0)
 }

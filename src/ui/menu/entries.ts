@@ -92,6 +92,26 @@ export function breakEntries(studio: Studio, part: string): readonly Entry[] {
   return [{ text: t(set ? 'menu.break.unset' : 'menu.break.set', { condition: text }), icon: CircleDot, run: () => toggle(studio, text) }]
 }
 
+/** A pod over a node. What a DaemonSet owns, or what is there already, is not moved. */
+export function dropEntries(studio: Studio, { id, name, on, nodes }: Possible, onto: string): Groups {
+  const node = onto.slice(onto.indexOf('/') + 1)
+  const send: Entry = {
+    text: t('menu.drop.send', { name, node }),
+    icon: Send,
+    run: async () => {
+      await placeEnd(studio, 'from', id)
+      await placeEnd(studio, 'to', onto)
+    },
+  }
+  const move: Entry = {
+    text: t('menu.drop.move', { name, node }),
+    note: t('menu.move.note'),
+    icon: MoveRight,
+    run: () => edit(studio, { op: 'move', object: id, node }),
+  }
+  return nodes === undefined || on === node ? [[send]] : [[move], [send]]
+}
+
 /** Where there is no object: what concerns all of them. */
 export function clusterEntries(studio: Studio): Groups {
   const { change } = studio.store.getState()

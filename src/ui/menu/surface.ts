@@ -3,8 +3,10 @@ import type { ManifestFile } from '../../worker/protocol.ts'
 
 /** What lies above the page for a while. It is loaded when first asked for, so this is all of it that the first map brings along. */
 export interface Surface {
-  /** A menu for an object of the tree, or for the cluster. Coordinates are those of the window. */
-  readonly menu: { readonly target: string | undefined; readonly part?: string; readonly x: number; readonly y: number } | undefined
+  /** A menu for an object of the tree, or for the cluster; `onto`: a node that a pod was let go over. Coordinates are those of the window. */
+  readonly menu:
+    | { readonly target: string | undefined; readonly part?: string; readonly onto?: string; readonly x: number; readonly y: number }
+    | undefined
   /** A menu of values that packets can be filtered by. */
   readonly values?: { readonly text: string; readonly conditions: readonly string[]; readonly x: number; readonly y: number } | undefined
   readonly editing: Source | undefined
@@ -19,6 +21,14 @@ export type Source =
   /** One of the files that were refused; it is applied with the others that came with it. */
   | { readonly from: 'refused'; readonly name: string; readonly line?: number }
   | { readonly from: 'draft'; readonly kind: string }
+  /** A file that was dropped on a node, with what names the node; `before` is how it came. */
+  | {
+      readonly from: 'placed'
+      readonly node: string
+      readonly file: ManifestFile
+      readonly before: string
+      readonly others: readonly ManifestFile[]
+    }
 
 export const useSurface = create<Surface>()(() => ({ menu: undefined, editing: undefined, refused: [] }))
 
@@ -29,6 +39,10 @@ export function openMenu(target: string | undefined, x: number, y: number): void
     values: undefined,
   })
 }
+
+/** What a pod that was dragged onto a node may become: moved there, or a sender of a request. */
+export const openDropMenu = (pod: string, onto: string, x: number, y: number): void =>
+  useSurface.setState({ menu: { target: pod, onto, x, y }, values: undefined })
 
 export const closeMenu = (): void => useSurface.setState({ menu: undefined, values: undefined })
 

@@ -6,6 +6,7 @@ type Required = `type.${Field['type']}`
 export const editor = {
   'editor.title': 'Editor',
   'editor.text': 'Manifest {name}',
+  'editor.placed': 'Dropped on {node}: its pods get spec.nodeName {node}, so that they run there without the scheduler.',
   'editor.close': 'Close the editor',
   'editor.revert': 'Revert',
   'editor.review': 'Review changes',

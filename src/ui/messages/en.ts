@@ -22,6 +22,8 @@ export const en = {
   'canvas.zoomIn': 'Zoom in',
   'canvas.zoomOut': 'Zoom out',
   'canvas.drop': 'Drop manifests to apply them',
+  'canvas.drop.node': 'Drop to run its pods on {node}',
+  'canvas.drop.node.detail': 'spec.nodeName is written into them; you see it before it is done.',
   'canvas.drop.detail': 'YAML or JSON, files or a folder. What you have stays; errors change nothing.',
   'canvas.hint.from': 'Click a pod: it becomes the sender.',
   'canvas.hint.to': 'Now click the target.',
