@@ -1,5 +1,5 @@
 /** What `kubehop help` prints. Kept in the shape of a terminal, 100 columns. */
-export type CommandName = 'apply' | 'trace' | 'rules' | 'state' | 'golden' | 'bench'
+export type CommandName = 'apply' | 'lint' | 'trace' | 'rules' | 'state' | 'golden' | 'bench'
 
 const CLUSTER = `The cluster:
   -f FILE|DIR|-          manifests (YAML, JSON, Lists, dumps of kubectl get -o yaml); may be repeated
@@ -28,6 +28,13 @@ export const HELP: Readonly<Record<CommandName, string>> = {
 
 Shows the cluster that manifests make: what is created, then nodes, pods and Services. Problems are told
 on stderr with file, line and column; with an error among them nothing is applied (status 2).
+
+${CLUSTER}`,
+  lint: `kubehop lint -f FILE... [-o text|json] [--severity error|warning|info]
+
+What people get wrong, and the API server takes without a word: Services without endpoints and the
+pods that they nearly select, target ports that no container has, load balancers that stay pending,
+host ports that clash. Status 1 when anything found is an error. --severity leaves out what is less.
 
 ${CLUSTER}`,
   trace: `kubehop trace -f FILE... --from ENDPOINT --to ADDRESS [-o text|json|pcapng|mermaid]
@@ -76,6 +83,7 @@ Measures the simulator: traces a second, rules compiled, one endpoint changed, t
 export const OVERVIEW = `kubehop: what every packet does in a Kubernetes cluster, rule by rule
 
   kubehop apply  -f FILE...                                the cluster that manifests make
+  kubehop lint   -f FILE...                                what is wrong with it
   kubehop trace  -f FILE... --from ENDPOINT --to ADDRESS   one request and its answer, hop by hop
   kubehop rules  -f FILE... --node NAME                    what kube-proxy and flannel program
   kubehop state  -f FILE... NODE-OR-POD WHAT               addresses, routes, neighbours, FDB, conntrack

@@ -2,6 +2,7 @@ import { apply } from './commands/apply.ts'
 import { bench } from './commands/bench.ts'
 import { golden } from './commands/golden.ts'
 import { help } from './commands/help.ts'
+import { lint } from './commands/lint.ts'
 import { rules } from './commands/rules.ts'
 import { state } from './commands/state.ts'
 import { trace } from './commands/trace.ts'
@@ -10,7 +11,7 @@ import { type ExitStatus, type Terminal, UsageError } from './terminal.ts'
 
 type Command = (args: readonly string[], terminal: Terminal) => ExitStatus
 
-const COMMANDS: Readonly<Record<string, Command>> = { apply, bench, golden, help, rules, state, trace }
+const COMMANDS: Readonly<Record<string, Command>> = { apply, bench, golden, help, lint, rules, state, trace }
 
 /** One invocation: `argv` without node and script. Faults of the simulator itself are thrown on. */
 export function run(argv: readonly string[], terminal: Terminal): ExitStatus {

@@ -7,6 +7,8 @@ import type { Problem } from './api/problem.ts'
 import { type Cluster, get } from './cluster/cluster.ts'
 import { apply, configure, edit, start } from './control-plane.ts'
 import type { Applied, Edit, Edited, InputFile, Simulation, StartOptions } from './control-plane.ts'
+import type { Finding } from './findings/finding.ts'
+import { findings } from './findings/findings.ts'
 import type { NetnsId } from './kernel/interface.ts'
 import type { SessionOptions } from './kernel/session.ts'
 import type { Protocol } from './net/packet.ts'
@@ -134,3 +136,7 @@ const sessionOptions = (options: SendOptions): SessionOptions => ({ detail: opti
 export function wait(simulation: Simulation, seconds: number): Simulation {
   return { ...simulation, runtime: { ...simulation.runtime, now: simulation.runtime.now + seconds } }
 }
+
+/** What people get wrong in a cluster, as data; the gravest first. */
+export { findings }
+export type { Finding }

@@ -5,7 +5,7 @@
  */
 import { ipFamily } from '../api/format.ts'
 import type { Node } from '../api/node.ts'
-import type { Container } from '../api/pod.ts'
+import type { Container, Pod } from '../api/pod.ts'
 import { podSpec } from '../api/defaults.ts'
 import { SERVICE_NAME_LABEL } from '../api/endpointslice.ts'
 import type { Service, ServicePort } from '../api/service.ts'
@@ -69,10 +69,15 @@ export const serviceLbStatus: Controller = {
     ),
 }
 
+export const isSvclbPod = ({ metadata }: Pod): boolean => metadata.namespace === NAMESPACE && metadata.labels?.[SVC_NAME] !== undefined
+
+/** The pods that forward for a Service, wherever they are. */
+export const svclbPods = (cluster: Cluster, { metadata }: Service): readonly Pod[] =>
+  podsWithLabels(podsIn(cluster, NAMESPACE), { [SVC_NAME]: metadata.name, [SVC_NAMESPACE]: metadata.namespace ?? '' })
+
 function addresses(cluster: Cluster, service: Service): readonly string[] {
-  const { name, namespace = '' } = service.metadata
   const local = isLocal(service) ? nodesWithEndpoint(cluster, service) : undefined
-  const nodes = podsWithLabels(podsIn(cluster, NAMESPACE), { [SVC_NAME]: name, [SVC_NAMESPACE]: namespace }).flatMap((pod) => {
+  const nodes = svclbPods(cluster, service).flatMap((pod) => {
     const node = isReady(pod) && pod.status.podIP ? get(cluster, 'Node', '', pod.spec.nodeName ?? '') : undefined
     return node && (local?.has(node.metadata.name) ?? true) ? [node] : []
   })

@@ -1,0 +1,73 @@
+import type { Finding, FindingKind, FindingParams } from '../core/findings/finding.ts'
+import { fill } from './messages.ts'
+
+/** What the command line says of each finding. `{name}` stands for a parameter. */
+const LINES: { readonly [K in FindingKind]: string | ((params: FindingParams[K]) => string) } = {
+  'no-pods-selected': 'no pod has the labels {selector}: nobody answers',
+  'selector-near-miss': ({ has }) =>
+    has === ''
+      ? '{pods} pod(s) would be selected but for the label {label}, which they do not have (wanted: {wants})'
+      : '{pods} pod(s) would be selected but for the label {label}: {has}, where the selector wants {wants}',
+  'selector-other-namespace': '{pods} pod(s) with the labels {selector} are in namespace {namespace}: a selector does not reach there',
+  'selected-workload-empty': '{workload} would be selected and runs no pods ({replicas} wanted)',
+  'no-ready-endpoints': '{pods} pod(s) are selected and none of them is ready',
+  'selector-mixes-apps': 'the selector matches pods of several applications ({label}: {apps})',
+  'no-selector-no-endpoints': 'no selector, and neither Endpoints nor EndpointSlices are there: nobody answers',
+  'endpoints-port-name': ({ port }) =>
+    port === ''
+      ? 'the endpoints name their ports ({names}), the Service does not: none of them is used'
+      : 'no port of the endpoints is called {port}; there are: {names}',
+  'target-port-unnamed': ({ names }) =>
+    `port {port}: targetPort {targetPort} is no port's name in {pods} of {of} pod(s)${names === '' ? '' : '; there are: {names}'}`,
+  'target-port-protocol': 'port {port}: targetPort {targetPort} is {has} in the pods, and {wants} in the Service',
+  'target-port-unopened': 'port {port}: no container lists port {targetPort}; they list: {opened}',
+  'node-port-out-of-range': 'node port {nodePort} is not in {from}-{to}',
+  'node-port-taken': 'node port {nodePort} is also that of {by}',
+  'node-port-not-allocated': 'port {port} has got no node port: there are none left',
+  'external-name-ports': 'ExternalName is a CNAME to {externalName}: its ports mean nothing, clients dial whatever they like',
+  'external-name-selector': 'ExternalName is a CNAME to {externalName}: its selector is ignored',
+  'external-name-address': 'externalName {externalName} is an address, and DNS answers with a name that nobody resolves',
+  'load-balancer-pending': ({ why }) => PENDING[why],
+  'load-balancer-port-taken': 'ServiceLB wants host port {port}, which {by} has: {nodes} of its pods wait',
+  'load-balancer-no-node-ports': 'without node ports the balancer outside has nowhere to send to',
+  'source-ranges-node-port-open':
+    'the ranges ({ranges}) hold for the load balancer’s addresses only: node port {nodePort} stays open to all',
+  'headless-no-vip': 'headless: there is no address of its own, DNS answers with those of the pods',
+  'headless-port-not-translated': 'headless: port {port} is not translated, clients must dial {targetPort} themselves',
+  'local-policy-nodes-without-endpoint': '{policy} is Local, and {nodes} of {of} nodes have no endpoint: they drop what comes to them',
+  'topology-hints-refused': ({ why }) => `topology aware routing is asked for and not done: ${REFUSED[why]}`,
+  'traffic-distribution-alpha': 'trafficDistribution {value} is alpha in v1.30: without its gate the API server drops it',
+  'host-port-conflict': 'host port {hostPort}/{protocol} on {node} is also that of {by}',
+  'host-port-unschedulable': 'waits for host port {hostPort}/{protocol}, which {by} has',
+  'host-port-shadowed': 'host port {hostPort}/{protocol} is also the node port of {by}, whose rules come first',
+  'proxy-mode-deprecated': ({ node }) =>
+    `kube-proxy's mode {mode}${node === '' ? '' : ' on {node}'} is deprecated since Kubernetes {since}: nftables takes its place`,
+}
+
+const PENDING: Readonly<Record<FindingParams['load-balancer-pending']['why'], string>> = {
+  'no-provider':
+    'pending: nothing here gives load balancers addresses. ServiceLB (--load-balancer service-lb), a cloud (--load-balancer cloud) or an announced address (--site) would',
+  class: 'pending: it wants class {loadBalancerClass}, and nobody here is that',
+  'no-address': 'pending: the cloud’s pool has no address left',
+  'no-node': 'pending: ServiceLB runs on no node for it',
+  'no-local-endpoint': 'pending: externalTrafficPolicy is Local, and no node has a ready endpoint',
+}
+
+const REFUSED: Readonly<Record<FindingParams['topology-hints-refused']['why'], string>> = {
+  'insufficient-node-info': 'fewer than two zones, or a node that tells neither zone nor CPUs',
+  'insufficient-endpoints': 'fewer endpoints than zones',
+  overload: 'some zone would have to carry over 20% more than its share',
+  'no-zone': 'an endpoint has no zone',
+}
+
+/** `error: Service/shop/web spec.selector: …` */
+export function findingLine(finding: Finding): string {
+  const { object, field } = finding
+  const where = object ? `${object.kind}/${[object.namespace, object.name].filter(Boolean).join('/')}` : 'cluster'
+  return `${finding.severity}: ${where}${field === undefined ? '' : ` ${field}`}: ${fill(sentence(finding), finding.params)}`
+}
+
+function sentence<K extends FindingKind>({ kind, params }: { readonly kind: K; readonly params: FindingParams[K] }): string {
+  const line: string | ((params: FindingParams[K]) => string) = LINES[kind]
+  return typeof line === 'function' ? line(params) : line
+}

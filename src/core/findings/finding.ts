@@ -1,0 +1,110 @@
+import type { ApiObject, Kind } from '../api/object.ts'
+import { namespaceOf } from '../cluster/cluster.ts'
+
+/** Which object; `namespace` is empty for cluster-scoped kinds. */
+export interface ObjectRef {
+  readonly kind: Kind
+  readonly namespace: string
+  readonly name: string
+}
+
+export const refOf = (object: ApiObject): ObjectRef => ({ kind: object.kind, namespace: namespaceOf(object), name: object.metadata.name })
+
+/** `error`: it cannot work as it is. `warning`: it may not do what its author thinks. `info`: worth knowing. */
+export type Severity = 'error' | 'warning' | 'info'
+
+/** What is found, with what a sentence about it needs. Views hold the sentences. */
+export interface FindingParams {
+  /** The selector matches no pod. `near`: how many labels the nearest pod lacks; 0 when none is near. */
+  readonly 'no-pods-selected': { readonly selector: string; readonly near: number }
+  /** A pod that only one label keeps from being selected. `has` is empty where it lacks the label. */
+  readonly 'selector-near-miss': { readonly label: string; readonly wants: string; readonly has: string; readonly pods: number }
+  /** Pods of another namespace would match. */
+  readonly 'selector-other-namespace': { readonly selector: string; readonly namespace: string; readonly pods: number }
+  /** The workload that would match runs no pods. */
+  readonly 'selected-workload-empty': { readonly workload: string; readonly replicas: number }
+  /** Pods are selected, and none is ready. */
+  readonly 'no-ready-endpoints': { readonly pods: number }
+  /** Pods of several applications answer for one Service. */
+  readonly 'selector-mixes-apps': { readonly label: string; readonly apps: string }
+  /** No selector, and nobody made Endpoints or EndpointSlices. */
+  readonly 'no-selector-no-endpoints': Readonly<Record<never, never>>
+  /** No port of the given endpoints has the Service port's name. */
+  readonly 'endpoints-port-name': { readonly port: string; readonly names: string }
+  /** A named target port that no selected pod's containers have; `pods` lack it of `of`. */
+  readonly 'target-port-unnamed': {
+    readonly port: number
+    readonly targetPort: string
+    readonly pods: number
+    readonly of: number
+    readonly names: string
+  }
+  /** The name is there with another protocol. */
+  readonly 'target-port-protocol': { readonly port: number; readonly targetPort: string; readonly wants: string; readonly has: string }
+  /** No container of the selected pods lists the number, so as far as anybody knows nothing listens there. */
+  readonly 'target-port-unopened': { readonly port: number; readonly targetPort: number; readonly opened: string }
+  readonly 'node-port-out-of-range': { readonly nodePort: number; readonly from: number; readonly to: number }
+  readonly 'node-port-taken': { readonly nodePort: number; readonly by: string }
+  readonly 'node-port-not-allocated': { readonly port: number }
+  readonly 'external-name-ports': { readonly externalName: string }
+  readonly 'external-name-selector': { readonly externalName: string }
+  readonly 'external-name-address': { readonly externalName: string }
+  /** `provider`: what the cluster has (`none`, `service-lb`, `cloud`); `why`: what stands in the way. */
+  readonly 'load-balancer-pending': {
+    readonly provider: string
+    readonly why: 'no-provider' | 'class' | 'no-address' | 'no-node' | 'no-local-endpoint'
+    readonly loadBalancerClass: string
+  }
+  readonly 'load-balancer-port-taken': { readonly port: number; readonly by: string; readonly nodes: number }
+  readonly 'load-balancer-no-node-ports': Readonly<Record<never, never>>
+  readonly 'source-ranges-node-port-open': { readonly nodePort: number; readonly ranges: string }
+  readonly 'headless-no-vip': Readonly<Record<never, never>>
+  /** Clients of a headless Service dial the pod: the Service's port number means nothing to them. */
+  readonly 'headless-port-not-translated': { readonly port: number; readonly targetPort: number }
+  readonly 'local-policy-nodes-without-endpoint': { readonly policy: string; readonly nodes: number; readonly of: number }
+  readonly 'topology-hints-refused': { readonly why: 'insufficient-node-info' | 'insufficient-endpoints' | 'overload' | 'no-zone' }
+  readonly 'traffic-distribution-alpha': { readonly value: string }
+  /** Another pod on the node has the host port. */
+  readonly 'host-port-conflict': { readonly hostPort: number; readonly protocol: string; readonly node: string; readonly by: string }
+  /** The pod waits because no node has the port free. */
+  readonly 'host-port-unschedulable': { readonly hostPort: number; readonly protocol: string; readonly by: string }
+  /** kube-proxy's rules come before the portmap plugin's. */
+  readonly 'host-port-shadowed': { readonly hostPort: number; readonly protocol: string; readonly by: string }
+  readonly 'proxy-mode-deprecated': { readonly mode: string; readonly since: string; readonly node: string }
+}
+
+export type FindingKind = keyof FindingParams
+
+/** A change that would mend it: the field of an object, and its new value. */
+export interface Fix {
+  readonly object: ObjectRef
+  readonly path: readonly (string | number)[]
+  readonly value: string | number
+}
+
+export type Finding = { readonly [K in FindingKind]: FindingOf<K> }[FindingKind]
+
+export interface FindingOf<K extends FindingKind> {
+  readonly kind: K
+  readonly severity: Severity
+  /** Absent where it is about the cluster's configuration. */
+  readonly object?: ObjectRef
+  /** Path of the field in the object, as far as one is to blame: `spec.ports[0].targetPort`. */
+  readonly field?: string
+  readonly params: FindingParams[K]
+  /** Other objects that take part. */
+  readonly related: readonly ObjectRef[]
+  readonly fix?: Fix
+}
+
+/** Rows of most findings: what is usual left out. */
+export function finding<K extends FindingKind>(
+  kind: K,
+  severity: Severity,
+  object: ObjectRef,
+  params: FindingParams[K],
+  more: { readonly field?: string; readonly related?: readonly ObjectRef[]; readonly fix?: Fix } = {},
+): FindingOf<K> {
+  const { related = [], field, fix } = more
+  return { kind, severity, object, params, related, ...(field !== undefined && { field }), ...(fix && { fix }) }
+}

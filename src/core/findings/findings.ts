@@ -1,0 +1,56 @@
+/**
+ * What people get wrong, read off a settled cluster: mistakes that the API server takes without a word. Data only; sentences are the views'. What the
+ * API server refuses is told when it is applied (api/problem.ts).
+ */
+import type { Service } from '../api/service.ts'
+import { type Cluster, get, list } from '../cluster/cluster.ts'
+import { endpointFindings, slicesOf } from './endpoints.ts'
+import type { Finding, Severity } from './finding.ts'
+import { hostPortFindings } from './host-ports.ts'
+import { loadBalancerFindings } from './load-balancers.ts'
+import { nodePortHolders, typeFindings } from './service-types.ts'
+
+const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 }
+const known = new WeakMap<Cluster, readonly Finding[]>()
+
+/** All findings, the gravest first, then in the order of objects. The same list for the same cluster value. */
+export function findings(cluster: Cluster): readonly Finding[] {
+  let found = known.get(cluster)
+  if (!found) known.set(cluster, (found = collect(cluster)))
+  return found
+}
+
+function collect(cluster: Cluster): readonly Finding[] {
+  const services: readonly Service[] = [...list(cluster, 'Service')].filter((service) => !isApiServer(service))
+  const holders = nodePortHolders(services)
+  const slices = slicesOf(cluster)
+  const found = [
+    ...proxyModes(cluster),
+    ...services.flatMap((service) => [
+      ...typeFindings(service, holders),
+      ...endpointFindings(cluster, service, slices),
+      ...loadBalancerFindings(cluster, service),
+    ]),
+    ...hostPortFindings(cluster, holders),
+  ]
+  return found.sort((a, b) => RANK[a.severity] - RANK[b.severity])
+}
+
+/** default/kubernetes has no selector by design; the API server keeps its endpoints. */
+const isApiServer = ({ metadata }: Service): boolean => metadata.namespace === 'default' && metadata.name === 'kubernetes'
+
+/** Kubernetes 1.35 deprecates IPVS; whoever chose it for one node or for all should know. */
+const DEPRECATED: Readonly<Record<string, string>> = { ipvs: '1.35', userspace: '1.23' }
+
+function proxyModes(cluster: Cluster): readonly Finding[] {
+  const { mode, nodeModes = {} } = cluster.config.proxy
+  const say = (of: string, node: string): readonly Finding[] => {
+    const since = DEPRECATED[of]
+    if (since === undefined) return []
+    const object = node && get(cluster, 'Node', '', node) ? { kind: 'Node' as const, namespace: '', name: node } : undefined
+    return [
+      { kind: 'proxy-mode-deprecated', severity: 'warning', ...(object && { object }), params: { mode: of, since, node }, related: [] },
+    ]
+  }
+  return [...say(mode, ''), ...Object.entries(nodeModes).flatMap(([node, own]) => (own === mode ? [] : say(own, node)))]
+}
