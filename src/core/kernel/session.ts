@@ -81,6 +81,11 @@ export class Session {
     return table
   }
 
+  /** The client keeps its connections open. */
+  holdConnections(): void {
+    for (const table of this.ipvsTables.values()) table.hold()
+  }
+
   /** ip_vs_conn_drop_conntrack. */
   private endTracking(netns: NetnsId, { protocol, client, clientPort, virtual, virtualPort, tracked }: IpvsConnection): void {
     if (!tracked) return

@@ -22,6 +22,8 @@ export interface Request {
   readonly ttl?: number
   /** How long the client waits, in seconds; without it, as long as Linux would. */
   readonly timeout?: number
+  /** A TCP client that does not close its connection when it has its answer. */
+  readonly hold?: boolean
 }
 
 /**

@@ -200,6 +200,7 @@ function exchange(session: Session, request: Request, opened: Extract<Opened, { 
     }
     queue.push(...nextPackets(session, request, socket, injection, walked))
   }
+  if (request.hold) session.holdConnections()
   session.now += waited > 0 ? waited : packets.some((p) => isForClient(p)) ? 0 : (request.timeout ?? 0)
 }
 

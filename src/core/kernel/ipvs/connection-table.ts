@@ -1,5 +1,6 @@
 import type { Ip } from '../../net/ip.ts'
 import { type IpvsProtocol, type RealServer, type VirtualServer, socketText, virtualServerName } from './ipvs.ts'
+import { timeoutOf } from './protocol-state.ts'
 import type { IpvsConnection, IpvsState, ServerState, ServiceState } from './state.ts'
 
 /** One end to another: who sent a packet where. */
@@ -20,6 +21,10 @@ export const clientKey = ({ protocol, client, clientPort, virtual, virtualPort }
 /** By the answers: real server to client. */
 const serverKey = ({ protocol, client, clientPort, server, serverPort }: IpvsConnection): string =>
   flowKey(protocol, server, serverPort, client, clientPort)
+
+/** A program that has its answer closes its connection, which is not walked: by the next request it has. */
+const isFinished = ({ protocol, state, template, held }: IpvsConnection): boolean =>
+  protocol === 'tcp' && state === 'ESTABLISHED' && !template && !held
 
 /** A template outlives its time while connections refer to it, a minute at a time (ip_vs_conn_expire). */
 const AGAIN = 60
@@ -47,10 +52,23 @@ export class IpvsTable {
     this.services = new Map(base.services)
     this.dropped = dropped
     for (const connection of base.connections.values()) this.byServer.set(serverKey(connection), connection)
+    for (const connection of base.connections.values()) if (isFinished(connection)) this.close(connection)
   }
 
   state(): IpvsState {
     return this.changed ? { connections: this.connections, services: this.services } : this.base
+  }
+
+  /** FIN from the client, FIN from the server: then both sides wait. */
+  private close(connection: IpvsConnection): void {
+    const begun = connection.expires - timeoutOf(connection.state)
+    this.put({ ...connection, state: 'TIME_WAIT', active: false, expires: begun + timeoutOf('TIME_WAIT') })
+  }
+
+  /** Whoever opened the connections of this walk keeps them. */
+  hold(): void {
+    for (const connection of [...this.connections.values()])
+      if (connection !== this.base.connections.get(clientKey(connection)) && isFinished(connection)) this.put({ ...connection, held: true })
   }
 
   /** Ends what nobody used for too long. */

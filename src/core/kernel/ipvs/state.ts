@@ -30,6 +30,8 @@ export interface IpvsConnection {
   readonly control?: string
   /** IP_VS_CONN_F_NFCT: made while vs/conntrack was on. */
   readonly tracked: boolean
+  /** Its client keeps it open; others are closed by the time of the next request. */
+  readonly held?: true
   /** Seconds since the simulation began. */
   readonly expires: number
 }
