@@ -6,7 +6,7 @@ const CLUSTER = `The cluster:
   --nodes N              nodes to make where the manifests hold none (3)
   --profile NAME         kubeadm (default) or k3s
   --backend NAME         vxlan (default) or host-gw
-  --mode NAME            kube-proxy's mode: iptables
+  --mode NAME            kube-proxy's mode: iptables (default), ipvs or nftables
   --masquerade-all       kube-proxy's masqueradeAll
   --load-balancer NAME   what fulfils type LoadBalancer: none (kubeadm's default), service-lb (k3s'), cloud
   --site FILE            the world outside: networks, routers, hosts, announced addresses
@@ -56,8 +56,8 @@ ${PACKET}
 ${CLUSTER}`,
   rules: `kubehop rules -f FILE... --node NAME [--restore]
 
-The rules of a node as iptables-save prints them; with --restore what kube-proxy feeds to
-iptables-restore.
+The rules of a node as iptables-save prints them, with --mode nftables as nft list ruleset does;
+with --restore what kube-proxy feeds to iptables-restore or to nft.
 
 ${CLUSTER}`,
   state: `kubehop state -f FILE... NODE-OR-POD addr|link|route|rule|neigh|fdb|conntrack

@@ -1,3 +1,4 @@
+import { PROXY_MODES } from '../core/cluster/config.ts'
 import type { Problem } from '../core/api/problem.ts'
 import type { Profile } from '../core/cluster/config.ts'
 import { configProblems } from '../core/node/config-problems.ts'
@@ -38,13 +39,12 @@ export function readCluster(args: Arguments, terminal: Terminal): Applied {
 
 function startOptions(args: Arguments): StartOptions {
   const mode = text(args, 'mode')
-  if (mode === 'ipvs' || mode === 'nftables' || mode === 'userspace')
-    throw new UsageError(line('error.absent', { option: '--mode', value: mode, choices: 'iptables' }))
+  if (mode === 'userspace') throw new UsageError(line('error.absent', { option: '--mode', value: mode, choices: PROXY_MODES.join(', ') }))
   const site = text(args, 'site')
   return {
     profile: choice(args, 'profile', PROFILES, 'kubeadm'),
     backend: choice(args, 'backend', BACKENDS, 'vxlan'),
-    mode: choice(args, 'mode', ['iptables'], 'iptables'),
+    mode: choice(args, 'mode', PROXY_MODES, 'iptables'),
     masqueradeAll: flag(args, 'masquerade-all'),
     ...(text(args, 'load-balancer') !== undefined && { loadBalancer: choice(args, 'load-balancer', LOAD_BALANCERS, 'none') }),
     ...(site !== undefined && { site: readSite(readText(site)) }),

@@ -1,4 +1,7 @@
-import { list } from '../../core/cluster/cluster.ts'
+import { type Cluster, list } from '../../core/cluster/cluster.ts'
+import { proxyModeOf } from '../../core/cluster/config.ts'
+import { listRuleset } from '../../core/kernel/nft/list.ts'
+import { nftRulesetOf, nftTransaction } from '../../core/node/nft-ruleset.ts'
 import { restoreText, rulesetOf } from '../../core/node/ruleset.ts'
 import { saveRuleset } from '../../core/kernel/netfilter/save.ts'
 import { CLUSTER_OPTIONS, flag, readArguments, required } from '../arguments.ts'
@@ -8,13 +11,24 @@ import { type ExitStatus, type Terminal, UsageError } from '../terminal.ts'
 
 const OPTIONS = { ...CLUSTER_OPTIONS, node: { type: 'string' }, restore: { type: 'boolean' } } as const
 
-/** What a node's netfilter holds, as iptables-save prints it; with --restore what kube-proxy feeds to iptables-restore. */
+/**
+ * What a node's netfilter holds, as the tool of kube-proxy's mode prints it (iptables-save, nft list ruleset); with --restore what kube-proxy feeds to
+ * iptables-restore or nft.
+ */
 export function rules(args: readonly string[], terminal: Terminal): ExitStatus {
   const read = readArguments(args, OPTIONS)
   const node = required(read, 'node', 'rules')
   const { cluster } = openCluster(read, terminal).simulation
   const nodes = [...list(cluster, 'Node')].map(({ metadata }) => metadata.name)
   if (!nodes.includes(node)) throw new UsageError(line('error.node', { name: node, nodes: nodes.join(', ') }))
-  terminal.stdout(flag(read, 'restore') ? restoreText(cluster, node) : saveRuleset(rulesetOf(cluster, node)))
+  terminal.stdout(flag(read, 'restore') ? written(cluster, node) : listed(cluster, node))
   return 0
 }
+
+const inNftables = (cluster: Cluster, node: string): boolean => proxyModeOf(cluster.config, node) === 'nftables'
+
+const written = (cluster: Cluster, node: string): string =>
+  inNftables(cluster, node) ? nftTransaction(cluster, node) : restoreText(cluster, node)
+
+const listed = (cluster: Cluster, node: string): string =>
+  inNftables(cluster, node) ? listRuleset(nftRulesetOf(cluster, node)) : saveRuleset(rulesetOf(cluster, node))
