@@ -53,14 +53,23 @@ export interface Painter {
   focus(id: string): void
   zoomBy(factor: number): void
   hitTest(x: number, y: number): string | undefined
+  /** Draws what is on screen once more, elsewhere; how large it is in CSS pixels. */
+  drawOn(context: CanvasRenderingContext2D): { readonly width: number; readonly height: number }
   /** The machine at a point, which is marked: for drags that the browser makes, which are not the pointer's. */
   machineAt(x: number, y: number): string | undefined
   destroy(): void
 }
 
+const painters = new WeakMap<Element, Painter>()
+
 export function createPainter(container: HTMLElement, callbacks: PainterCallbacks, words: Words = PLAIN_WORDS): Painter {
-  return new CanvasPainter(container, callbacks, words)
+  const painter = new CanvasPainter(container, callbacks, words)
+  painters.set(container, painter)
+  return painter
 }
+
+/** Who draws on this element. */
+export const painterOf = (container: Element): Painter | undefined => painters.get(container)
 
 class CanvasPainter implements Painter {
   private readonly stage: Stage
@@ -187,6 +196,13 @@ class CanvasPainter implements Painter {
     return hitTest(this.scene, (x - view.x) / view.k, (y - view.y) / view.k, { devices, slack: devices ? 4 / view.k : 0 })
   }
 
+  drawOn(context: CanvasRenderingContext2D): { readonly width: number; readonly height: number } {
+    const size = this.stage.size()
+    if (!this.scene) return size
+    this.drawThings(this.stillLayer.draw(context, this.scene, this.viewpoint.view(), size, this.theme))
+    return size
+  }
+
   machineAt(x: number, y: number): string | undefined {
     const hit = this.hitTest(x, y)
     const machine = this.scene && hit !== undefined ? machineIndex(this.scene, hit) : undefined
@@ -274,11 +290,16 @@ class CanvasPainter implements Painter {
   }
 
   private drawMoving(pen: Pen): void {
-    const { path, t, breakpoints } = this.playhead
-    const something = path !== undefined || this.gesture !== undefined || this.hovered !== undefined || Object.keys(this.marked).length > 0
+    const something =
+      this.playhead.path !== undefined || this.gesture !== undefined || this.hovered !== undefined || Object.keys(this.marked).length > 0
     if (!something && !this.busy) return
     this.busy = something
     pen.context.clearRect(0, 0, pen.size.width, pen.size.height)
+    this.drawThings(pen)
+  }
+
+  private drawThings(pen: Pen): void {
+    const { path, t, breakpoints } = this.playhead
     drawSelection(pen, this.marked, this.hovered)
     if (this.gesture) drawGesture(pen, this.gesture)
     if (path) drawPacket(pen, path, { t, breakpoints }, this.words)

@@ -68,35 +68,35 @@ const NARROWEST_CORNER = 32
 /** Tiles too small to write on: one path per app and state for their grounds, one for their edges, one for their spines. */
 function drawTiles(pen: Pen, ranges: readonly (readonly [number, number])[]): void {
   const { context, theme, view, scene } = pen
-  const groups = new Map<number, { ground: Path2D; spine: Path2D }>()
+  const groups = new Map<number, Rect[]>()
   const radius = Math.min(4, 8 * view.k)
-  const width = Math.max(2, 3.4 * view.k)
   for (const [start, end] of ranges) {
     for (let pod = start; pod < end; pod++) {
       const rect = onScreen(view, podRect(scene, pod))
       if (!isVisible(rect, pen.size)) continue
       const key = (scene.pods.hue[pod] ?? 0) * 256 + (scene.pods.flags[pod] ?? 0)
-      let group = groups.get(key)
-      if (!group) groups.set(key, (group = { ground: new Path2D(), spine: new Path2D() }))
-      group.ground.roundRect(rect.x + 0.5, rect.y + 0.5, rect.width - 1, rect.height - 1, radius)
-      group.spine.rect(rect.x, rect.y + 1, width, rect.height - 2)
+      const group = groups.get(key)
+      if (group) group.push(rect)
+      else groups.set(key, [rect])
     }
   }
-  for (const [key, { ground, spine }] of groups) {
+  for (const [key, rects] of groups) {
     const flags = key & 255
     const shades = shadesOf(theme, key >> 8)
     const ready = (flags & POD_READY) !== 0
     context.globalAlpha = opacity(flags)
+    context.beginPath()
+    for (const rect of rects) roundRect(context, rect, radius)
     context.fillStyle = ready ? shades.fill : theme.chassis
-    context.fill(ground)
+    context.fill()
     context.strokeStyle = shades.edge
     context.lineWidth = 1
     if (!ready || (flags & POD_HOST_NETWORK) !== 0) context.setLineDash([3, 2.5])
-    context.stroke(ground)
+    context.stroke()
     context.setLineDash([])
     context.fillStyle = shades.strong
     if (!ready) context.globalAlpha *= 0.55
-    context.fill(spine)
+    for (const { x, y, height } of rects) context.fillRect(x, y + 1, Math.max(2, 3.4 * view.k), height - 2)
   }
   context.globalAlpha = 1
   if (POD_WIDTH * view.k >= NARROWEST_CORNER) drawCorners(pen, ranges)
@@ -164,21 +164,23 @@ function traceCorner(path: CanvasPath, rect: Rect): void {
 /** One path per namespace. */
 function drawCorners(pen: Pen, ranges: readonly (readonly [number, number])[]): void {
   const { context, theme, view, scene } = pen
-  const paths = new Map<number, Path2D>()
+  const corners = new Map<number, Rect[]>()
   for (const [start, end] of ranges) {
     for (let pod = start; pod < end; pod++) {
       const namespace = scene.pods.namespace[pod] ?? 0
       if (scene.pods.namespaces[namespace] === 'default') continue
       const rect = onScreen(view, podRect(scene, pod))
       if (!isVisible(rect, pen.size)) continue
-      let path = paths.get(namespace)
-      if (!path) paths.set(namespace, (path = new Path2D()))
-      traceCorner(path, rect)
+      const group = corners.get(namespace)
+      if (group) group.push(rect)
+      else corners.set(namespace, [rect])
     }
   }
-  for (const [namespace, path] of paths) {
+  for (const [namespace, rects] of corners) {
+    context.beginPath()
+    for (const rect of rects) traceCorner(context, rect)
     context.fillStyle = shadesOf(theme, hueOf(scene.pods.namespaces[namespace] ?? '')).strong
-    context.fill(path)
+    context.fill()
   }
 }
 

@@ -12,7 +12,9 @@ export function useEditKeys(): void {
     // Before the keys that step through packets hear of it.
     const onArrow = (event: KeyboardEvent) => {
       if (!event.shiftKey || event.metaKey || isTyping(event) || isList(event)) return
-      if (mover.press(event.key, event.altKey, event.ctrlKey)) event.preventDefault()
+      if (!mover.press(event.key, event.altKey, event.ctrlKey)) return
+      event.preventDefault()
+      event.stopPropagation()
     }
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.altKey || isTyping(event)) return

@@ -9,7 +9,7 @@ import { clausesText, spoken } from '../narration.tsx'
 import { packetsOf } from '../position.ts'
 import { currentRecord } from '../store.ts'
 import type { Studio } from '../studio.ts'
-import { pngOfMap } from './picture.ts'
+import { pngOfScreen } from './picture.ts'
 
 export type ExportKind = 'svg' | 'png' | 'json' | 'markdown' | 'pcapng' | 'yaml'
 
@@ -49,10 +49,10 @@ async function make(studio: Studio, kind: ExportKind): Promise<Made | undefined>
   switch (kind) {
     case 'svg': {
       const { svgOfScreen } = await import('./svg.ts')
-      return { file: 'kubehop.svg', type: 'image/svg+xml', content: svgOfScreen(state) }
+      return { file: 'kubehop.svg', type: 'image/svg+xml', content: svgOfScreen() }
     }
     case 'png':
-      return { file: 'kubehop.png', type: 'image/png', content: await pngOfMap() }
+      return { file: 'kubehop.png', type: 'image/png', content: await pngOfScreen() }
     case 'json': {
       if (!record) return undefined
       const { traceJson } = await import('../../core/sim/trace-json.ts')
