@@ -1,4 +1,5 @@
 import type { Point } from '../scene/scene.ts'
+import { fillEdged } from './pen.ts'
 import type { Theme } from './theme.ts'
 import { textWidth } from './text.ts'
 
@@ -101,11 +102,7 @@ function notch(context: CanvasRenderingContext2D, theme: Theme, x: number, heigh
   context.lineTo(x + inwards * half * 1.25, 0)
   context.lineTo(x - inwards * 2, half)
   context.closePath()
-  context.fillStyle = theme.translated
-  context.fill()
-  context.strokeStyle = theme.chassis
-  context.lineWidth = 1
-  context.stroke()
+  fillEdged(context, theme.translated, theme.chassis)
 }
 
 /** One half of a broken capsule: clipped along a jagged line, moved apart and tilted. */

@@ -58,6 +58,25 @@ export function strokeRound(context: CanvasRenderingContext2D, rect: Rect, radiu
   context.stroke()
 }
 
+/** What the path encloses, with an edge that sets it apart from what it lies on. */
+export function fillEdged(context: CanvasRenderingContext2D, fill: string, edge: string): void {
+  context.fillStyle = fill
+  context.fill()
+  context.strokeStyle = edge
+  context.lineWidth = 1
+  context.stroke()
+}
+
+/** The path of a diamond; `radius` is half its diagonal. */
+export function traceDiamond(context: CanvasRenderingContext2D, { x, y }: Point, radius: number): void {
+  context.beginPath()
+  context.moveTo(x, y - radius)
+  context.lineTo(x + radius, y)
+  context.lineTo(x, y + radius)
+  context.lineTo(x - radius, y)
+  context.closePath()
+}
+
 /** A polyline on the screen with rounded bends. */
 export function traceLine(context: CanvasRenderingContext2D, view: View, points: readonly Point[], radius: number, snap = false): void {
   const screen = points.map((point) => {

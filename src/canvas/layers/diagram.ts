@@ -2,7 +2,7 @@ import { type HookBox, type Plan, hookBoxOf, vethPoints } from '../../scene/chas
 import { networkedPods } from '../../scene/devices.ts'
 import { planOfMachine } from '../../scene/places.ts'
 import { type Point, type Rect, podRect } from '../../scene/scene.ts'
-import { type Pen, fillRound, font, onScreen, pointOnScreen, strokeRound, traceLine } from '../pen.ts'
+import { type Pen, fillEdged, fillRound, font, onScreen, pointOnScreen, strokeRound, traceDiamond, traceLine } from '../pen.ts'
 import { textWidth } from '../text.ts'
 import { withAlpha } from '../theme.ts'
 
@@ -145,18 +145,8 @@ function drawCell(pen: Pen, cell: string, rect: Rect, lit: string | undefined): 
 function drawDiamond(pen: Pen, middle: Point, radius: number, name: string, lit: string | undefined): void {
   const { context, theme, view, detail } = pen
   const { x, y } = pointOnScreen(view, middle)
-  const r = radius * view.k
-  context.beginPath()
-  context.moveTo(x, y - r)
-  context.lineTo(x + r, y)
-  context.lineTo(x, y + r)
-  context.lineTo(x - r, y)
-  context.closePath()
-  context.fillStyle = theme.chassis
-  context.fill()
-  context.strokeStyle = lit ?? (detail.hookNames ? theme.line : theme.hairline)
-  context.lineWidth = 1
-  context.stroke()
+  traceDiamond(context, { x, y }, radius * view.k)
+  fillEdged(context, theme.chassis, lit ?? (detail.hookNames ? theme.line : theme.hairline))
   if (!detail.cellNames || name === '') return
   const nameFont = font(theme, 'mono', Math.min(10, 3.7 * pen.scene.chassis.zoom * view.k))
   context.font = nameFont
@@ -204,11 +194,7 @@ function drawPlugs(pen: Pen, plan: Plan, pods: readonly number[]): void {
       context.rect(rect.x + 0.5, rect.y + 0.5, rect.width, rect.height - 1)
     }
   }
-  context.fillStyle = theme.chassis
-  context.fill()
-  context.strokeStyle = theme.line
-  context.lineWidth = 1
-  context.stroke()
+  fillEdged(context, theme.chassis, theme.line)
 }
 
 function drawPort(pen: Pen, at: Point, name: string): void {

@@ -3,7 +3,7 @@ import type { PacketPath, Station } from '../../scene/packet-path.ts'
 import { type Progress, type Stretch, progressAt, travelled } from '../../scene/progress.ts'
 import type { Point } from '../../scene/scene.ts'
 import { type Looks, capsuleSize, drawCapsule } from '../capsule.ts'
-import { type Pen, pointOnScreen, traceLine } from '../pen.ts'
+import { type Pen, fillEdged, pointOnScreen, traceDiamond, traceLine } from '../pen.ts'
 import { drawTag } from '../tag.ts'
 import type { Words } from '../words.ts'
 import { drawChains } from './chains.ts'
@@ -93,17 +93,8 @@ function drawChanges(pen: Pen, path: PacketPath, packet: number, t: number): voi
     // On a table whose name is written there, the mark sits on its upper edge.
     const [x, y] = [at.x, at.y - (pen.detail.cellNames ? 5 * pen.scene.chassis.zoom * pen.view.k : 0)]
     const r = Math.min(5, Math.max(3, 4 * pen.view.k))
-    context.beginPath()
-    context.moveTo(x, y - r)
-    context.lineTo(x + r, y)
-    context.lineTo(x, y + r)
-    context.lineTo(x - r, y)
-    context.closePath()
-    context.fillStyle = theme.translated
-    context.fill()
-    context.strokeStyle = theme.chassis
-    context.lineWidth = 1
-    context.stroke()
+    traceDiamond(context, { x, y }, r)
+    fillEdged(context, theme.translated, theme.chassis)
   }
 }
 
