@@ -5,13 +5,14 @@ import { type Choose, enumerate, type Enumerated, hash, seeded } from './base/ch
 import { fail, ok, type Result } from './base/result.ts'
 import type { Problem } from './api/problem.ts'
 import { type Cluster, get } from './cluster/cluster.ts'
-import { apply, configure, edit, start } from './control-plane.ts'
+import { apply as applyObjects, configure, edit as editObjects, start } from './control-plane.ts'
 import type { Applied, Edit, Edited, InputFile, Simulation, StartOptions } from './control-plane.ts'
 import type { Finding } from './findings/finding.ts'
 import { findings } from './findings/findings.ts'
 import type { NetnsId } from './kernel/interface.ts'
 import type { SessionOptions } from './kernel/session.ts'
 import type { Protocol } from './net/packet.ts'
+import { configProblems } from './node/config-problems.ts'
 import { netnsOfPod } from './node/netns-of.ts'
 import { network } from './node/network.ts'
 import { converse } from './sim/converse.ts'
@@ -19,8 +20,30 @@ import type { Conversation, Request } from './sim/conversation.ts'
 import { withHttpAnswer } from './sim/http-answer.ts'
 import { resolveTarget } from './sim/target.ts'
 
-export { apply, configure, edit, start }
+export { configure, start }
 export type { Applied, Edit, Edited, InputFile, Simulation, StartOptions }
+
+/**
+ * Applies manifests, all or nothing. With changes by hand in the configuration (rules, sysctls, routes) that a node's kernel would refuse, that is an error
+ * too: compiling the node would have no way to say so.
+ */
+export const apply = (simulation: Simulation, files: readonly InputFile[], options?: { readonly nodes?: number }): Applied =>
+  accepted(simulation, applyObjects(simulation, files, options))
+
+export const edit = (simulation: Simulation, edits: readonly Edit[], options?: { readonly nodes?: number }): Edited =>
+  accepted(simulation, editObjects(simulation, edits, options))
+
+function accepted<T extends Applied | Edited>(before: Simulation, done: T): T {
+  const { cluster } = done.simulation
+  const { rules, sysctls, routes = {} } = cluster.config.admin
+  const byHand = [rules, sysctls, routes].some((changes) => Object.keys(changes).length > 0)
+  if (!byHand || done.problems.some(({ severity }) => severity === 'error')) return done
+  const found = configProblems(cluster).map(({ path, message, absent }): Problem => {
+    return { ...problem('config', `${path}: ${message}`), severity: absent ? 'warning' : 'error' }
+  })
+  const refused = found.some(({ severity }) => severity === 'error')
+  return { ...done, problems: [...done.problems, ...found], ...(refused && { simulation: before, changes: [] }) }
+}
 
 /** What a person typed. `from`: `pod/NS/NAME`, `node/NAME`, `external/NAME`; `to`: `http://svc.ns/path`, `svc.ns:PORT`, `IP:PORT`, `IP`. */
 export interface RequestText {

@@ -16,6 +16,8 @@ export interface ConfigProblem {
   /** `admin.rules.node-1`, `site.hosts.router.routes`. */
   readonly path: string
   readonly message: string
+  /** It is for a node or namespace that is not there; nothing is wrong with it. */
+  readonly absent?: true
 }
 
 /** Compiling asserts that there are none of these, so whoever accepts a configuration must ask first. */
@@ -35,7 +37,7 @@ function* sysctlProblems(cluster: Cluster): Generator<ConfigProblem> {
   for (const [node, changes] of Object.entries(cluster.config.admin.sysctls)) {
     const path = `admin.sysctls.${node}`
     const applied = applySysctls(DEFAULT_SYSCTLS, changes)
-    if (!isNode(cluster, node)) yield { path, message: `there is no node ${node}` }
+    if (!isNode(cluster, node)) yield { path, message: `there is no node ${node}`, absent: true }
     else if (!applied.ok) yield { path, message: applied.error }
   }
 }
@@ -44,7 +46,7 @@ function* ruleProblems(cluster: Cluster): Generator<ConfigProblem> {
   for (const [node, commands] of Object.entries(cluster.config.admin.rules)) {
     const path = `admin.rules.${node}`
     const applied = applyCommands(rulesetOf(cluster, node, ['kube-proxy', 'flannel', 'cni']), commands, { agent: 'admin' })
-    if (!isNode(cluster, node)) yield { path, message: `there is no node ${node}` }
+    if (!isNode(cluster, node)) yield { path, message: `there is no node ${node}`, absent: true }
     else if (!applied.ok) yield { path: `${path}[${applied.error.line - 1}]`, message: applied.error.message }
   }
 }
@@ -57,7 +59,7 @@ function* routeProblems(cluster: Cluster): Generator<ConfigProblem> {
   const others = Object.entries(config.admin.routes ?? {}).map(([name, routes]) => [`admin.routes.${name}`, name, routes] as const)
   for (const [path, name, routes] of [...hosts, ...others]) {
     const netns = bare.netns(name as NetnsId)
-    if (!netns) yield { path, message: `there is no network namespace ${name}` }
+    if (!netns) yield { path, message: `there is no network namespace ${name}`, absent: true }
     for (const [i, text] of netns ? routes.entries() : []) {
       const parsed = parseRouteArguments(text)
       const route = parsed.ok && netns ? routeFrom(parsed.value, netns.interfaces, { agent: 'admin' }) : parsed
@@ -78,6 +80,6 @@ function* announcementProblems(cluster: Cluster): Generator<ConfigProblem> {
   for (const [address, node] of Object.entries(cluster.config.site.announcements)) {
     const path = `site.announcements.${address}`
     if (!parseIp(address)) yield { path, message: `"${address}" is not an address` }
-    else if (!isNode(cluster, node)) yield { path, message: `there is no node ${node}` }
+    else if (!isNode(cluster, node)) yield { path, message: `there is no node ${node}`, absent: true }
   }
 }
