@@ -42,7 +42,7 @@ const LINES = {
   'paths.summary': '{paths} paths from {from} to {to}',
   'paths.incomplete': 'cut at {limit} paths: there are more',
   'pick.unused': '--pick {pick}: no packet was offered a choice in that chain',
-  'lint.summary': '{errors} errors, {warnings} warnings, {notes} notes',
+  'lint.summary': 'errors: {errors}, warnings: {warnings}, notes: {notes}',
   'golden.done': '{scenarios} scenarios with {probes} probes and {rulesCases} rules cases written, {skipped} left out, {failed} failed',
   'golden.absent': '{name}: left out, not simulated yet: {what}',
   'golden.failed': '{name}: {why}',

@@ -115,6 +115,7 @@ function localPolicies(cluster: Cluster, service: Service, slices: readonly Endp
 function hintFindings(cluster: Cluster, service: Service, slices: readonly EndpointSlice[]): readonly Finding[] {
   const object = refOf(service)
   const { trafficDistribution } = service.spec
+  if (!hasSelector(service)) return []
   const hints = hintsFor(service, endpointsOf(slices), cluster.objects.Node)
   if (hints.kind === 'refused')
     return [finding('topology-hints-refused', 'warning', object, { why: hints.why }, { field: 'metadata.annotations' })]

@@ -98,18 +98,19 @@ function elsewhere(cluster: Cluster, service: Service, selector: string): readon
   return found
 }
 
-/** Deployments and StatefulSets whose pods would match, if they had any. */
+/** Workloads whose pods would match, if they had any. */
 function idleWorkloads(cluster: Cluster, service: Service): readonly Finding[] {
   const namespace = service.metadata.namespace ?? ''
   const { selector = {} } = service.spec
   const workloads = [
     ...(cluster.objects.Deployment.get(namespace)?.values() ?? []),
     ...(cluster.objects.StatefulSet.get(namespace)?.values() ?? []),
+    ...(cluster.objects.DaemonSet.get(namespace)?.values() ?? []),
   ]
   return workloads
     .filter(({ spec }) => matchesLabels(selector, spec.template.metadata?.labels))
     .map((workload) => {
-      const params = { workload: `${workload.kind}/${workload.metadata.name}`, replicas: workload.spec.replicas ?? 1 }
+      const params = { workload: `${workload.kind}/${workload.metadata.name}`, replicas: workload.kind === 'DaemonSet' ? 0 : (workload.spec.replicas ?? 1) }
       return finding('selected-workload-empty', 'warning', refOf(service), params, { related: [refOf(workload)] })
     })
 }

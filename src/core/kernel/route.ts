@@ -2,6 +2,7 @@ import { type Ip, ipNumber, isIpv6 } from '../net/ip.ts'
 import { isMulticast6 } from '../net/ip6.ts'
 import { ipHeaderLength } from '../net/packet.ts'
 import { addressType, type Found, isLocal, lookup, rejected, routeSource } from './fib.ts'
+import type { NetworkNamespace } from './netns.ts'
 import type { Destination, Host, SkBuff } from './session.ts'
 import type { RouteStep } from './step.ts'
 
@@ -22,6 +23,10 @@ const REJECTED_LIMIT = 8
 const NONE: RouteStep['rejected'] = []
 const isLoopback = (ip: Ip): boolean => ipNumber(ip) >>> 24 === 127
 
+/** IN_DEV_NET_ROUTE_LOCALNET */
+const routesLocalnet = ({ sysctls }: NetworkNamespace, dev: string): boolean =>
+  sysctls.routeLocalnet || (sysctls.routeLocalnetDevices?.includes(dev) ?? false)
+
 /** ip_route_input_slow. */
 export function routeInput(host: Host, skb: SkBuff, dev: string): InputRoute {
   const { ns } = host
@@ -29,7 +34,7 @@ export function routeInput(host: Host, skb: SkBuff, dev: string): InputRoute {
   if (skb.v6) return routeInput6(host, skb, dev)
   const type = addressType(ns, destination)
   if (type === 'MULTICAST') return { kind: 'unsupported', what: `multicast destination ${destination}` }
-  if ((isLoopback(destination) || isLoopback(source)) && !ns.sysctls.routeLocalnet) return { kind: 'invalid', why: 'martian' }
+  if ((isLoopback(destination) || isLoopback(source)) && !routesLocalnet(ns, dev)) return { kind: 'invalid', why: 'martian' }
   const key = { destination, source, mark: skb.mark, in: dev }
   const found = lookup(ns, key)
   const result = type === 'BROADCAST' ? 'broadcast' : inputResult(found)

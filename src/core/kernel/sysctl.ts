@@ -8,6 +8,8 @@ export interface Sysctls {
   readonly rpFilter: 0 | 1 | 2
   /** net.ipv4.conf.all.route_localnet */
   readonly routeLocalnet: boolean
+  /** Devices on which net.ipv4.conf.DEV.route_localnet is set although that of `all` is not. */
+  readonly routeLocalnetDevices?: readonly string[]
   /** net.ipv4.ip_default_ttl, and net.ipv6.conf.all.hop_limit */
   readonly defaultTtl: number
   /** net.ipv6.conf.all.forwarding */
