@@ -54,6 +54,7 @@ function addOther(forks: Fork[], choice: Choice | undefined, station: number | u
 }
 
 type Drawn = Extract<BranchReason, { kind: 'statistic' }>
+type Numbered = Extract<BranchReason, { kind: 'numgen' }>
 
 /** How many of the next choices were made by rules of the chains that this run went through. */
 function drawnIn(run: ChainRun, netns: string, choices: readonly Choice[], from: number): number {
@@ -61,7 +62,8 @@ function drawnIn(run: ChainRun, netns: string, choices: readonly Choice[], from:
   let count = 0
   for (let i = from; i < choices.length; i++, count++) {
     const why = choices[i]?.why
-    if (why?.kind !== 'statistic' || why.netns !== netns || why.table !== run.table || !chains.has(why.chain)) break
+    if (why?.kind !== 'statistic' && why?.kind !== 'numgen') break
+    if (why.netns !== netns || why.table !== run.table || !chains.has(why.chain)) break
   }
   return count
 }
@@ -72,6 +74,10 @@ function ghostsOf(run: ChainRun, choices: readonly Choice[]): readonly Ghost[] {
   let rest = 1
   let chain = ''
   for (const choice of choices) {
+    if (choice.why.kind === 'numgen') {
+      ghosts.push(...otherNumbers(choice.why, choice))
+      continue
+    }
     const why = choice.why as Drawn
     if (why.chain !== chain) rest = 1
     chain = why.chain
@@ -85,6 +91,22 @@ function ghostsOf(run: ChainRun, choices: readonly Choice[]): readonly Ghost[] {
     rest *= choice.probability
   }
   return ghosts
+}
+
+/** So many ways are told apart; the others are one. */
+const MOST_GHOSTS = 16
+
+/** nftables draws one number, and every other would have been as likely. */
+function otherNumbers({ jumps }: Numbered, { taken, probability }: Choice): readonly Ghost[] {
+  const others = jumps.flatMap((to, number) => (number === taken ? [] : [{ probability, ...(to !== undefined && { to: addressIn(to) }) }]))
+  if (others.length <= MOST_GHOSTS) return others
+  return [...others.slice(0, MOST_GHOSTS), { probability: probability * (others.length - MOST_GHOSTS) }]
+}
+
+/** kube-proxy calls the chain of an endpoint after it: `endpoint-HGNPOIJ5-default/web/tcp/http__10.244.1.5/8080`. */
+function addressIn(chain: string): string {
+  const [, ip, port] = /__(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(chain) ?? []
+  return ip === undefined ? chain : `${ip}:${port}`
 }
 
 /** kube-proxy's comment on a rule says where it leads: `default/web:http -> 10.244.0.3:8080`. */

@@ -96,7 +96,7 @@ function sendOnce(read: Arguments, simulation: Simulation, asked: Asked, termina
   const choose = chanceOf(asked, simulation)
   const { conversation } = send(simulation, asked.request, choose ? { choose } : { seed: asked.seed })
   for (const [index, { serviceChain }] of asked.picks.entries())
-    if (!conversation.choices.some(({ why }) => why.kind === 'statistic' && why.chain === serviceChain))
+    if (!conversation.choices.some(({ why }) => (why.kind === 'statistic' || why.kind === 'numgen') && why.chain === serviceChain))
       terminal.stderr(`kubehop: ${line('pick.unused', { pick: texts(read, 'pick')[index] ?? '' })}\n`)
   return withFidelity(conversation, asked)
 }

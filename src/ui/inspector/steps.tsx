@@ -55,13 +55,12 @@ export function Steps({ record, trace, position }: Props) {
   )
 }
 
-/** A translation by a rule follows the run of the chain that the rule is in. */
+/** A translation by a rule follows the run of the chain that the rule is in: nat of iptables, or a chain of that type of nftables. */
 function causeOf(steps: readonly Step[], index: number): ChainRun | undefined {
   const step = steps[index]
   if (step?.kind !== 'nat' || step.by !== 'rule') return undefined
-  return steps.slice(0, index).findLast((before) => before.kind === 'chain' && before.table === 'nat' && before.hook === step.hook) as
-    | ChainRun
-    | undefined
+  const before = steps.slice(0, index).findLast((one) => one.kind === 'chain')
+  return before?.kind === 'chain' && before.hook === step.hook ? before : undefined
 }
 
 interface LineProps {

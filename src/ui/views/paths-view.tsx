@@ -167,6 +167,8 @@ function whyText(why: Fork['why'], record: SentRecord): string {
   return service === undefined ? t('paths.fork.statistic', params) : t('paths.fork.statistic.of', { ...params, service })
 }
 
+const LEADS = ['JUMP', 'GOTO']
+
 /** Whose chain it is: the rule that jumped there says so, for the trace that is looked at came by it. */
 function serviceOf(chain: string, { conversation }: SentRecord): string | undefined {
   for (const { packets } of conversation.connections)
@@ -175,7 +177,9 @@ function serviceOf(chain: string, { conversation }: SentRecord): string | undefi
         for (const step of steps) {
           const rule =
             step.kind === 'chain'
-              ? step.rules.find((one) => one.verdict === `JUMP ${chain}` && one.origin?.object !== undefined)
+              ? step.rules.find(
+                  ({ verdict, origin }) => LEADS.some((word) => verdict === `${word} ${chain}`) && origin?.object !== undefined,
+                )
               : undefined
           if (rule) return rule.origin?.object
         }
