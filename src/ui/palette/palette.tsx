@@ -46,6 +46,12 @@ function Search({ onDone }: { readonly onDone: () => void }) {
   const [text, setText] = useState('')
   const [samples, setSamples] = useState<readonly Sample[]>([])
   const objects = useObjects(text)
+  const [chosen, setChosen] = useState('')
+  const list = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    // Objects come after the text: what then stands first is what Enter takes.
+    setChosen(list.current?.querySelector('[cmdk-item]')?.getAttribute('data-value') ?? '')
+  }, [objects, text])
   useEffect(() => {
     loadSamples()
       .then(setSamples)
@@ -56,9 +62,9 @@ function Search({ onDone }: { readonly onDone: () => void }) {
     act()
   }
   return (
-    <Command label={t('palette.title')} loop>
+    <Command label={t('palette.title')} loop value={chosen} onValueChange={setChosen}>
       <Command.Input className="palette-input" placeholder={t('palette.search')} value={text} onValueChange={setText} />
-      <Command.List className="palette-list" label={t('palette.title')}>
+      <Command.List className="palette-list" label={t('palette.title')} ref={list}>
         <Command.Empty className="palette-empty">{t('palette.none')}</Command.Empty>
         <Command.Group heading={t('palette.actions')}>
           {commandsOf(studio).map(({ text: name, keys, run: act }) => (

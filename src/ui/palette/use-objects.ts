@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import type { TreeItem } from '../../worker/protocol.ts'
 import { useStudio } from '../studio.ts'
 
@@ -18,7 +18,10 @@ export function useObjects(text: string): readonly TreeItem[] {
       current = false
     }
   }, [client, text])
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-  // What no longer matches would be hidden by the palette's own filter anyway, but late.
-  return words.length === 0 ? [] : found.filter(({ id, detail }) => words.every((word) => `${id} ${detail}`.toLowerCase().includes(word)))
+  return useMemo(() => {
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean)
+    if (words.length === 0) return []
+    // What no longer matches would be hidden by the palette's own filter anyway, but late.
+    return found.filter(({ id, detail }) => words.every((word) => `${id} ${detail}`.toLowerCase().includes(word)))
+  }, [found, text])
 }
