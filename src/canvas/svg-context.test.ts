@@ -67,7 +67,7 @@ describe('a context that writes SVG', () => {
     const svg = context.svg(50, 50)
     expect(svg.match(/data:image/g)).toHaveLength(1)
     expect(svg).toContain(
-      '<svg x="10" y="24" width="40" height="3" viewBox="0 1 4 1" preserveAspectRatio="none"><use href="#image0" style="image-rendering:pixelated"/></svg>',
+      '<svg x="10" y="24" width="40" height="3" viewBox="0 1 4 1" preserveAspectRatio="none"><use href="#image0" image-rendering="pixelated"/></svg>',
     )
   })
 })

@@ -192,7 +192,7 @@ export class SvgContext {
       this.#definitions.push(`<image id="${id}" width="${image.width}" height="${image.height}" href="${image.toDataURL('image/png')}"/>`)
     }
     const view = [sx, sy, sw, sh].map(short).join(' ')
-    const crisp = this.#looks.imageSmoothingEnabled ? '' : ' style="image-rendering:pixelated"'
+    const crisp = this.#looks.imageSmoothingEnabled ? '' : ' image-rendering="pixelated"'
     const opacity = this.#looks.globalAlpha < 1 ? ` opacity="${short(this.#looks.globalAlpha)}"` : ''
     this.#add(`<svg${box(dx, dy, dw, dh)} viewBox="${view}" preserveAspectRatio="none"><use href="#${id}"${crisp}${opacity}/></svg>`)
   }

@@ -34,8 +34,6 @@ async function pngOfLadder(ladder: SVGSVGElement): Promise<Blob> {
     picture.height = Math.ceil(height * ratio)
     const context = picture.getContext('2d')
     if (!context) throw new Error('this browser has no 2D canvas')
-    context.fillStyle = getComputedStyle(ladder.parentElement ?? ladder).backgroundColor
-    context.fillRect(0, 0, picture.width, picture.height)
     context.drawImage(image, 0, 0, picture.width, picture.height)
     return await pngOf(picture)
   } finally {
