@@ -16,7 +16,7 @@ type Reason = Extract<Question, { kind: 'branch' }>['why']
 type Statistic = Extract<Reason, { kind: 'statistic' }>
 type Numgen = Extract<Reason, { kind: 'numgen' }>
 /** Whose rules chance is asked for. */
-type Rules = Pick<NetworkNamespace, 'ruleset' | 'nft'>
+type Rules = Pick<NetworkNamespace, 'ruleset' | 'ruleset6' | 'nft'>
 
 /**
  * Answers with what chance decided in a recording: where a service chain asks whether to jump to an endpoint's chain, "yes" if that chain
@@ -71,10 +71,15 @@ function pickFor(
 }
 
 function translatesTo(rules: Rules | undefined, why: Statistic, endpoint: string): boolean {
-  const chain = why.jump === undefined ? undefined : rules?.ruleset.tables.get(why.table as TableName)?.chain(why.jump)
-  for (let i = 0; chain && i < chain.length; i++) {
-    const { target } = chain.rule(i)
-    if (target?.kind === 'DNAT' && joinHostPort(target.to.from ?? '', target.to.ports?.from ?? 0) === endpoint) return true
+  const { jump } = why
+  if (jump === undefined) return false
+  // Chains of an endpoint are named after its address, so of both families only one has it.
+  for (const ruleset of [rules?.ruleset, rules?.ruleset6]) {
+    const chain = ruleset?.tables.get(why.table as TableName)?.chain(jump)
+    for (let i = 0; chain && i < chain.length; i++) {
+      const { target } = chain.rule(i)
+      if (target?.kind === 'DNAT' && joinHostPort(target.to.from ?? '', target.to.ports?.from ?? 0) === endpoint) return true
+    }
   }
   return false
 }

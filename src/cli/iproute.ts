@@ -1,9 +1,11 @@
-import { broadcastOf, printCidr } from '../core/net/cidr.ts'
+import { broadcastOf, fullLength, printCidr } from '../core/net/cidr.ts'
 import type { Cidr } from '../core/net/cidr.ts'
-import type { Tuple } from '../core/net/packet.ts'
+import { isIpv6 } from '../core/net/ip.ts'
+import { compareWords } from '../core/net/ip6.ts'
+import { isIcmp, type Tuple } from '../core/net/packet.ts'
 import type { Interface, NetnsId } from '../core/kernel/interface.ts'
 import type { ConntrackEntry } from '../core/kernel/netfilter/conntrack-entry.ts'
-import { type NetworkNamespace, type Route, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN } from '../core/kernel/netns.ts'
+import { type IpRule, type NetworkNamespace, type Route, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN } from '../core/kernel/netns.ts'
 
 /**
  * Kernel state as `ip -j` and `bridge -j` (iproute2) print it: the same keys in the same order, as far as the simulator has the fact behind the key.
@@ -19,13 +21,27 @@ const TABLE_NAMES = new Map([
 const tableName = (table: number): string => TABLE_NAMES.get(table) ?? String(table)
 
 /** A whole address is printed bare, the whole space as `default`. */
-const prefixText = (prefix: Cidr): string => (prefix.length === 0 ? 'default' : prefix.length === 32 ? prefix.ip : printCidr(prefix))
+const prefixText = (prefix: Cidr): string =>
+  prefix.length === 0 ? 'default' : prefix.length === fullLength(prefix) ? prefix.ip : printCidr(prefix)
 
 /** `ip -j route show table all`: main first, then the others by number as the kernel keeps them. */
 export function ipRoute(netns: NetworkNamespace): Row[] {
   const tables = [...netns.tables].sort(([a], [b]) => Number(b === TABLE_MAIN) - Number(a === TABLE_MAIN) || a - b)
   return tables.flatMap(([table, routes]) => [...routes].sort(byPrefix).map((route) => routeRow(route, table)))
 }
+
+/** `ip -6 -j route show table all`. */
+export function ipRoute6(netns: NetworkNamespace): Row[] {
+  const tables = [...(netns.tables6 ?? [])].sort(([a], [b]) => Number(b === TABLE_MAIN) - Number(a === TABLE_MAIN) || a - b)
+  return tables.flatMap(([table, routes]) => [...routes].sort(byPrefix6).map((route) => ({ ...routeRow(route, table), pref: 'medium' })))
+}
+
+/** Default routes of IPv6 in table main: `ip -4 route show table all` of the recorded version lists them, too. */
+export const defaultRoutes6 = (netns: NetworkNamespace): Row[] =>
+  ipRoute6(netns).filter((row) => row['dst'] === 'default' && row['type'] === undefined)
+
+const byPrefix6 = ({ destination: a }: Route, { destination: b }: Route): number =>
+  b.length - a.length || (a.wide && b.wide ? compareWords(a.wide.network, b.wide.network) : 0)
 
 function byPrefix({ destination: a }: Route, { destination: b }: Route): number {
   return a.network - b.network || a.length - b.length
@@ -47,12 +63,16 @@ function routeRow(route: Route, table: number): Row {
 }
 
 /** `ip -j rule` */
-export function ipRule(netns: NetworkNamespace): Row[] {
-  return netns.rules.map((rule) => ({
+export const ipRule = (netns: NetworkNamespace): Row[] => ruleRows(netns.rules)
+/** `ip -6 -j rule` */
+export const ipRule6 = (netns: NetworkNamespace): Row[] => ruleRows(netns.rules6 ?? [])
+
+function ruleRows(rules: readonly IpRule[]): Row[] {
+  return rules.map((rule) => ({
     priority: rule.priority,
     src: rule.from ? rule.from.ip : 'all',
-    ...(rule.from && rule.from.length < 32 && { srclen: rule.from.length }),
-    ...(rule.to && { dst: rule.to.ip, ...(rule.to.length < 32 && { dstlen: rule.to.length }) }),
+    ...(rule.from && rule.from.length < fullLength(rule.from) && { srclen: rule.from.length }),
+    ...(rule.to && { dst: rule.to.ip, ...(rule.to.length < fullLength(rule.to) && { dstlen: rule.to.length }) }),
     ...(rule.fwmark && { fwmark: hex(rule.fwmark.value), ...(rule.fwmark.mask !== 0xffffffff && { fwmask: hex(rule.fwmark.mask) }) }),
     ...(rule.iif && { iif: rule.iif }),
     table: tableName(rule.table),
@@ -94,7 +114,13 @@ function linkInfo(device: Interface): Row {
     case 'bridge':
       return { linkinfo: { info_kind: device.kind, ...slave } }
     case 'vxlan': {
-      const data = { id: device.vni, local: device.local, link: device.lower, port: device.port, learning: device.learning }
+      const data = {
+        id: device.vni,
+        [isIpv6(device.local) ? 'local6' : 'local']: device.local,
+        link: device.lower,
+        port: device.port,
+        learning: device.learning,
+      }
       return { linkinfo: { info_kind: 'vxlan', info_data: data, ...slave } }
     }
   }
@@ -115,12 +141,12 @@ export function ipAddr(netns: NetworkNamespace): Row[] {
     ...(device.master && { master: device.master }),
     address: device.mac,
     addr_info: device.addresses.map(({ prefix, scope }) => ({
-      family: 'inet',
+      family: prefix.wide ? 'inet6' : 'inet',
       local: prefix.ip,
       prefixlen: prefix.length,
-      ...(prefix.length < 31 && scope === 'global' && { broadcast: broadcastOf(prefix) }),
+      ...(!prefix.wide && prefix.length < 31 && scope === 'global' && { broadcast: broadcastOf(prefix) }),
       scope,
-      label: device.name,
+      ...(!prefix.wide && { label: device.name }),
     })),
   }))
 }
@@ -156,6 +182,6 @@ export function conntrackList(table: ReadonlyMap<string, ConntrackEntry> | undef
 
 function tupleRow(tuple: Tuple): Row {
   const addresses = { src: tuple.source, dst: tuple.destination }
-  if (tuple.protocol !== 'icmp') return { ...addresses, sport: tuple.sourcePort, dport: tuple.destinationPort }
+  if (!isIcmp(tuple.protocol)) return { ...addresses, sport: tuple.sourcePort, dport: tuple.destinationPort }
   return { ...addresses, type: tuple.destinationPort >> 8, code: tuple.destinationPort & 255, id: tuple.sourcePort }
 }

@@ -1,6 +1,6 @@
 import { parse } from 'yaml'
-import { contains, parseCidr } from '../core/net/cidr.ts'
-import { parseIp } from '../core/net/ip.ts'
+import { contains, parseCidr, parseIpv4Cidr } from '../core/net/cidr.ts'
+import { isIpv6, parseIp, parseIpv4 } from '../core/net/ip.ts'
 import type { Site } from '../core/cluster/site.ts'
 import type { InputFile } from '../core/engine.ts'
 import { line } from './messages.ts'
@@ -27,12 +27,21 @@ const is =
     test(value) ? undefined : `${path || 'site'}: expected ${what}, got ${JSON.stringify(value) ?? 'nothing'}`
 
 const name = is((value) => typeof value === 'string' && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(value), 'a name')
-const ip = is((value) => typeof value === 'string' && parseIp(value) !== undefined, 'an IPv4 address')
-const prefix = is((value) => typeof value === 'string' && value.includes('/') && parseCidr(value) !== undefined, 'an IPv4 prefix')
+const ip = is((value) => typeof value === 'string' && parseIpv4(value) !== undefined, 'an IPv4 address')
+const ip6 = is((value) => typeof value === 'string' && value.includes(':') && parseIp(value) !== undefined, 'an IPv6 address')
+const anyIp = is((value) => typeof value === 'string' && parseIp(value) !== undefined, 'an IPv4 or IPv6 address')
+const prefix = is((value) => typeof value === 'string' && value.includes('/') && parseIpv4Cidr(value) !== undefined, 'an IPv4 prefix')
+const prefix6 = is((value) => typeof value === 'string' && value.includes('/') && parseCidr(value)?.wide !== undefined, 'an IPv6 prefix')
 const route = is(
-  (value) => typeof value === 'string' && /^(blackhole |unreachable |prohibit )?(default|\d[\d./]*)( (via|dev|src) \S+)*$/.test(value),
+  (value) =>
+    typeof value === 'string' &&
+    /^(blackhole |unreachable |prohibit )?(default|\d[\d./]*|[0-9a-f]*:[0-9a-f:./]*)( (via|dev|src) \S+)*$/.test(value),
   'a route such as `default via 192.168.1.1`',
 )
+const optional =
+  (check: Check): Check =>
+  (value, path) =>
+    value === undefined ? undefined : check(value, path)
 const whole = (from: number, to: number): Check =>
   is((value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= to, `a whole number from ${from} to ${to}`)
 const oneOf = (...values: readonly unknown[]): Check => is((value) => values.includes(value), `one of ${values.join(', ')}`)
@@ -82,12 +91,12 @@ function firstOf(checks: readonly (() => string | undefined)[]): string | undefi
 
 const SITE = shape({
   name,
-  networks: listOf(shape({ name, cidr: prefix, mtu: whole(576, 65535) })),
+  networks: listOf(shape({ name, cidr: prefix, cidr6: optional(prefix6), mtu: whole(576, 65535) })),
   hosts: listOf(
     shape({
       name,
       role: oneOf('router', 'client'),
-      interfaces: listOf(shape({ name, network: name, address: ip })),
+      interfaces: listOf(shape({ name, network: name, address: ip, address6: optional(ip6) })),
       routes: listOf(route),
       forwards: oneOf(true, false),
       listens: listOf(shape({ protocol: oneOf('tcp', 'udp'), port: whole(1, 65535) })),
@@ -95,27 +104,31 @@ const SITE = shape({
   ),
   nodeNetwork: name,
   nodeGateway: ip,
-  announcements: mapOf(ip, name),
+  nodeGateway6: optional(ip6),
+  announcements: mapOf(anyIp, name),
   announceTo: listOf(name),
 })
 
 /** Names that point to nothing, and addresses outside their network. */
 function links(site: Site): string | undefined {
-  const networks = new Map(site.networks.map((network) => [network.name, parseCidr(network.cidr)]))
+  const networks = new Map(site.networks.map((network) => [network.name, network]))
   const hosts = new Set(site.hosts.map((host) => host.name))
   const outside = (network: string, address: string): string | undefined => {
-    const prefix = networks.get(network)
+    const known = networks.get(network)
+    if (!known) return `no network '${network}'`
     const inside = parseIp(address)
-    if (!prefix) return `no network '${network}'`
-    return inside && contains(prefix, inside) ? undefined : `${address} is not in network '${network}'`
+    const prefix = parseCidr((isIpv6(address) ? known.cidr6 : known.cidr) ?? '')
+    return inside && prefix && contains(prefix, inside) ? undefined : `${address} is not in network '${network}'`
   }
   for (const [h, host] of site.hosts.entries())
-    for (const [i, { network, address }] of host.interfaces.entries()) {
-      const wrong = outside(network, address)
+    for (const [i, { network, address, address6 }] of host.interfaces.entries()) {
+      const wrong = outside(network, address) ?? (address6 === undefined ? undefined : outside(network, address6))
       if (wrong !== undefined) return `hosts[${h}].interfaces[${i}]: ${wrong}`
     }
   const gateway = outside(site.nodeNetwork, site.nodeGateway)
   if (gateway !== undefined) return `nodeGateway: ${gateway}`
+  const gateway6 = site.nodeGateway6 === undefined ? undefined : outside(site.nodeNetwork, site.nodeGateway6)
+  if (gateway6 !== undefined) return `nodeGateway6: ${gateway6}`
   const stranger = site.announceTo.find((host) => !hosts.has(host))
   return stranger === undefined ? undefined : `announceTo: no host '${stranger}'`
 }

@@ -8,6 +8,5 @@ export function absent(scenario: Omit<Scenario, 'probes'>): string[] {
   return [
     ...(PROXY_MODES.some((known) => known === mode) ? [] : [`proxy mode ${mode}`]),
     ...(backend === 'vxlan' || backend === 'host-gw' ? [] : [`flannel backend ${backend}`]),
-    ...(scenario.ipFamilies?.includes('IPv6') ? ['IPv6'] : []),
   ]
 }

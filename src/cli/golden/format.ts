@@ -17,6 +17,8 @@ export interface Scenario {
   readonly extraRules?: Readonly<Record<string, readonly string[]>>
   readonly hairpinMode?: boolean
   readonly ipFamilies?: readonly string[]
+  /** Where IPv6 exists: networks of the site as the first address of a /64, prefixes of pods and Services. */
+  readonly network6?: { readonly lan?: string; readonly podCIDR?: string; readonly svcCIDR?: string; readonly inet?: string }
   readonly probes: readonly ProbeInput[]
 }
 
@@ -159,8 +161,10 @@ export interface GoldenIp {
   readonly ttl: number
   readonly proto: string
   readonly len: number
-  readonly id: number
-  readonly df: boolean
+  /** IPv6: that of the fragment header, if there is one. */
+  readonly id?: number
+  /** Absent for IPv6. */
+  readonly df?: boolean
   readonly mf?: true
   readonly fragOffset?: number
 }
@@ -178,6 +182,8 @@ export interface GoldenIcmp {
 /** One run of a base chain. */
 export interface GoldenRun {
   readonly node: string
+  /** Only of IPv6. */
+  readonly family?: 'ip6'
   readonly table: string
   readonly chain: string
   /** Lower case. */

@@ -16,10 +16,16 @@ export function namedPorts(scenario: Scenario, site: Site): ReadonlySet<number> 
   for (const host of site.hosts) for (const { port } of host.listens) ports.add(port)
   for (const [index, probe] of scenario.probes.entries()) {
     ports.add(probe.sport ?? FIRST_SOURCE_PORT + index)
-    const port = probe.to.split(':')[1]
-    if (port !== undefined) ports.add(Number(port))
+    const { port } = splitHostPort(probe.to)
+    if (port !== undefined) ports.add(port)
   }
   return ports
+}
+
+/** `10.0.0.1:80`, `[fd00::1]:80`, or a bare address. */
+export function splitHostPort(text: string): { readonly host: string; readonly port?: number } {
+  const found = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text)
+  return found ? { host: found[1] ?? found[2] ?? '', port: Number(found[3]) } : { host: text }
 }
 
 /** Source port of the first probe that does not name one; the next has the next. */

@@ -1,19 +1,21 @@
-import type { Frame, Packet, Tuple } from '../../core/net/packet.ts'
+import { isIpv6 } from '../../core/net/ip.ts'
+import { type Frame, isIcmp, type Packet, type Tuple } from '../../core/net/packet.ts'
 import type { GoldenIcmp, GoldenPacket, GoldenRun, GoldenTuple } from './format.ts'
 
 /** A packet as a golden hop spells it. A VXLAN packet is the outer one with the inner frame in `vxlan`. */
 export function goldenPacket(packet: Packet, frame?: Frame): GoldenPacket {
   const { ip, transport } = packet
   return {
-    ...(frame && { eth: { src: frame.ethernet.source, dst: frame.ethernet.destination, type: '0x0800' } }),
+    ...(frame && {
+      eth: { src: frame.ethernet.source, dst: frame.ethernet.destination, type: isIpv6(packet.ip.source) ? '0x86dd' : '0x0800' },
+    }),
     ip: {
       src: ip.source,
       dst: ip.destination,
       ttl: ip.ttl,
       proto: ip.protocol,
       len: ip.length,
-      id: ip.id,
-      df: ip.dontFragment,
+      ...(isIpv6(ip.source) ? ip.moreFragments && { id: ip.id } : { id: ip.id, df: ip.dontFragment }),
       ...(ip.moreFragments && { mf: true as const }),
       ...(ip.fragmentOffset && { fragOffset: ip.fragmentOffset }),
     },
@@ -74,6 +76,6 @@ export function goldenRunPacket({ ip, transport }: Packet): GoldenRun['packet'] 
 /** One side of a line of /proc/net/nf_conntrack. */
 export function goldenTuple(tuple: Tuple): GoldenTuple {
   const addresses = { src: tuple.source, dst: tuple.destination }
-  if (tuple.protocol !== 'icmp') return { ...addresses, sport: tuple.sourcePort, dport: tuple.destinationPort }
+  if (!isIcmp(tuple.protocol)) return { ...addresses, sport: tuple.sourcePort, dport: tuple.destinationPort }
   return { ...addresses, type: tuple.destinationPort >> 8, code: tuple.destinationPort & 255, id: tuple.sourcePort }
 }

@@ -1,5 +1,5 @@
-import type { Ip } from '../../core/net/ip.ts'
-import type { Packet } from '../../core/net/packet.ts'
+import { type Ip, joinHostPort } from '../../core/net/ip.ts'
+import { isRedirect, type Packet } from '../../core/net/packet.ts'
 import type { NetnsId } from '../../core/kernel/interface.ts'
 import type { ConntrackEntry } from '../../core/kernel/netfilter/conntrack-entry.ts'
 import type { ChainRun, RuleStep } from '../../core/kernel/step.ts'
@@ -83,7 +83,7 @@ function side(trace: PacketTrace | undefined, context: ProbeContext, also: reado
 }
 
 /** The kernel's rule trace shows too little of an ICMP error to tell what it is about, so the recorder takes all of them for answers. */
-const isError = ({ sent: { transport } }: PacketTrace): boolean => transport.kind === 'icmp-error' && transport.type !== 5
+const isError = ({ sent: { transport } }: PacketTrace): boolean => transport.kind === 'icmp-error' && !isRedirect(transport)
 
 /** Each (namespace, interface, direction) once, in the order of the first sighting. */
 function sightings(trace: PacketTrace, context: ProbeContext): { hops: GoldenHop[]; repeated: number } {
@@ -140,6 +140,7 @@ function runs(traces: readonly PacketTrace[], hops: readonly GoldenHop[], contex
 function goldenRun(node: string, run: ChainRun): GoldenRun {
   return {
     node,
+    ...(run.family === 'ip6' && { family: 'ip6' as const }),
     table: run.table,
     chain: run.chain,
     hook: run.hook.toLowerCase(),
@@ -201,8 +202,8 @@ function outcome(probe: ProbeInput, conversation: Conversation, request: Side, r
     iface: said.sentBy.dev,
     srcIP: said.sentBy.source,
   }
-  const pingAnswer = probe.proto === 'icmp' && said.errno !== 'EPERM' && said.icmp && said.fromAddressSeenByClient
-  const errno = pingAnswer ? pingError(said.icmp, said.fromAddressSeenByClient) : said.errno
+  const pingAnswer = isPing(probe) && said.errno !== 'EPERM' && said.icmp && said.fromAddressSeenByClient
+  const errno = pingAnswer ? pingError(probe, said.icmp, said.fromAddressSeenByClient) : said.errno
   const replyLastHop = last(reply)
   return {
     type: said.kind,
@@ -216,13 +217,14 @@ function outcome(probe: ProbeInput, conversation: Conversation, request: Side, r
   }
 }
 
-const pingError = (icmp: { readonly type: number; readonly code: number }, from: Ip): string =>
-  `ICMP ${icmp.type}/${icmp.code} from ${from}`
+const isPing = ({ proto }: ProbeInput): boolean => proto === 'icmp' || proto === 'icmp6'
+const pingError = ({ proto }: ProbeInput, icmp: { readonly type: number; readonly code: number }, from: Ip): string =>
+  `${proto.toUpperCase()} ${icmp.type}/${icmp.code} from ${from}`
 
 /** A ping has no listener that could tell its name: the recording takes the namespace that the request was last seen in. */
 function answered(probe: ProbeInput, { outcome, connections }: Conversation, request: Side): GoldenOutcome {
   const end = request.hops.at(-1)
-  if (probe.proto === 'icmp') {
+  if (isPing(probe)) {
     const seen = end?.vxlan?.inner ?? end
     return { type: 'answered', ...(end && seen && { answeredBy: end.pod ?? end.netns, clientSeen: seen.ip.src }) }
   }
@@ -238,7 +240,7 @@ function answered(probe: ProbeInput, { outcome, connections }: Conversation, req
 
 function socketOf(netns: NetnsId, { ip, transport }: Packet): GoldenOutcome['receiver'] {
   if (transport.kind !== 'tcp' && transport.kind !== 'udp') return undefined
-  return { netns, local: `${ip.destination}:${transport.destinationPort}`, peer: `${ip.source}:${transport.sourcePort}` }
+  return { netns, local: joinHostPort(ip.destination, transport.destinationPort), peer: joinHostPort(ip.source, transport.sourcePort) }
 }
 
 function last({ hops }: Side): LastHop | undefined {

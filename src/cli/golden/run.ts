@@ -5,6 +5,7 @@ import type { Cluster } from '../../core/cluster/cluster.ts'
 import { type Simulation, send } from '../../core/engine.ts'
 import { isLocal } from '../../core/kernel/fib.ts'
 import type { NetnsId } from '../../core/kernel/interface.ts'
+import type { NetworkNamespace } from '../../core/kernel/netns.ts'
 import { network } from '../../core/node/network.ts'
 import { netnsOfPod, ownerOf } from '../../core/node/netns-of.ts'
 import type { Request } from '../../core/sim/conversation.ts'
@@ -13,7 +14,7 @@ import { forced } from '../forced.ts'
 import type { GoldenProbe, Picks, ProbeInput, Scenario } from './format.ts'
 import { attemptPort, withIpvsPicks } from './ipvs-picks.ts'
 import { type NamespaceRole, goldenProbe } from './probe.ts'
-import { FIRST_SOURCE_PORT, namedPorts } from './named-ports.ts'
+import { FIRST_SOURCE_PORT, namedPorts, splitHostPort } from './named-ports.ts'
 
 /** Sends the probes of a scenario in order and yields what came of each, or why it could not be sent. */
 export function* runProbes(scenario: Scenario, cluster: Cluster, picks: Picks): Generator<Result<GoldenProbe, string>> {
@@ -55,30 +56,33 @@ function reset(runtime: Runtime, probe: ProbeInput): Runtime {
 }
 
 /** How long the recorder's client waits for an answer, in seconds. */
-const DEFAULT_WAIT = { tcp: 2.2, udp: 1.5, icmp: 1.5 } as const
+const DEFAULT_WAIT = { tcp: 2.2, udp: 1.5, icmp: 1.5, icmp6: 1.5 } as const
 /** Its payloads begin with a token, so they have at least so many bytes. */
-const SMALLEST = { tcp: 15, udp: 15, icmp: 9 } as const
+const SMALLEST = { tcp: 15, udp: 15, icmp: 9, icmp6: 9 } as const
 
 function requestOf(probe: ProbeInput & { id: string; sport: number }, cluster: Cluster): Request {
-  const [address = '', port] = probe.to.split(':')
-  const destination = parseIp(address)
+  const { host, port } = splitHostPort(probe.to)
+  const destination = parseIp(host)
   const source = probe.from.ip === undefined ? undefined : parseIp(probe.from.ip)
   if (!destination || (probe.from.ip !== undefined && !source))
-    throw new Error(`not an IPv4 address in ${JSON.stringify([probe.to, probe.from])}`)
-  if (probe.proto !== 'tcp' && probe.proto !== 'udp' && probe.proto !== 'icmp') throw new Error(`protocol ${probe.proto}`)
+    throw new Error(`not an address in ${JSON.stringify([probe.to, probe.from])}`)
+  if (!isProtocol(probe.proto)) throw new Error(`protocol ${probe.proto}`)
   return {
     netns: senderOf(probe, cluster),
     protocol: probe.proto,
     destination,
-    ...(port !== undefined && { port: Number(port) }),
+    ...(port !== undefined && { port }),
     sourcePort: probe.sport,
     ...(source && { source }),
     ...(probe.payload !== undefined && { payload: Math.max(probe.payload, SMALLEST[probe.proto]) }),
     ...(probe.df !== undefined && probe.proto !== 'tcp' && { dontFragment: probe.df }),
     ...(probe.ttl && { ttl: probe.ttl }),
+    ...(probe.hold && { hold: true }),
     timeout: probe.timeout ?? DEFAULT_WAIT[probe.proto],
   }
 }
+
+const isProtocol = (text: string): text is keyof typeof DEFAULT_WAIT => text in DEFAULT_WAIT
 
 function senderOf({ from }: ProbeInput, cluster: Cluster): NetnsId {
   if (from.pod === undefined) return (from.node ?? from.external) as NetnsId
@@ -93,13 +97,16 @@ function isAddressOf(cluster: Cluster, probe: ProbeInput): (ip: Ip) => boolean {
   return (ip) => netns !== undefined && isLocal(netns, ip)
 }
 
+const hasRules = (ns: NetworkNamespace | undefined): boolean =>
+  [ns?.ruleset, ns?.ruleset6].some((ruleset) => ruleset !== undefined && ruleset.tables.size > 0)
+
 function roleOf(cluster: Cluster, netns: NetnsId): NamespaceRole {
   const owner = ownerOf(cluster, netns)
   switch (owner?.kind) {
     case 'node':
       return { kind: 'node', traced: true }
     case 'pod':
-      return { kind: 'pod', pod: `${owner.namespace}/${owner.name}`, traced: (network(cluster).netns(netns)?.ruleset.tables.size ?? 0) > 0 }
+      return { kind: 'pod', pod: `${owner.namespace}/${owner.name}`, traced: hasRules(network(cluster).netns(netns)) }
     case 'host':
     case undefined:
       return {

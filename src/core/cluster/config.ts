@@ -1,10 +1,16 @@
+import type { IpFamily } from '../net/ip.ts'
 import { DEFAULT_SITE, type Site } from './site.ts'
 
 /** How the cluster was installed: what no API object says. */
 export interface ClusterConfig {
   readonly profile: Profile
+  /** Families of pods and Services, the primary one first; absent: IPv4 alone. What is not among them does not exist on any machine. */
+  readonly ipFamilies?: readonly IpFamily[]
   readonly podCIDR: string
   readonly serviceCIDR: string
+  /** The same of IPv6; absent: `POD_CIDR6` and `SERVICE_CIDR6` of the profile. */
+  readonly podCIDR6?: string
+  readonly serviceCIDR6?: string
   readonly flannel: { readonly backend: 'vxlan' | 'host-gw' }
   readonly proxy: ProxyConfig
   /** kubelet's hairpinMode: whether bridge ports reflect. */
@@ -81,6 +87,31 @@ export interface AdminChanges {
 
 export const POD_CIDR: Readonly<Record<Profile, string>> = { kubeadm: '10.244.0.0/16', k3s: '10.42.0.0/16' }
 export const SERVICE_CIDR: Readonly<Record<Profile, string>> = { kubeadm: '10.96.0.0/12', k3s: '10.43.0.0/16' }
+
+/** A /56 of pods, of which each node gets a /64, and as many Services as fit 16 bits: k3s' documented ranges, and ours for kubeadm, which has no default. */
+export const POD_CIDR6: Readonly<Record<Profile, string>> = { kubeadm: 'fd00:10:244::/56', k3s: '2001:cafe:42::/56' }
+export const SERVICE_CIDR6: Readonly<Record<Profile, string>> = { kubeadm: 'fd00:10:96::/112', k3s: '2001:cafe:43::/112' }
+
+const IPV4_ONLY: readonly IpFamily[] = ['IPv4']
+export const familiesOf = ({ ipFamilies }: Pick<ClusterConfig, 'ipFamilies'>): readonly IpFamily[] =>
+  ipFamilies && ipFamilies.length > 0 ? ipFamilies : IPV4_ONLY
+export const hasFamily = (config: Pick<ClusterConfig, 'ipFamilies'>, family: IpFamily): boolean => familiesOf(config).includes(family)
+
+/** The pod network of a family. */
+export const podCidrOf = ({ podCIDR, podCIDR6, profile }: ClusterConfig, family: IpFamily): string =>
+  family === 'IPv4' ? podCIDR : (podCIDR6 ?? POD_CIDR6[profile])
+export const serviceCidrOf = ({ serviceCIDR, serviceCIDR6, profile }: ClusterConfig, family: IpFamily): string =>
+  family === 'IPv4' ? serviceCIDR : (serviceCIDR6 ?? SERVICE_CIDR6[profile])
+
+/** The configuration with these families, pods of all of them known to kube-proxy as `--cluster-cidr`. */
+export function withFamilies(config: ClusterConfig, ipFamilies: readonly IpFamily[]): ClusterConfig {
+  const next = { ...config, ipFamilies }
+  const usual = familiesOf(config)
+    .map((family) => podCidrOf(config, family))
+    .join(',')
+  if (config.proxy.clusterCIDR !== usual) return next
+  return { ...next, proxy: { ...config.proxy, clusterCIDR: ipFamilies.map((family) => podCidrOf(next, family)).join(',') } }
+}
 
 /** A cluster as its installer leaves it: vxlan, iptables mode, nothing changed by hand. */
 export function defaultConfig(profile: Profile): ClusterConfig {

@@ -9,7 +9,8 @@ export interface Site {
   /** Name of the network that nodes are on, and their default gateway. */
   readonly nodeNetwork: string
   readonly nodeGateway: string
-  /** LoadBalancer or external address to the node that attracts it (what MetalLB-like announcers amount to): a /32 route on `announceTo` hosts. */
+  readonly nodeGateway6?: string
+  /** LoadBalancer or external address to the node that attracts it (what MetalLB-like announcers amount to): a /32 or /128 route on `announceTo` hosts. */
   readonly announcements: Readonly<Record<string, string>>
   readonly announceTo: readonly string[]
 }
@@ -17,6 +18,8 @@ export interface Site {
 export interface SiteNetwork {
   readonly name: string
   readonly cidr: string
+  /** Absent: a network without IPv6. */
+  readonly cidr6?: string
   readonly mtu: number
 }
 
@@ -24,8 +27,8 @@ export interface SiteHost {
   readonly name: string
   readonly role: 'router' | 'client'
   /** Ports in order: `eth0`, `eth1`... */
-  readonly interfaces: readonly { readonly name: string; readonly network: string; readonly address: string }[]
-  /** `default via 192.168.1.1`, `10.0.0.0/8 via 192.168.1.11`, `blackhole default`. */
+  readonly interfaces: readonly { readonly name: string; readonly network: string; readonly address: string; readonly address6?: string }[]
+  /** `default via 192.168.1.1`, `10.0.0.0/8 via 192.168.1.11`, `blackhole default`; of IPv6 `default via fd00::1`, `blackhole ::/0`. */
   readonly routes: readonly string[]
   readonly forwards: boolean
   readonly listens: readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number }[]
@@ -47,40 +50,41 @@ const PUBLIC_PORTS: SiteHost['listens'] = [
 export const DEFAULT_SITE: Site = {
   name: 'default',
   networks: [
-    { name: 'fabric', cidr: '192.168.1.0/24', mtu: 1500 },
-    { name: 'uplink', cidr: '203.0.113.0/24', mtu: 1500 },
+    { name: 'fabric', cidr: '192.168.1.0/24', cidr6: 'fd00:192:168:1::/64', mtu: 1500 },
+    { name: 'uplink', cidr: '203.0.113.0/24', cidr6: '2001:db8:113::/64', mtu: 1500 },
   ],
   hosts: [
     {
       name: 'router',
       role: 'router',
       interfaces: [
-        { name: 'eth0', network: 'fabric', address: '192.168.1.1' },
-        { name: 'eth1', network: 'uplink', address: '203.0.113.1' },
+        { name: 'eth0', network: 'fabric', address: '192.168.1.1', address6: 'fd00:192:168:1::1' },
+        { name: 'eth1', network: 'uplink', address: '203.0.113.1', address6: '2001:db8:113::1' },
       ],
-      routes: ['blackhole default'],
+      routes: ['blackhole default', 'blackhole ::/0'],
       forwards: true,
       listens: [],
     },
     {
       name: 'client',
       role: 'client',
-      interfaces: [{ name: 'eth0', network: 'fabric', address: '192.168.1.100' }],
-      routes: ['default via 192.168.1.1'],
+      interfaces: [{ name: 'eth0', network: 'fabric', address: '192.168.1.100', address6: 'fd00:192:168:1::100' }],
+      routes: ['default via 192.168.1.1', 'default via fd00:192:168:1::1'],
       forwards: false,
       listens: PUBLIC_PORTS,
     },
     {
       name: 'inet',
       role: 'client',
-      interfaces: [{ name: 'eth0', network: 'uplink', address: '203.0.113.10' }],
-      routes: ['default via 203.0.113.1'],
+      interfaces: [{ name: 'eth0', network: 'uplink', address: '203.0.113.10', address6: '2001:db8:113::10' }],
+      routes: ['default via 203.0.113.1', 'default via 2001:db8:113::1'],
       forwards: false,
       listens: PUBLIC_PORTS,
     },
   ],
   nodeNetwork: 'fabric',
   nodeGateway: '192.168.1.1',
+  nodeGateway6: 'fd00:192:168:1::1',
   announcements: {},
   announceTo: ['client', 'router'],
 }

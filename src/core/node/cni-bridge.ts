@@ -1,18 +1,19 @@
 import type { Node } from '../api/node.ts'
 import type { Pod } from '../api/pod.ts'
-import type { ClusterConfig } from '../cluster/config.ts'
+import { type ClusterConfig, familiesOf, podCidrOf } from '../cluster/config.ts'
 import type { Interface, NetnsId } from '../kernel/interface.ts'
 import type { BridgePort, NetworkNamespace, Route } from '../kernel/netns.ts'
 import type { Origin } from '../kernel/origin.ts'
 import { DEFAULT_SYSCTLS } from '../kernel/sysctl.ts'
 import { cidr, parseCidr } from '../net/cidr.ts'
-import { parseIp } from '../net/ip.ts'
-import { addressOf, hostVeth, interfaceMap, LO, podMac, type VethEnd, vethInterface, vethPort } from './devices.ts'
+import { familyOf, type Ip, type IpFamily, parseIp } from '../net/ip.ts'
+import { linkLocalOf } from '../net/ip6.ts'
+import { addressOf, hostVeth, interfaceMap, LO, LO6, podMac, type VethEnd, vethInterface, vethPort, withLinkLocal } from './devices.ts'
 import { klipperRuleset, podSysctls } from './klipper-lb.ts'
 import { Memo } from './memo.ts'
-import { type NodeFacts, nodeFacts, type PodNetwork } from './node-facts.ts'
+import { type NodeFacts, nodeFacts, type PodNetwork, stackOf } from './node-facts.ts'
 import type { NodePods } from './node-pods.ts'
-import { addRoutes, DEFAULT_DESTINATION, DEFAULT_RULES, tablesOf, viaGateway } from './routes.ts'
+import { addRoutes, defaultTo, routingOf, viaGateway } from './routes.ts'
 import { podSockets } from './sockets.ts'
 
 /**
@@ -21,6 +22,7 @@ import { podSockets } from './sockets.ts'
  */
 export const BRIDGE = 'cni0'
 const CNI: Origin = { agent: 'cni' }
+const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6']
 const originOf = (pod: Pod): Origin => ({ agent: 'cni', object: `Pod/${pod.metadata.namespace ?? 'default'}/${pod.metadata.name}` })
 
 const vethOf = (pod: Pod): ReturnType<typeof hostVeth> => hostVeth(pod.metadata.namespace ?? 'default', pod.metadata.name)
@@ -28,14 +30,15 @@ const vethOf = (pod: Pod): ReturnType<typeof hostVeth> => hostVeth(pod.metadata.
 /** The bridge and one port for each pod, numbered from `index`. The plugin makes the bridge with the first pod, so without pods there is none. */
 export function bridgeInterfaces(
   pods: NodePods['own'],
-  network: PodNetwork,
+  networks: readonly PodNetwork[],
   how: { readonly mtu: number; readonly hairpin: boolean },
   index: number,
 ): readonly Interface[] {
-  if (pods.length === 0) return []
+  const [first] = networks
+  if (pods.length === 0 || !first) return []
   const { mtu } = how
-  const addresses = [addressOf(cidr(network.gateway, network.cidr.length))]
-  const bridge: Interface = { kind: 'bridge', name: BRIDGE, index, mac: podMac(network.gateway), mtu, up: true, addresses, origin: CNI }
+  const addresses = networks.map(({ gateway, cidr: { length } }) => addressOf(cidr(gateway, length)))
+  const bridge: Interface = { kind: 'bridge', name: BRIDGE, index, mac: podMac(first.gateway), mtu, up: true, addresses, origin: CNI }
   const ports = pods.map(({ pod, netns }, i) => {
     const end: VethEnd = { ...vethOf(pod), index: index + 1 + i, mtu, peer: { netns, name: 'eth0' }, origin: originOf(pod) }
     return vethPort(end, BRIDGE, how.hairpin)
@@ -43,14 +46,25 @@ export function bridgeInterfaces(
   return [bridge, ...ports]
 }
 
-const ports = new Memo<NodePods, readonly BridgePort[]>()
+/** A pod's addresses of these families, that of IPv4 first: its MAC follows from the first. */
+function addressesOf({ status }: Pod, families: readonly IpFamily[]): readonly Ip[] {
+  const texts = [status.podIP ?? '', ...(status.podIPs ?? []).map(({ ip }) => ip)]
+  const all = texts.flatMap((text) => parseIp(text) ?? [])
+  return FAMILIES.flatMap((family) => (families.includes(family) ? (all.find((ip) => familyOf(ip) === family) ?? []) : []))
+}
+
+const ports: readonly Memo<NodePods, readonly BridgePort[]>[] = [new Memo(), new Memo(), new Memo()]
 
 /** The pods' ends of the bridge's ports, known without their namespaces. */
-export const bridgePorts = (pods: NodePods): readonly BridgePort[] =>
-  ports.get(pods, [], () =>
+export const bridgePorts = (pods: NodePods, families: readonly IpFamily[]): readonly BridgePort[] =>
+  (ports[families.length === 2 ? 2 : families[0] === 'IPv6' ? 1 : 0] ?? new Memo()).get(pods, [], () =>
     pods.own.flatMap(({ pod, netns }) => {
-      const ip = parseIp(pod.status.podIP ?? '')
-      return ip ? [{ port: vethOf(pod).name, netns, dev: 'eth0', mac: podMac(ip), addresses: [ip] }] : []
+      const ips = addressesOf(pod, families)
+      const [first] = ips
+      if (!first) return []
+      const mac = podMac(first)
+      const addresses = families.includes('IPv6') ? [...ips, linkLocalOf(mac)] : ips
+      return [{ port: vethOf(pod).name, netns, dev: 'eth0', mac, addresses }]
     }),
   )
 
@@ -60,30 +74,36 @@ const namespaces = new Memo<Pod, NetworkNamespace | undefined>()
 export const podNamespace = (config: ClusterConfig, pod: Pod, id: NetnsId, home: Node, mtu: number): NetworkNamespace | undefined =>
   namespaces.get(pod, [config, home, id], () => makeNamespace(config, pod, id, nodeFacts(home), mtu))
 
-function makeNamespace(
-  config: ClusterConfig,
-  pod: Pod,
-  id: NetnsId,
-  { name: node, pods: network }: NodeFacts,
-  mtu: number,
-): NetworkNamespace | undefined {
-  const ip = parseIp(pod.status.podIP ?? '')
-  if (!ip || !network) return undefined
+function makeNamespace(config: ClusterConfig, pod: Pod, id: NetnsId, facts: NodeFacts, mtu: number): NetworkNamespace | undefined {
+  const families = familiesOf(config)
+  const v6 = families.includes('IPv6')
   const origin = originOf(pod)
-  const end: VethEnd = { name: 'eth0', index: 2, mac: podMac(ip), mtu, peer: { netns: node as NetnsId, name: vethOf(pod).name }, origin }
-  const interfaces = [LO, vethInterface(end, cidr(ip, network.cidr.length))]
-  const podCIDR = parseCidr(config.podCIDR)
-  const routes: Route[] = [viaGateway(DEFAULT_DESTINATION, network.gateway, 'eth0', origin)]
-  if (podCIDR) routes.push(viaGateway(podCIDR, network.gateway, 'eth0', origin))
+  const legs = addressesOf(pod, families).flatMap((ip) => {
+    const { pods: network } = stackOf(facts, familyOf(ip))
+    return network ? [{ ip, network }] : []
+  })
+  const [first] = legs
+  if (!first) return undefined
+  const peer = { netns: facts.name as NetnsId, name: vethOf(pod).name }
+  const end: VethEnd = { name: 'eth0', index: 2, mac: podMac(first.ip), mtu, peer, origin }
+  const prefixes = legs.map(({ ip, network }) => cidr(ip, network.cidr.length))
+  const eth0 = vethInterface(end, prefixes)
+  const interfaces = v6 ? [LO6, withLinkLocal(eth0)] : [LO, eth0]
+  const routes: Route[] = legs.flatMap(({ network: { gateway } }) => {
+    const podCIDR = parseCidr(podCidrOf(config, familyOf(gateway)))
+    return [defaultTo(gateway), ...(podCIDR ? [podCIDR] : [])].map((to) => viaGateway(to, gateway, 'eth0', origin))
+  })
   const devices = interfaceMap(interfaces)
+  const all = addRoutes(routes, config.admin.routes?.[id] ?? [], devices, { agent: 'admin' })
+  const sysctls = podSysctls(pod, DEFAULT_SYSCTLS)
   return {
     id,
     interfaces: devices,
-    rules: DEFAULT_RULES,
-    tables: tablesOf(interfaces, addRoutes(routes, config.admin.routes?.[id] ?? [], devices, { agent: 'admin' })),
+    ...routingOf(interfaces, all, { families, forwarding6: sysctls.ipv6Forwarding }),
     neighbours: [],
     ruleset: klipperRuleset(pod, 'IPv4'),
-    sysctls: podSysctls(pod, DEFAULT_SYSCTLS),
+    ...(v6 && { ruleset6: klipperRuleset(pod, 'IPv6') }),
+    sysctls,
     sockets: podSockets(pod),
   }
 }

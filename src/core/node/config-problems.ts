@@ -1,15 +1,16 @@
 import { cloudPool } from '../cluster/cloud-pool.ts'
 import { type Cluster, get } from '../cluster/cluster.ts'
+import { familiesOf, hasFamily } from '../cluster/config.ts'
 import { loadBalancerOf } from '../cluster/config.ts'
 import type { NetnsId } from '../kernel/interface.ts'
 import { applyCommands } from '../kernel/netfilter/apply.ts'
 import { DEFAULT_SYSCTLS } from '../kernel/sysctl.ts'
 import { parseCidr } from '../net/cidr.ts'
-import { parseIp } from '../net/ip.ts'
+import { type IpFamily, parseIp } from '../net/ip.ts'
 import { applySysctls } from './admin.ts'
 import { network } from './network.ts'
 import { parseRouteArguments, routeFrom } from './routes.ts'
-import { rulesetOf } from './ruleset.ts'
+import { adminCommands, rulesetOf } from './ruleset.ts'
 
 /** What of a configuration no kernel would take: where it stands, and the words that sysctl, iptables or ip would use. */
 export interface ConfigProblem {
@@ -43,12 +44,20 @@ function* sysctlProblems(cluster: Cluster): Generator<ConfigProblem> {
 }
 
 function* ruleProblems(cluster: Cluster): Generator<ConfigProblem> {
-  for (const [node, commands] of Object.entries(cluster.config.admin.rules)) {
+  for (const node of Object.keys(cluster.config.admin.rules)) {
     const path = `admin.rules.${node}`
-    const applied = applyCommands(rulesetOf(cluster, node, ['kube-proxy', 'flannel', 'cni']), commands, { agent: 'admin' })
     if (!isNode(cluster, node)) yield { path, message: `there is no node ${node}`, absent: true }
-    else if (!applied.ok) yield { path: `${path}[${applied.error.line - 1}]`, message: applied.error.message }
+    else for (const family of familiesOf(cluster.config)) yield* familyProblems(cluster, node, path, family)
   }
+}
+
+function* familyProblems(cluster: Cluster, node: string, path: string, family: IpFamily): Generator<ConfigProblem> {
+  const given = cluster.config.admin.rules[node] ?? []
+  const commands = adminCommands(cluster.config, node, family)
+  const applied = applyCommands(rulesetOf(cluster, node, ['kube-proxy', 'flannel', 'cni'], family), commands, { agent: 'admin' })
+  if (applied.ok) return
+  const at = given.findIndex((text) => text.endsWith(commands[applied.error.line - 1] ?? ''))
+  yield { path: `${path}[${at}]`, message: applied.error.message }
 }
 
 function* routeProblems(cluster: Cluster): Generator<ConfigProblem> {
@@ -62,6 +71,8 @@ function* routeProblems(cluster: Cluster): Generator<ConfigProblem> {
     if (!netns) yield { path, message: `there is no network namespace ${name}`, absent: true }
     for (const [i, text] of netns ? routes.entries() : []) {
       const parsed = parseRouteArguments(text)
+      // Routes of a family that is off do not exist either.
+      if (parsed.ok && !hasFamily(config, parsed.value.destination.wide ? 'IPv6' : 'IPv4')) continue
       const route = parsed.ok && netns ? routeFrom(parsed.value, netns.interfaces, { agent: 'admin' }) : parsed
       if (!route.ok) yield { path: `${path}[${i}]`, message: route.error }
     }

@@ -3,7 +3,7 @@ import type { Node } from '../api/node.ts'
 import { defaultConfig } from '../cluster/config.ts'
 import { printCidr } from '../net/cidr.ts'
 import { flannelChains, overlay } from './flannel.ts'
-import { nodeFacts } from './node-facts.ts'
+import { nodeFacts, stackOf } from './node-facts.ts'
 
 const node = (name: string, podCIDR: string | undefined, ip: string | undefined): Node => ({
   apiVersion: 'v1',
@@ -21,7 +21,7 @@ const nodes = [
 const of = (backend: 'vxlan' | 'host-gw', name: string) =>
   overlay(
     { ...defaultConfig('kubeadm'), flannel: { backend } },
-    nodeFacts(nodes.find(({ metadata }) => metadata.name === name) as Node),
+    { ...stackOf(nodeFacts(nodes.find(({ metadata }) => metadata.name === name) as Node), 'IPv4'), name },
     nodes,
     1500,
     3,

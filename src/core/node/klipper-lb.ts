@@ -4,7 +4,7 @@
  */
 import type { Container, Pod } from '../api/pod.ts'
 import { applyCommands } from '../kernel/netfilter/apply.ts'
-import { EMPTY_RULESET, type Ruleset } from '../kernel/netfilter/ruleset.ts'
+import { EMPTY_RULESET, EMPTY_RULESET6, type Ruleset } from '../kernel/netfilter/ruleset.ts'
 import type { Origin } from '../kernel/origin.ts'
 import type { Sysctls } from '../kernel/sysctl.ts'
 import { applySysctls } from './admin.ts'
@@ -37,7 +37,7 @@ const items = (list: string): readonly string[] => list.split(/[\s,]+/).filter((
 
 /** The rules of all containers, which start one after the other. A command that fails ends its container (`set -e`), not the others. */
 export function klipperRuleset(pod: Pod, family: Family): Ruleset {
-  let ruleset = EMPTY_RULESET
+  let ruleset = family === 'IPv6' ? EMPTY_RULESET6 : EMPTY_RULESET
   for (const container of pod.spec.containers.filter(isKlipper)) {
     const origin: Origin = {
       agent: 'klipper-lb',

@@ -1,15 +1,17 @@
 import type { Node } from '../api/node.ts'
 import { type Cluster, get } from '../cluster/cluster.ts'
+import { familiesOf } from '../cluster/config.ts'
 import type { SiteNetwork } from '../cluster/site.ts'
 import type { NetnsId } from '../kernel/interface.ts'
 import type { BridgePort, Network, NetworkNamespace, SegmentPort } from '../kernel/netns.ts'
-import { LOOPBACK } from '../net/ip.ts'
+import { type Ip, isIpv6, LOOPBACK } from '../net/ip.ts'
+import { linkLocalOf } from '../net/ip6.ts'
 import { BRIDGE, bridgePorts, podNamespace } from './cni-bridge.ts'
 import { lanMac } from './devices.ts'
 import { podMtu } from './flannel.ts'
 import { Memo } from './memo.ts'
 import { podOf } from './netns-of.ts'
-import { nodeFacts } from './node-facts.ts'
+import { nodeFacts, stackOf } from './node-facts.ts'
 import { answersForAll, arpAddresses, usesIpvs } from './node-ipvs.ts'
 import { nodeNamespace } from './node-namespace.ts'
 import { bridgedNodes, nodePods } from './node-pods.ts'
@@ -44,7 +46,7 @@ function compileLazily(cluster: Cluster): Network {
       let ports = bridges.get(netns)
       if (!ports) {
         const node = get(cluster, 'Node', '', netns)
-        bridges.set(netns, (ports = node ? bridgePorts(nodePods(cluster, node)) : NO_PORTS))
+        bridges.set(netns, (ports = node ? bridgePorts(nodePods(cluster, node), familiesOf(cluster.config)) : NO_PORTS))
       }
       return ports
     },
@@ -85,11 +87,20 @@ function nodePorts(cluster: Cluster, segment: string): readonly SegmentPort[] {
   return [...(cluster.objects.Node.get('')?.values() ?? [])].flatMap((node) => nodePort(cluster, node) ?? [])
 }
 
-/** With arp_ignore 0 a node answers ARP for the addresses of all its devices, kube-ipvs0 among them. */
+const isAsked = (ip: Ip): boolean => ip !== LOOPBACK && !isIpv6(ip)
+
+/** A node answers neighbour solicitations for the addresses of the device that hears them; with arp_ignore 0 it answers ARP for the addresses of all its devices, kube-ipvs0 among them. */
 function nodePort(cluster: Cluster, node: Node): SegmentPort | undefined {
-  const { name, ip } = nodeFacts(node)
-  if (!ip) return undefined
-  const addresses = answersForAll(cluster, name) ? localAddresses(cluster, node).filter((address) => address !== LOOPBACK) : [ip]
+  const facts = nodeFacts(node)
+  const { name } = facts
+  const own = familiesOf(cluster.config).flatMap((family) => stackOf(facts, family).ip ?? [])
+  const four = own.find((ip) => !isIpv6(ip))
+  const six = own.find(isIpv6)
+  const first = four ?? six
+  if (!first) return undefined
+  const mac = lanMac(first)
+  const all = four && answersForAll(cluster, name) ? localAddresses(cluster, node).filter(isAsked) : four ? [four] : []
+  const addresses = six ? [...all, six, linkLocalOf(mac)] : all
   const alsoAnswers = arpAddresses(cluster, name)
-  return { netns: name as NetnsId, dev: 'eth0', mac: lanMac(ip), addresses, ...(alsoAnswers && { alsoAnswers }) }
+  return { netns: name as NetnsId, dev: 'eth0', mac, addresses, ...(alsoAnswers && { alsoAnswers }) }
 }

@@ -6,11 +6,11 @@ import { type Ip, type IpFamily, familyOf } from '../net/ip.ts'
 import { assert } from '../base/assert.ts'
 import { runningConfig } from './kube-proxy/fixed-rules.ts'
 import { type IpvsProxy, ipvsProxy } from './kube-proxy/ipvs/ipvs-proxy.ts'
-import { serviceAddresses } from './kube-proxy/ipvs/service-addresses.ts'
+import { boundAddresses, serviceAddresses } from './kube-proxy/ipvs/service-addresses.ts'
 import { vsSysctls } from './kube-proxy/ipvs/vs-sysctls.ts'
 import { serviceMap } from './kube-proxy/service-map.ts'
 import { Memo } from './memo.ts'
-import { nodeFacts } from './node-facts.ts'
+import { nodeFacts, stackOf } from './node-facts.ts'
 
 /** kube-proxy in IPVS mode as the rest of a node sees it: one proxier for each family, whose virtual servers share one kernel. */
 const proxies: Readonly<Record<IpFamily, Memo<Node, IpvsProxy>>> = { IPv4: new Memo(), IPv6: new Memo() }
@@ -18,7 +18,9 @@ const proxies: Readonly<Record<IpFamily, Memo<Node, IpvsProxy>>> = { IPv4: new M
 /** Undefined where kube-proxy runs in another mode. `local`: addresses of the node's own devices. */
 export function nodeIpvsProxy(cluster: Cluster, node: Node, local: readonly Ip[], family: IpFamily): IpvsProxy | undefined {
   const { config, objects } = cluster
-  const { name, zone, ip } = nodeFacts(node)
+  const facts = nodeFacts(node)
+  const { name, zone } = facts
+  const { ip } = stackOf(facts, family)
   if (proxyModeOf(config, name) !== 'ipvs') return undefined
   return proxies[family].get(node, [config, objects.Service, objects.EndpointSlice, local.join()], () =>
     ipvsProxy({
@@ -55,9 +57,10 @@ function joined(config: ClusterConfig, node: Node, four: IpvsProxy['ipvs'], six:
 }
 
 /** Addresses of Services that a node has on kube-ipvs0, by family; none in other modes. */
-export function boundAddresses({ config, objects }: Cluster, nodeName: string): readonly (readonly Ip[])[] {
+export function ipvsAddresses({ config, objects }: Cluster, nodeName: string, local: readonly Ip[]): readonly (readonly Ip[])[] {
   if (proxyModeOf(config, nodeName) !== 'ipvs') return NOTHING
-  return FAMILIES.map((family) => serviceAddresses(config, objects.Service, family).addresses).filter((some) => some.length > 0)
+  const bound = FAMILIES.map((family) => boundAddresses(serviceAddresses(config, objects.Service, family), local).list)
+  return bound.filter((some) => some.length > 0)
 }
 
 const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6']

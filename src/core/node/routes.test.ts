@@ -6,7 +6,7 @@ import { interfaceMap, lanInterface, LO } from './devices.ts'
 import { addRoutes, parseRouteArguments, routeFrom } from './routes.ts'
 
 const SITE = { agent: 'site' } as const
-const lan = (name: string, address: string, length: number) => lanInterface(name, 2, 'fabric', 1500, cidr(address as Ip, length), SITE)
+const lan = (name: string, address: string, length: number) => lanInterface(name, 2, 'fabric', 1500, [cidr(address as Ip, length)], SITE)
 
 test.each([
   ['10.0.0.5/24', ['local 10.0.0.5/32 host', 'broadcast 10.0.0.255/32 link'], ['unicast 10.0.0.0/24 link']],

@@ -1,21 +1,38 @@
 import { assert } from '../base/assert.ts'
 import { fail, ok, type Result } from '../base/result.ts'
-import { addressRoutes, DEFAULT_RULES } from '../kernel/address-routes.ts'
+import { addressRoutes, addressRoutes6, DEFAULT_RULES, DEFAULT_RULES6 } from '../kernel/address-routes.ts'
 import type { Interface } from '../kernel/interface.ts'
-import { type Route, TABLE_LOCAL, TABLE_MAIN } from '../kernel/netns.ts'
+import { type NetworkNamespace, type Route, TABLE_LOCAL, TABLE_MAIN } from '../kernel/netns.ts'
 import type { Origin } from '../kernel/origin.ts'
-import { type Cidr, cidr, contains, parseCidr, printCidr } from '../net/cidr.ts'
-import { ANY, type Ip, ipFromNumber, parseIp } from '../net/ip.ts'
+import { type Cidr, cidr, contains, fullLength, maskedCidr, parseCidr, printCidr } from '../net/cidr.ts'
+import { ANY, ANY6, type Ip, type IpFamily, isIpv6, parseIp } from '../net/ip.ts'
 
-export { DEFAULT_RULES }
-
-export function tablesOf(interfaces: Iterable<Interface>, others: readonly Route[]): ReadonlyMap<number, readonly Route[]> {
-  const { local, main } = addressRoutes(interfaces)
-  return new Map([
-    [TABLE_LOCAL, local],
-    [TABLE_MAIN, [...main, ...others]],
-  ])
+/** Which families a machine has, and whether it forwards IPv6. */
+export interface Families {
+  readonly families: readonly IpFamily[]
+  readonly forwarding6: boolean
 }
+
+type Routing = Pick<NetworkNamespace, 'rules' | 'tables' | 'rules6' | 'tables6'>
+
+/** All routing of a namespace: what follows from its addresses, and the routes that somebody added. */
+export function routingOf(interfaces: readonly Interface[], others: readonly Route[], { families, forwarding6 }: Families): Routing {
+  const { local, main } = addressRoutes(interfaces)
+  const tables = tablesOf(local, [...main, ...others.filter(({ destination }) => !destination.wide)])
+  if (!families.includes('IPv6')) return { rules: DEFAULT_RULES, tables }
+  const wide = addressRoutes6(interfaces, forwarding6)
+  const tables6 = tablesOf(wide.local, [...wide.main, ...others.filter(({ destination }) => destination.wide)])
+  return { rules: DEFAULT_RULES, tables, rules6: DEFAULT_RULES6, tables6 }
+}
+
+const tablesOf = (local: readonly Route[], main: readonly Route[]): ReadonlyMap<number, readonly Route[]> =>
+  new Map([
+    [TABLE_LOCAL, local],
+    [TABLE_MAIN, main],
+  ])
+
+/** IP6_RT_PRIO_USER: what a route of IPv6 has that nobody gave a metric. */
+const METRIC6 = 1024
 
 export const viaGateway = (destination: Cidr, via: Ip, dev: string, origin: Origin, onlink = false): Route => ({
   type: 'unicast',
@@ -23,13 +40,15 @@ export const viaGateway = (destination: Cidr, via: Ip, dev: string, origin: Orig
   via,
   dev,
   scope: 'global',
-  metric: 0,
+  metric: destination.wide ? METRIC6 : 0,
   protocol: 'boot',
   ...(onlink && { onlink }),
   origin,
 })
 
 export const DEFAULT_DESTINATION = cidr(ANY, 0)
+export const DEFAULT_DESTINATION6 = cidr(ANY6, 0)
+export const defaultTo = (via: Ip): Cidr => (isIpv6(via) ? DEFAULT_DESTINATION6 : DEFAULT_DESTINATION)
 
 const TYPES = ['unicast', 'local', 'broadcast', 'blackhole', 'unreachable', 'prohibit'] as const
 
@@ -50,7 +69,8 @@ export function parseRouteArguments(text: string): Result<RouteArguments, string
   const type = TYPES.find((name) => name === words[0])
   if (type) words.shift()
   const target = words.shift() ?? ''
-  const prefix = target === 'default' ? DEFAULT_DESTINATION : parseCidr(target)
+  const wide = words.some((word, i) => words[i - 1] === 'via' && word.includes(':'))
+  const prefix = target !== 'default' ? parseCidr(target) : wide ? DEFAULT_DESTINATION6 : DEFAULT_DESTINATION
   if (!prefix) return fail(`"${target}" is not a prefix`)
   const options = new Map<string, string>()
   let onlink = false
@@ -60,7 +80,7 @@ export function parseRouteArguments(text: string): Result<RouteArguments, string
     else if (['via', 'dev', 'src', 'metric'].includes(word) && words.length > 0) options.set(word, words.shift() ?? '')
     else return fail(`"${word}" is not supported here`)
   }
-  return bind(type ?? 'unicast', cidr(ipFromNumber(prefix.network), prefix.length), options, onlink)
+  return bind(type ?? 'unicast', maskedCidr(prefix), options, onlink)
 }
 
 function bind(
@@ -71,9 +91,11 @@ function bind(
 ): Result<RouteArguments, string> {
   const address = (name: string): Ip | undefined => parseIp(options.get(name) ?? '')
   for (const name of ['via', 'src']) if (options.has(name) && !address(name)) return fail(`"${options.get(name)}" is not an address`)
-  const metric = Number(options.get('metric') ?? 0)
+  const metric = Number(options.get('metric') ?? (destination.wide ? METRIC6 : 0))
   if (!Number.isInteger(metric) || metric < 0) return fail(`"${options.get('metric')}" is not a metric`)
   const [via, preferredSource, dev] = [address('via'), address('src'), options.get('dev')]
+  for (const ip of [via, preferredSource])
+    if (ip && isIpv6(ip) !== (destination.wide !== undefined)) return fail(`"${ip}" is of another family than the prefix`)
   return ok({
     type,
     destination,
@@ -89,11 +111,12 @@ function bind(
 export function routeFrom(args: RouteArguments, interfaces: ReadonlyMap<string, Interface>, origin: Origin): Result<Route, string> {
   const { via, onlink, ...rest } = args
   const reaches = (iface: Interface): boolean =>
-    via !== undefined && iface.addresses.some(({ prefix }) => prefix.length < 32 && contains(prefix, via))
+    via !== undefined && iface.addresses.some(({ prefix }) => prefix.length < fullLength(prefix) && contains(prefix, via))
   const dev = args.dev ?? [...interfaces.values()].find(reaches)?.name
-  const scope = args.type === 'local' ? 'host' : args.type === 'unicast' && !via ? 'link' : 'global'
+  const scope = args.destination.wide ? 'global' : args.type === 'local' ? 'host' : args.type === 'unicast' && !via ? 'link' : 'global'
   const route = { ...rest, ...(via && { via }), ...(onlink && { onlink }), scope, protocol: 'boot', origin } as const
-  if (args.type === 'blackhole' || args.type === 'unreachable' || args.type === 'prohibit') return ok(route)
+  if (args.type === 'blackhole' || args.type === 'unreachable' || args.type === 'prohibit')
+    return ok(args.destination.wide ? { ...route, dev: 'lo' } : route)
   if (dev === undefined) return fail(via ? 'Nexthop has invalid gateway.' : 'Device for nexthop is not specified.')
   if (!interfaces.has(dev)) return fail(`Cannot find device "${dev}"`)
   return ok({ ...route, dev })

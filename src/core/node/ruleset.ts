@@ -1,12 +1,12 @@
 import { assert } from '../base/assert.ts'
 import type { Node } from '../api/node.ts'
 import { type Cluster, get } from '../cluster/cluster.ts'
-import { proxyModeOf } from '../cluster/config.ts'
+import { type ClusterConfig, hasFamily, podCidrOf, proxyModeOf } from '../cluster/config.ts'
 import { applyCommands } from '../kernel/netfilter/apply.ts'
 import { BASE_CHAINS } from '../kernel/netfilter/hooks.ts'
 import { printRule } from '../kernel/netfilter/print.ts'
 import { type Chain, EMPTY_RULESET, type Ruleset, type Table, type TableName } from '../kernel/netfilter/ruleset.ts'
-import { type Ip, type IpFamily, LOOPBACK } from '../net/ip.ts'
+import { type Ip, type IpFamily, LOOPBACK, LOOPBACK6 } from '../net/ip.ts'
 import { FLANNEL_JUMPS, flannelChains } from './flannel.ts'
 import { CANARY_TABLES, JUMPS, KUBE_PROXY, runningConfig } from './kube-proxy/fixed-rules.ts'
 import type { IpvsProxy } from './kube-proxy/ipvs/ipvs-proxy.ts'
@@ -16,7 +16,7 @@ import { kubeProxyRestoreText } from './kube-proxy/restore-text.ts'
 import { serviceMap } from './kube-proxy/service-map.ts'
 import { type Line, lineChain } from './line-chain.ts'
 import { Memo } from './memo.ts'
-import { nodeFacts, type PodNetwork } from './node-facts.ts'
+import { nodeFacts, type PodNetwork, stackOf } from './node-facts.ts'
 import { nodeIpvsProxy } from './node-ipvs.ts'
 import { hasBridge } from './node-pods.ts'
 import type { PortmapRules } from './portmap/portmap.ts'
@@ -26,31 +26,39 @@ import { hostPortPods, nodePortmap } from './portmap/sandboxes.ts'
 export type RuleAgent = 'kube-proxy' | 'flannel' | 'cni' | 'admin'
 const ALL: readonly RuleAgent[] = ['kube-proxy', 'flannel', 'cni', 'admin']
 
-const rulesets = new Memo<Node, Ruleset>()
+const rulesets: Readonly<Record<IpFamily, Memo<Node, Ruleset>>> = { IPv4: new Memo(), IPv6: new Memo() }
 
-/** The rules of a node as all of its agents leave them, each chain made when it is visited. */
+/** The rules of a node as all of its agents leave them, each chain made when it is visited. Empty where the cluster has no IPv4. */
 export const nodeRuleset = (cluster: Cluster, node: Node): Ruleset =>
-  rulesets.get(
+  hasFamily(cluster.config, 'IPv4') ? rulesetOfFamily(cluster, node, 'IPv4') : EMPTY_RULESET
+
+/** The same of ip6tables; undefined where the cluster has no IPv6. */
+export const nodeRuleset6 = (cluster: Cluster, node: Node): Ruleset | undefined =>
+  hasFamily(cluster.config, 'IPv6') ? rulesetOfFamily(cluster, node, 'IPv6') : undefined
+
+const rulesetOfFamily = (cluster: Cluster, node: Node, family: IpFamily): Ruleset =>
+  rulesets[family].get(
     node,
     [cluster.config, cluster.objects.Service, cluster.objects.EndpointSlice, hasBridge(cluster, node), hostPortPods(cluster, node)],
-    () => makeRuleset(cluster, node, ALL),
+    () => makeRuleset(cluster, node, ALL, family),
   )
 
 /** The same of some agents only. Empty for a node that does not exist. */
-export function rulesetOf(cluster: Cluster, nodeName: string, agents: readonly RuleAgent[] = ALL): Ruleset {
+export function rulesetOf(cluster: Cluster, nodeName: string, agents: readonly RuleAgent[] = ALL, family: IpFamily = 'IPv4'): Ruleset {
   const node = get(cluster, 'Node', '', nodeName)
   if (!node) return EMPTY_RULESET
-  return agents === ALL ? nodeRuleset(cluster, node) : makeRuleset(cluster, node, agents)
+  return agents === ALL ? rulesetOfFamily(cluster, node, family) : makeRuleset(cluster, node, agents, family)
 }
 
-function makeRuleset(cluster: Cluster, node: Node, agents: readonly RuleAgent[]): Ruleset {
+function makeRuleset(cluster: Cluster, node: Node, agents: readonly RuleAgent[], family: IpFamily): Ruleset {
   const { name } = node.metadata
-  const layers = layersOf(cluster, node, agents)
+  const layers = layersOf(cluster, node, agents, family)
   const ruleset: Ruleset = {
-    tables: new Map(tablesOf(layers).map((one) => [one, table(one, layers)])),
+    ...(family === 'IPv6' && { family: 'ip6' }),
+    tables: new Map(tablesOf(layers).map((one) => [one, table(one, layers, family)])),
     sets: layers.proxy?.sets ?? new Map(),
   }
-  const commands = agents.includes('admin') ? (cluster.config.admin.rules[name] ?? []) : []
+  const commands = agents.includes('admin') ? adminCommands(cluster.config, name, family) : []
   if (commands.length === 0) return ruleset
   const changed = applyCommands(ruleset, commands, { agent: 'admin', object: `Node/${name}` })
   assert(changed.ok, changed.ok ? '' : `a rule made by hand on ${name}: ${changed.error.message}`)
@@ -63,34 +71,65 @@ export function ipvsProxyOf(cluster: Cluster, nodeName: string, agents: readonly
   return node && nodeIpvsProxy(cluster, node, localAddresses(cluster, node, agents), family)
 }
 
-/** What kube-proxy on a node feeds to iptables-restore. */
-export function restoreText(cluster: Cluster, nodeName: string): string {
-  const node = get(cluster, 'Node', '', nodeName)
-  const ipvs = ipvsProxyOf(cluster, nodeName, ALL, 'IPv4')
-  if (ipvs) return ipvs.restoreText()
-  return node ? kubeProxyRestoreText(proxyOf(cluster, node), runningConfig(cluster.config.proxy), localAddresses(cluster, node)) : ''
+/** Commands that a person gave on a node for one family. */
+export const adminCommands = (config: ClusterConfig, nodeName: string, family: IpFamily): readonly string[] =>
+  (config.admin.rules[nodeName] ?? []).flatMap((text) => commandOfFamily(text, family) ?? [])
+
+/**
+ * A command that begins with `iptables` or `ip6tables` is for that program. Others are for both families, unless an address or a word of one of them
+ * stands in it.
+ */
+function commandOfFamily(text: string, family: IpFamily): string | undefined {
+  const program = /^(ip6?tables)\s+/.exec(text)
+  if (program) return (program[1] === 'ip6tables') === (family === 'IPv6') ? text.slice(program[0].length) : undefined
+  const words = text.split(/[\s,]+/)
+  const six = words.some(
+    (word) => /^\[?[0-9a-f]*:[0-9a-f]*:/i.test(word) || /^(icmp6-|ipv6-icmp$|icmpv6$|--icmpv6-type$|--hl-|hl$|icmp6$)/.test(word),
+  )
+  const four = words.some((word) => /^\d+\.\d+\.\d+/.test(word) || /^(icmp-|icmp$|--icmp-type$|--ttl|ttl$)/.test(word))
+  return (family === 'IPv6' ? four && !six : six && !four) ? undefined : text
 }
 
-function proxyOf(cluster: Cluster, node: Node): KubeProxy {
-  const { name, zone, ip } = nodeFacts(node)
+/** What kube-proxy on a node feeds to iptables-restore, or to ip6tables-restore. */
+export function restoreText(cluster: Cluster, nodeName: string, family: IpFamily = 'IPv4'): string {
+  const node = get(cluster, 'Node', '', nodeName)
+  const ipvs = ipvsProxyOf(cluster, nodeName, ALL, family)
+  if (ipvs) return ipvs.restoreText()
+  return node
+    ? kubeProxyRestoreText(proxyOf(cluster, node, family), runningConfig(cluster.config.proxy, family), localAddresses(cluster, node))
+    : ''
+}
+
+function proxyOf(cluster: Cluster, node: Node, family: IpFamily): KubeProxy {
+  const facts = nodeFacts(node)
   return kubeProxy({
-    map: serviceMap(cluster),
-    proxy: runningConfig(cluster.config.proxy),
-    node: { name, zone, ip },
+    map: serviceMap(cluster, family),
+    proxy: runningConfig(cluster.config.proxy, family),
+    node: { name: facts.name, zone: facts.zone, ip: stackOf(facts, family).ip },
+    family,
     addresses: localAddresses(cluster, node),
   })
 }
 
-/** Addresses of all devices of a node, as net.InterfaceAddrs lists them; of those that exist when only some agents have run. */
+/** Addresses of all devices of a node, as net.InterfaceAddrs lists them (but for link-local ones, which nobody selects), IPv4 first; of those that exist when only some agents have run. */
 export function localAddresses(cluster: Cluster, node: Node, agents: readonly RuleAgent[] = ALL): readonly Ip[] {
-  const { ip, pods } = nodeFacts(node)
-  return [
-    LOOPBACK,
-    ...(ip ? [ip] : []),
-    ...(pods && ip && agents.includes('flannel') && cluster.config.flannel.backend === 'vxlan' ? [pods.base] : []),
-    ...(pods && agents.includes('cni') && hasBridge(cluster, node) ? [pods.gateway] : []),
-  ]
+  const { config } = cluster
+  const facts = nodeFacts(node)
+  const bridged = agents.includes('cni') && hasBridge(cluster, node)
+  const tunnelled = agents.includes('flannel') && config.flannel.backend === 'vxlan'
+  return FAMILIES.flatMap((family) => {
+    if (!hasFamily(config, family)) return []
+    const { ip, pods } = stackOf(facts, family)
+    return [
+      family === 'IPv4' ? LOOPBACK : LOOPBACK6,
+      ...(ip ? [ip] : []),
+      ...(pods && ip && tunnelled ? [pods.base] : []),
+      ...(pods && bridged ? [pods.gateway] : []),
+    ]
+  })
 }
+
+const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6']
 
 /** Tables exist when somebody wrote into them. */
 const tablesOf = ({ proxy, flannel, portmap }: Layers): readonly TableName[] =>
@@ -103,14 +142,14 @@ interface Proxy extends Pick<KubeProxy, 'chain' | 'chainNames' | 'saved'> {
   readonly sets: Ruleset['sets']
 }
 
-function proxyRules(cluster: Cluster, node: Node, agents: readonly RuleAgent[]): Proxy | undefined {
-  const ipvs = nodeIpvsProxy(cluster, node, localAddresses(cluster, node, agents), 'IPv4')
+function proxyRules(cluster: Cluster, node: Node, agents: readonly RuleAgent[], family: IpFamily): Proxy | undefined {
+  const ipvs = nodeIpvsProxy(cluster, node, localAddresses(cluster, node, agents), family)
   if (ipvs) {
     const { sets, chain, chainNames, saved } = ipvs
     return { chain, chainNames, saved, jumps: IPVS_JUMPS, tables: ['filter', 'nat'], sets }
   }
   if (proxyModeOf(cluster.config, node.metadata.name) !== 'iptables') return undefined
-  const { chain, chainNames, saved } = proxyOf(cluster, node)
+  const { chain, chainNames, saved } = proxyOf(cluster, node, family)
   return { chain, chainNames, saved, jumps: JUMPS, tables: CANARY_TABLES, sets: new Map() }
 }
 
@@ -122,17 +161,17 @@ interface Layers {
   readonly portmap: PortmapRules | undefined
 }
 
-function layersOf(cluster: Cluster, node: Node, agents: readonly RuleAgent[]): Layers {
-  const { ip, pods } = nodeFacts(node)
+function layersOf(cluster: Cluster, node: Node, agents: readonly RuleAgent[], family: IpFamily): Layers {
+  const { ip, pods } = stackOf(nodeFacts(node), family)
   return {
-    proxy: agents.includes('kube-proxy') ? proxyRules(cluster, node, agents) : undefined,
-    flannel: agents.includes('flannel') && pods && ip ? { podCIDR: cluster.config.podCIDR, pods } : undefined,
-    portmap: agents.includes('cni') ? nodePortmap(cluster, node, 'IPv4') : undefined,
+    proxy: agents.includes('kube-proxy') ? proxyRules(cluster, node, agents, family) : undefined,
+    flannel: agents.includes('flannel') && pods && ip ? { podCIDR: podCidrOf(cluster.config, family), pods } : undefined,
+    portmap: agents.includes('cni') ? nodePortmap(cluster, node, family) : undefined,
   }
 }
 
 /** kube-proxy inserts at the front of base chains and flannel appends, whichever is first; the portmap plugin comes after both and does either. */
-function table(name: TableName, { proxy, flannel, portmap }: Layers): Table {
+function table(name: TableName, { proxy, flannel, portmap }: Layers, family: IpFamily): Table {
   const base = new Map<string, Chain>()
   const ports = name === 'nat' ? portmap : undefined
   for (const hook of BASE_CHAINS[name]) {
@@ -144,10 +183,10 @@ function table(name: TableName, { proxy, flannel, portmap }: Layers): Table {
       ...(appended ? [appended] : []),
       ...(ports?.appended[hook] ?? []),
     ]
-    base.set(hook, lineChain(hook, lines, { policy: 'ACCEPT', registered: lines.length > 0 }))
+    base.set(hook, lineChain(hook, ofFamily(lines, family), { policy: 'ACCEPT', registered: lines.length > 0 }))
   }
   const written = [...Object.entries((flannel && flannelChains(flannel.podCIDR, flannel.pods)[name]) ?? {}), ...(ports?.chains ?? [])]
-  const others = new Map(written.map(([chain, lines]) => [chain, lineChain(chain, lines)]))
+  const others = new Map(written.map(([chain, lines]) => [chain, lineChain(chain, ofFamily(lines, family))]))
   return {
     name,
     chain: (chain) => base.get(chain) ?? others.get(chain) ?? proxy?.chain(name, chain),
@@ -160,5 +199,8 @@ function table(name: TableName, { proxy, flannel, portmap }: Layers): Table {
     },
   }
 }
+
+const ofFamily = (lines: readonly Line[], family: IpFamily): readonly Line[] =>
+  family === 'IPv4' ? lines : lines.map((line) => ({ ...line, family: 'ip6' as const }))
 
 const printed = (chain: Chain): string => Array.from({ length: chain.length }, (_, i) => printRule(chain.name, chain.rule(i))).join('\n')
