@@ -10,7 +10,7 @@ import { PRIORITY } from '../../core/kernel/netfilter/hooks.ts'
 import { printRule } from '../../core/kernel/netfilter/print.ts'
 import { recentLists } from '../../core/kernel/netfilter/recent.ts'
 import { parseRestore } from '../../core/kernel/netfilter/restore.ts'
-import { EMPTY_RULESET, type Hook, type Ruleset, type TableName } from '../../core/kernel/netfilter/ruleset.ts'
+import { EMPTY_RULESET, type Hook, type Ruleset, type TableName, type XtablesFamily } from '../../core/kernel/netfilter/ruleset.ts'
 import { traverse, type Traversal } from '../../core/kernel/netfilter/traverse.ts'
 import { type Ip, parseIp } from '../../core/net/ip.ts'
 import type { Packet, Protocol } from '../../core/net/packet.ts'
@@ -21,7 +21,7 @@ import { serviceMap } from '../../core/node/kube-proxy/service-map.ts'
 import { type CaseFiles, type Outcome, outcome, type Suite } from './suite.ts'
 
 /** kube-proxy v1.30's own tests: the rules that it writes for given Services, and what those rules do with single packets. */
-interface State {
+export interface State {
   readonly id: string
   readonly options: {
     readonly ipFamily: string
@@ -51,13 +51,13 @@ interface Flow {
   readonly expectedVerdict: 'DNAT' | 'DROP' | 'REJECT' | 'ACCEPT' | 'NOMATCH'
 }
 
-const FLOWS = 'kubeproxy/packetflow.json'
+export const STATES = 'kubeproxy/packetflow.json'
 const SUITE_ORIGIN = { agent: 'kube-proxy' } as const
 
 export const KUBE_PROXY_SUITE: Suite = {
   folder: 'kubeproxy',
   run(cases) {
-    return (cases.json<readonly State[]>(FLOWS) ?? []).filter(isIPv4).flatMap((state) => {
+    return (cases.json<readonly State[]>(STATES) ?? []).filter(isIPv4).flatMap((state) => {
       const dump = state.computedDumps?.iptables
       const flows = (state.flows ?? []).map((flow) => outcome(`${state.id}/${flow.name}`, () => flowDifference(state, flow)))
       return dump === undefined ? flows : [...flows, dumpOutcome(cases, state, `kubeproxy/${dump}`)]
@@ -85,7 +85,7 @@ function dumpOutcome(cases: CaseFiles, state: State, path: string): Outcome {
   })
 }
 
-function clusterOf({ options, services, endpointSlices }: State): Cluster {
+export function clusterOf({ options, services, endpointSlices }: State): Cluster {
   const base = defaultConfig('kubeadm')
   const config = {
     ...base,
@@ -113,11 +113,11 @@ function restoreInput(state: State): string {
   return kubeProxyRestoreText(kubeProxy({ map: serviceMap(cluster), proxy, node, addresses }), proxy, addresses)
 }
 
-type Chains = ReadonlyMap<string, readonly string[]>
+export type Chains = ReadonlyMap<string, readonly string[]>
 
 /** Rules by `table chain`, as iptables-save prints them. The suites were made without --random-fully. */
-function chainsOf(text: string): Chains {
-  const parsed = parseRestore(text, SUITE_ORIGIN)
+export function chainsOf(text: string, family: XtablesFamily = 'ip'): Chains {
+  const parsed = parseRestore(text, SUITE_ORIGIN, family)
   if (!parsed.ok) throw new Error(`${parsed.error.line}:${parsed.error.column}: ${parsed.error.message}`)
   const chains = new Map<string, string[]>()
   for (const { name, lines } of parsed.value)
@@ -134,7 +134,7 @@ function chainsOf(text: string): Chains {
 /** kube-proxy fills these from a Go map, in random order; that the jump to NodePorts comes last is not random. */
 const UNORDERED = new Set(['KUBE-SERVICES', 'KUBE-NODEPORTS', 'KUBE-EXTERNAL-SERVICES', 'KUBE-PROXY-FIREWALL'])
 
-function chainDifference(expected: Chains, actual: Chains): string | undefined {
+export function chainDifference(expected: Chains, actual: Chains): string | undefined {
   for (const key of new Set([...expected.keys(), ...actual.keys()])) {
     const [a, b] = [expected.get(key), actual.get(key)]
     if (!a || !b) return `${key}: ${a ? 'missing' : 'not expected'}`

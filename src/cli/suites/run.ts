@@ -1,5 +1,6 @@
 import { ENDPOINTSLICE_SUITE, HOST_LOCAL_SUITE, MANIFEST_SUITE } from './cluster.ts'
 import { EXCEPTIONS } from './exceptions.ts'
+import { IPVS_REAL_WORLD_SUITE, IPVS_SUITE } from './ipvs.ts'
 import { KUBE_PROXY_SUITE, REAL_WORLD_SUITE } from './kube-proxy.ts'
 import { KLIPPER_SUITE, PORTMAP_SUITE } from './portmap.ts'
 import { CaseFiles, type Suite } from './suite.ts'
@@ -8,6 +9,8 @@ import { TOPOLOGY_SUITE } from './topology.ts'
 const SUITES: readonly Suite[] = [
   KUBE_PROXY_SUITE,
   REAL_WORLD_SUITE,
+  IPVS_SUITE,
+  IPVS_REAL_WORLD_SUITE,
   TOPOLOGY_SUITE,
   ENDPOINTSLICE_SUITE,
   HOST_LOCAL_SUITE,

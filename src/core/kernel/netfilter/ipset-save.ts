@@ -43,7 +43,7 @@ function headerOf({ name, type, family }: IpSet): string {
   return `family ${family === 'IPv6' ? 'inet6' : 'inet'} hashsize 1024 maxelem 65536 bucketsize 12 initval 0x${seed}`
 }
 
-function memberText({ ip, net, port, protocol, second, nomatch }: IpSetMember): string {
+export function memberText({ ip, net, port, protocol, second, nomatch }: IpSetMember): string {
   const ports = port && (port.from === port.to ? `${port.from}` : `${port.from}-${port.to}`)
   const parts = [ip ?? (net && prefixText(net)), ports && (protocol ? `${protocol}:${ports}` : ports), secondText(second)]
   return parts.filter((part) => part !== undefined).join(',') + (nomatch ? ' nomatch' : '')

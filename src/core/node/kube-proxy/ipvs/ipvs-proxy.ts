@@ -10,7 +10,7 @@ import { type EndpointInfo, endpointsOf, type NodeView } from '../endpoints.ts'
 import type { ServiceMap } from '../service-map.ts'
 import type { ServicePortInfo } from '../service-port.ts'
 import { IPVS_CHAINS, type RuleInput, ruleLines } from './rules.ts'
-import type { ServiceAddresses } from './service-addresses.ts'
+import { boundAddresses, type ServiceAddresses } from './service-addresses.ts'
 import { type LocalEndpoint, proxySets } from './sets.ts'
 import { virtualServers } from './virtual-servers.ts'
 
@@ -44,7 +44,15 @@ export function ipvsProxy({ map, addresses, proxy, node, localAddresses, family 
   const programOf = (port: ServicePortInfo) => map.shared.programOf(port) ?? own.programOf(port)
   const nodeAddresses = nodePortAddresses(proxy, localAddresses, family)
   const endpoints = (port: ServicePortInfo): readonly EndpointInfo[] => programOf(port)?.endpoints() ?? []
-  const sets = proxySets({ addresses, node, nodeAddresses, family, localEndpoints: () => localEndpoints(addresses, programOf, node) })
+  const bound = boundAddresses(addresses, localAddresses)
+  const sets = proxySets({
+    addresses,
+    node,
+    nodeAddresses,
+    bound,
+    family,
+    localEndpoints: () => localEndpoints(addresses, programOf, node),
+  })
   const rules: RuleInput = { addresses, sets, proxy, node, family }
   const chains = new Map<string, ReadonlyMap<string, Chain>>()
   const chainsOf = (table: TableName): ReadonlyMap<string, Chain> => {
@@ -56,7 +64,7 @@ export function ipvsProxy({ map, addresses, proxy, node, localAddresses, family 
   return {
     ipvs: virtualServers({ addresses, node, nodeAddresses, scheduler: schedulerOf(proxy), endpointsOf: endpoints }),
     sets: sets.byName,
-    addresses: addresses.addresses,
+    addresses: bound.list,
     chain: (table, name) => chainsOf(table).get(name),
     chainNames: (table) => [...chainsOf(table).keys()],
     saved: (table) => new Map([...chainsOf(table)].map(([name, chain]) => [name, printed(chain)])),

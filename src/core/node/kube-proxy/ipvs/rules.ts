@@ -100,7 +100,8 @@ const SET_RULES: readonly SetRule[] = [
 
 /** All rules of a table in the order in which kube-proxy writes them. */
 export function ruleLines(input: RuleInput, table: 'nat' | 'filter'): readonly Line[] {
-  return table === 'nat' ? natLines(input).map(own) : [...nodeBlocks(input), ...filterLines(input).map(own)]
+  const lines = table === 'nat' ? natLines(input).map(own) : [...nodeBlocks(input), ...filterLines(input).map(own)]
+  return input.family === 'IPv6' ? lines.map((line) => ({ ...line, family: 'ip6' })) : lines
 }
 
 const own = (text: string): Line => ({ text, origin: KUBE_PROXY })
@@ -118,7 +119,7 @@ function natLines(input: RuleInput): readonly string[] {
   const { family, proxy } = input
   const mark = markOf(proxy)
   return [
-    ...(family === 'IPv4' ? ['-A KUBE-SERVICES -s 127.0.0.0/8 -j RETURN'] : []),
+    `-A KUBE-SERVICES -s ${family === 'IPv4' ? '127.0.0.0/8' : '::1/128'} -j RETURN`,
     ...setRules(input, 'nat'),
     ...clusterIPLines(input),
     ...externalIPLines(input),

@@ -45,6 +45,31 @@ function portsOf(config: ClusterConfig, services: Shards<'Service'>, family: IpF
   return ports
 }
 
+/** What kube-ipvs0 gets on one node. */
+export interface BoundAddresses {
+  readonly list: readonly Ip[]
+  readonly set: ReadonlySet<Ip>
+}
+
+const whole = new WeakMap<ServiceAddresses, BoundAddresses>()
+
+/**
+ * All addresses, but for an external or balancer's address that a device of the node has already (`local`). Nearly always all nodes have the same; they
+ * share it then.
+ */
+export function boundAddresses(service: ServiceAddresses, local: readonly Ip[]): BoundAddresses {
+  const taken = local.filter(
+    (ip) => service.addressSet.has(ip) && !service.all.some((one) => one.kind === 'cluster-ip' && one.address === ip),
+  )
+  if (taken.length > 0) {
+    const list = service.addresses.filter((ip) => !taken.includes(ip))
+    return { list, set: new Set(list) }
+  }
+  let known = whole.get(service)
+  if (!known) whole.set(service, (known = { list: service.addresses, set: service.addressSet }))
+  return known
+}
+
 const keyOf = (protocol: string, address: Ip, port: number): string => `${protocol} ${address} ${port}`
 
 /** Of two Services that claim the same address and port the first has it; kube-proxy gives it to whichever comes last in its random order. */

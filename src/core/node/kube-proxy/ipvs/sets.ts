@@ -3,7 +3,7 @@ import { contains, maskedCidr } from '../../../net/cidr.ts'
 import type { Ip, IpFamily } from '../../../net/ip.ts'
 import type { NodeView } from '../endpoints.ts'
 import type { ServicePortInfo } from '../service-port.ts'
-import type { ServiceAddress, ServiceAddresses } from './service-addresses.ts'
+import type { BoundAddresses, ServiceAddress, ServiceAddresses } from './service-addresses.ts'
 
 /**
  * The ipsets of kube-proxy (kubernetes pkg/proxy/ipvs/ipset.go and proxier.go, v1.30). Members are listed when somebody dumps or counts them; packets are
@@ -39,6 +39,8 @@ export interface SetInput {
   readonly addresses: ServiceAddresses
   readonly node: NodeView
   readonly nodeAddresses: readonly Ip[]
+  /** Addresses of kube-ipvs0. */
+  readonly bound: BoundAddresses
   readonly family: IpFamily
   /** Endpoints on this node, ready or not; asked for anew each time. */
   localEndpoints(): Iterable<LocalEndpoint>
@@ -103,7 +105,7 @@ const addressMember = ({ address, port }: ServiceAddress): IpSetMember => ({
 })
 
 function definitionsOf(input: SetInput): Readonly<Record<SetName, Definition>> {
-  const { addresses } = input
+  const { addresses, bound } = input
   const servicePorts = (selects: (address: ServiceAddress) => boolean): Definition => ofAddresses(addresses, selects)
   const isBalancer = ({ kind }: ServiceAddress): boolean => kind === 'load-balancer'
   const isExternal = ({ kind }: ServiceAddress): boolean => kind === 'external-ip'
@@ -126,8 +128,8 @@ function definitionsOf(input: SetInput): Readonly<Record<SetName, Definition>> {
     'KUBE-HEALTH-CHECK-NODE-PORT': healthChecks(addresses),
     'KUBE-IPVS-IPS': {
       type: 'hash:ip',
-      members: () => addresses.addresses.map((ip) => ({ ip })),
-      has: ({ ip }) => addresses.addressSet.has(ip),
+      members: () => bound.list.map((ip) => ({ ip })),
+      has: ({ ip }) => bound.set.has(ip),
     },
   }
 }
