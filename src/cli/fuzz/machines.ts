@@ -120,7 +120,9 @@ function podOf(draw: Draw, room: Room, node: Node, app: App, name: string): Pod 
     spec: {
       nodeName: node.metadata.name,
       ...(hostNetwork && { hostNetwork }),
-      containers: [{ name: 'main', image: 'example/echo:1', ports }],
+      containers: [
+        { name: 'main', image: 'example/echo:1', ports: hostNetwork ? ports : ports.map((port) => hostPorted(draw, room, node, port)) },
+      ],
     },
     status: {
       phase: 'Running',
@@ -130,6 +132,19 @@ function podOf(draw: Draw, room: Room, node: Node, app: App, name: string): Pod 
       conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
     },
   }
+}
+
+/** Now and then a port is a host port too, for all addresses of the node or for one. Their numbers are nobody else's. */
+function hostPorted(draw: Draw, { hostPorts }: Room, node: Node, port: ContainerPort): ContainerPort {
+  if (!draw.chance(0.2)) return port
+  const number = fresh(hostPorts, () => `${node.metadata.name} ${port.protocol} ${draw.integer(10_000, 29_999)}`)
+  const hostIP = draw.weighted([
+    [4, undefined],
+    [1, '0.0.0.0'],
+    [1, nodeIP(node)],
+    [1, `${podPrefix(node)}.1`],
+  ] as const)
+  return { ...port, hostPort: Number(number.split(' ').at(-1)), ...(hostIP !== undefined && { hostIP }) }
 }
 
 function addressesOf({ addresses }: Room, node: Node): Set<number> {

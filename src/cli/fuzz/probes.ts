@@ -146,6 +146,7 @@ function machineTarget(scene: Scene, from: Sender): Target {
     owned: true,
     ...draw.weighted<Omit<Target, 'owned'>>([
       [5, { address: pod.status.podIP ?? '', port: containerPort, transport }],
+      ...hostPortTargets(scene, pod).map((target) => [3, target] as const),
       [2, { address: nodeIP(draw.pick(ground.nodes)), port: containerPort, transport }],
       [1, { address: draw.pick([...gateways(scene), '127.0.0.1', '127.1.2.3']), port: containerPort, transport }],
       [0.5, { address: draw.pick(groupAddresses(scene, from)), port: containerPort, transport }],
@@ -160,6 +161,17 @@ function machineTarget(scene: Scene, from: Sender): Target {
       ],
     ]),
   }
+}
+
+/** Its host port on its own node, most often, or on another. */
+function hostPortTargets({ draw, ground }: Scene, { spec }: Machines['pods'][number]): readonly Omit<Target, 'owned'>[] {
+  const ports = (spec.containers[0]?.ports ?? []).filter(({ hostPort }) => hostPort !== undefined && !spec.hostNetwork)
+  if (ports.length === 0) return []
+  const { hostPort = 0, protocol } = draw.pick(ports)
+  const home = ground.nodes.find(({ metadata }) => metadata.name === spec.nodeName) ?? draw.pick(ground.nodes)
+  const node = draw.chance(0.8) ? home : draw.pick(ground.nodes)
+  const address = draw.chance(0.8) ? nodeIP(node) : `${podPrefix(home)}.1`
+  return [{ address, port: hostPort, transport: protocol === 'UDP' ? 'udp' : 'tcp' }]
 }
 
 /** Addresses within every range that nobody has. */
