@@ -27,6 +27,7 @@ const KEYS: readonly { readonly keys: readonly string[]; readonly what: MessageK
   { keys: ['1', '2', '3'], what: 'help.level' },
   { keys: ['f', '+', '−'], what: 'help.fit' },
   { keys: ['Ctrl', 'Z', '⇧'], what: 'help.undo' },
+  { keys: ['↑', '↓', 'Enter'], what: 'help.history' },
   { keys: ['Del'], what: 'help.delete' },
   { keys: ['e'], what: 'help.edit' },
   { keys: ['⇧', '↑', '↓', '→', '←'], what: 'help.pin' },

@@ -7,6 +7,8 @@ interface Props {
   readonly icon: LucideIcon
   readonly badge?: ReactNode
   readonly disabled?: boolean
+  /** A narrow button, beside what it belongs to. */
+  readonly slim?: boolean
   /** Rendered while it is open. */
   readonly children: ReactNode
 }
@@ -15,7 +17,7 @@ const GAP = 6
 const EDGE = 8
 
 /** A button with a sheet of its own: the browser's popover, which closes on Escape and on a click elsewhere and gives the focus back. */
-export function Popover({ label, icon: Icon, badge, disabled = false, children }: Props) {
+export function Popover({ label, icon: Icon, badge, disabled = false, slim = false, children }: Props) {
   const button = useRef<HTMLButtonElement>(null)
   const sheet = useRef<HTMLDivElement>(null)
   const [open, setOpen] = useState(false)
@@ -32,6 +34,7 @@ export function Popover({ label, icon: Icon, badge, disabled = false, children }
       <button
         type="button"
         className="icon-button"
+        data-slim={slim ? '' : undefined}
         ref={button}
         aria-label={label}
         title={label}
@@ -40,7 +43,7 @@ export function Popover({ label, icon: Icon, badge, disabled = false, children }
         disabled={disabled}
         onClick={() => sheet.current?.togglePopover()}
       >
-        <Icon size={16} strokeWidth={1.75} aria-hidden="true" />
+        <Icon size={slim ? 12 : 16} strokeWidth={1.75} aria-hidden="true" />
         {badge}
       </button>
       <div className="popover" popover="auto" role="dialog" aria-label={label} ref={sheet} onToggle={onToggle} onKeyDown={onKeyDown}>

@@ -46,6 +46,8 @@ export type ChangeIntent =
   /** The cluster as it was before the last change; packets stay sent and what they left behind stays too. */
   | { readonly kind: 'undo' }
   | { readonly kind: 'redo' }
+  /** The cluster as it was after a step of the history, in whatever branch; 0 is the beginning. */
+  | { readonly kind: 'goto'; readonly step: number }
 
 export type PageEdit = ClusterEdit | PinEdit
 
@@ -155,6 +157,7 @@ export interface Answers {
   readonly edit: Edited
   readonly undo: Edited
   readonly redo: Edited
+  readonly goto: Edited
   readonly history: History
   readonly check: Checked
   readonly manifest: ManifestFile | undefined
@@ -364,6 +367,19 @@ export interface Deed {
 export interface History {
   readonly past: readonly Deed[]
   readonly undone: readonly Deed[]
+  /** The step that the cluster is as after; 0 before all. */
+  readonly at: number
+  /** Every step of every branch, in order of time. */
+  readonly steps: readonly DoneStep[]
+  /** Those of `steps` that redo would do, next first. */
+  readonly ahead: readonly number[]
+}
+
+/** `parent` is the step that it was made upon, or 0. */
+export interface DoneStep {
+  readonly id: number
+  readonly parent: number
+  readonly deed: Deed
 }
 
 export interface Checked {

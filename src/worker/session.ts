@@ -105,6 +105,7 @@ export class Session {
       case 'edit':
       case 'undo':
       case 'redo':
+      case 'goto':
         return this.#change(ask)
       case 'history':
         return this.#history.names()
@@ -241,9 +242,14 @@ export class Session {
   }
 
   /** Without a deed nothing was done. */
+  #travel(intent: Exclude<ChangeIntent, { kind: 'edit' }>) {
+    if (intent.kind === 'goto') return this.#history.goTo(intent.step)
+    return intent.kind === 'undo' ? this.#history.undo() : this.#history.redo()
+  }
+
   #perform(intent: ChangeIntent): { readonly deed?: Deed; readonly problems: readonly Problem[] } {
     if (intent.kind !== 'edit') {
-      const found = intent.kind === 'undo' ? this.#history.undo() : this.#history.redo()
+      const found = this.#travel(intent)
       if (!found) return { problems: [] }
       this.#simulation = { ...this.#simulation, cluster: found.world.cluster }
       this.#pins = found.world.pins

@@ -36,6 +36,13 @@ async function movedText({ actions, store }: Studio, answer: Extract<Edited, { a
   return `${tell('done.move', { what: answer.deed.what, to: answer.deed.to ?? '' })} ${t('edit.made', { names: made })}`
 }
 
+/** To any point of the history; what is done there begins another branch. */
+export async function goTo({ actions }: Studio, step: number): Promise<void> {
+  const answer = await actions.change({ kind: 'goto', step })
+  if (!answer.accepted) return
+  actions.toast({ tone: 'info', text: step === 0 ? t('history.atStart') : t('history.at', { deed: deedText(answer.deed) }) })
+}
+
 /** One change back or forth, by name. */
 export async function travel({ actions }: Studio, way: 'undo' | 'redo'): Promise<void> {
   const answer = await actions.change({ kind: way })

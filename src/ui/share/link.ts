@@ -171,6 +171,7 @@ const INTENTS: Readonly<Record<Intent['kind'], (intent: Fields) => boolean>> = {
   edit: ({ edits }) => Array.isArray(edits) && edits.every((edit: unknown) => isRecord(edit) && EDITS[String(edit['op'])]?.(edit) === true),
   undo: () => true,
   redo: () => true,
+  goto: ({ step }) => isCount(step),
 }
 
 const isIntent = (value: unknown): value is Intent => isRecord(value) && INTENTS[value['kind'] as Intent['kind']]?.(value) === true
