@@ -35,7 +35,7 @@ describe('a context that writes SVG', () => {
     context.textBaseline = 'middle'
     context.fillText('<img onerror="x"> & co', 5, 10)
     expect(context.svg(10, 10)).toContain(
-      '<text x="5" y="14.32" font-family="&quot;Inter&quot;, sans-serif" font-size="12" font-weight="600" fill="#000000">&lt;img onerror=&quot;x&quot;&gt; &amp; co</text>',
+      '<text x="5" y="14.32" font-family="&quot;Inter&quot;, sans-serif" font-size="12" font-weight="600" textLength="110" lengthAdjust="spacingAndGlyphs" fill="#000000">&lt;img onerror=&quot;x&quot;&gt; &amp; co</text>',
     )
   })
 

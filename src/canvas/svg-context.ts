@@ -171,7 +171,9 @@ export class SvgContext {
     const baseline = this.#looks.textBaseline === 'middle' ? y + Number(size) * TO_BASELINE : y
     const anchor = this.#looks.textAlign === 'center' ? ' text-anchor="middle"' : ''
     const font = ` font-family="${escaped(family)}" font-size="${short(Number(size))}" font-weight="${weight}"`
-    this.#add(`<text x="${short(x)}" y="${short(baseline)}"${font}${anchor}${this.#filled()}>${escaped(text)}</text>`)
+    // Other machines have other fonts: a text takes the room that was left for it.
+    const length = ` textLength="${short(this.#measure(this.#looks.font, text))}" lengthAdjust="spacingAndGlyphs"`
+    this.#add(`<text x="${short(x)}" y="${short(baseline)}"${font}${anchor}${length}${this.#filled()}>${escaped(text)}</text>`)
   }
 
   /** Part of a canvas somewhere else: the canvas is in the file once. */

@@ -53,7 +53,9 @@ export function svgOfElement(element: SVGSVGElement): string {
       node.setAttribute(name, paint?.hex ?? value)
       if (paint && paint.alpha < 1) node.setAttribute(`${name}-opacity`, paint.alpha.toFixed(2))
     }
-    for (const name of ['class', 'style', 'tabindex', 'role', 'data-testid']) node.removeAttribute(name)
+    // What stays in view while the rest scrolls stands at its beginning.
+    if (node.hasAttribute('data-stuck')) node.removeAttribute('transform')
+    for (const name of ['class', 'style', 'data-stuck', 'tabindex', 'role', 'data-testid']) node.removeAttribute(name)
   }
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   for (const name of ['class', 'style']) copy.removeAttribute(name)

@@ -78,7 +78,7 @@ function LadderOf({ record }: { readonly record: SentRecord }) {
             />
           ))}
         </g>
-        <g ref={head}>
+        <g ref={head} data-stuck="">
           <rect className="ladder-top" width={size.width} height={LANES - 8} />
           {ladder.lanes.map((netns, index) => (
             <text key={netns} className="ladder-lane" x={MARGIN + (index + 0.5) * lane} y={18}>
