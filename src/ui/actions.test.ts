@@ -45,6 +45,7 @@ function setUp(project: Project | undefined, answers: Answering = {}) {
       if (!answer) throw new Error(`asked ${ask.kind}`)
       return answer(ask)
     },
+    restart: () => undefined,
     close: () => undefined,
   }
   const storage: Storage = {

@@ -1,5 +1,5 @@
 import { withPins } from '../scene/pins.ts'
-import type { Client } from '../worker/client.ts'
+import { Cancelled, type Client } from '../worker/client.ts'
 import type {
   Applied,
   AppliedChange,
@@ -50,6 +50,8 @@ export interface Actions {
   readonly setBreakpoints: (breakpoints: readonly Breakpoint[]) => Promise<void>
   readonly toast: (toast: Omit<Toast, 'id'>) => void
   readonly dismiss: (id: number) => void
+  /** Stops what the worker is at; the cluster becomes what it was. */
+  readonly cancel: () => Promise<void>
 }
 
 export const DEFAULT_START: StartOptions = { profile: 'kubeadm', backend: 'vxlan', nodes: 3, seed: 1 }
@@ -115,7 +117,7 @@ class Desk implements Actions {
   }
 
   readonly applyFiles = async (files: readonly ManifestFile[]): Promise<void> => {
-    const applied = await this.#working(this.client.ask({ kind: 'apply', files }))
+    const applied = await this.#working(this.client.ask({ kind: 'apply', files }, this.#hear))
     const { change } = this.#store.getState()
     change((state) => showApplied(state, applied, files))
     this.toast(appliedToast(applied, () => change((state) => void (state.tab = 'problems'))))
@@ -198,14 +200,23 @@ class Desk implements Actions {
   }
 
   /** The first map need not wait for the packets. */
-  #hear(part: Part): void {
+  readonly #hear = (part: Part): void => {
     const { phase, change } = this.#store.getState()
-    if (part.kind === 'prelude' && phase === 'starting') change((state) => showView(state, part.opened))
+    if (part.kind === 'reading') change((state) => void (state.reading = part))
+    else if (phase === 'starting') change((state) => showView(state, part.opened))
+  }
+
+  readonly cancel = async (): Promise<void> => {
+    const { intents } = this.#store.getState()
+    this.client.restart()
+    this.toast({ tone: 'info', text: t('toast.cancelled') })
+    const opened = await this.#working(this.client.ask({ kind: 'open', intents }))
+    this.#store.getState().change((state) => showView(state, opened))
   }
 
   /** Replays a project from nothing and shows it. */
   async #open(project: Project, play: boolean): Promise<void> {
-    const opened = await this.#working(this.client.ask({ kind: 'open', intents: project.intents }, (part) => this.#hear(part)))
+    const opened = await this.#working(this.client.ask({ kind: 'open', intents: project.intents }, this.#hear))
     this.#store.getState().change((state) => {
       showView(state, opened)
       showOpened(state, project, opened, play)
@@ -231,6 +242,7 @@ class Desk implements Actions {
     try {
       return await task
     } catch (error) {
+      if (error instanceof Cancelled) throw error
       const text = error instanceof Error ? error.message : String(error)
       change((state) => {
         if (state.phase === 'starting') state.phase = 'failed'
@@ -239,7 +251,10 @@ class Desk implements Actions {
       if (this.#store.getState().phase === 'ready') this.toast({ tone: 'error', text })
       throw error
     } finally {
-      change((state) => void (state.busy -= 1))
+      change((state) => {
+        state.busy -= 1
+        state.reading = undefined
+      })
     }
   }
 }

@@ -21,12 +21,14 @@ const ProjectsDialog = lazy(() => import('./projects/projects-dialog.tsx').then(
 const ShareDialog = lazy(() => import('./share/share-dialog.tsx').then((part) => ({ default: part.ShareDialog })))
 const RequestsDialog = lazy(() => import('./requests/requests-dialog.tsx').then((part) => ({ default: part.RequestsDialog })))
 const Tour = lazy(() => import('./share/tour.tsx').then((part) => ({ default: part.Tour })))
+const ReadingBar = lazy(() => import('./reading-bar.tsx').then((part) => ({ default: part.ReadingBar })))
 const Palette = lazy(() => import('./palette/palette.tsx').then((part) => ({ default: part.Palette })))
 
 /** The page: the bar with the composer, the regions below it, and what lies above both. */
 export function App() {
   const failed = useApp((state) => state.phase === 'failed')
   const narrow = useMedia('(max-width: 760px)')
+  const reading = useApp((state) => state.reading !== undefined)
   useShortcuts()
   if (failed) return <Failed />
   return (
@@ -40,6 +42,7 @@ export function App() {
         <Overlay />
       </Suspense>
       <Toasts />
+      <Suspense>{reading && <ReadingBar />}</Suspense>
       <DropVeil />
       <Dialogs />
     </div>

@@ -3,7 +3,7 @@ import type { Problem } from '../core/api/problem.ts'
 import type { Level } from '../core/walk/level.ts'
 import type { Pins } from '../scene/pins.ts'
 import type { Scene } from '../scene/scene.ts'
-import type { Intent, SendOptions, SendOrder, SentRecord, TreeGroup, View } from '../worker/protocol.ts'
+import type { Intent, SendOptions, SendOrder, SentRecord, TreeGroup, View, Reading } from '../worker/protocol.ts'
 import type { KeptRequest } from './requests/kept.ts'
 import { type Grain, type Position, START } from './position.ts'
 import type { Break } from './player.ts'
@@ -54,6 +54,8 @@ export interface State {
   /** A wish to the map, told apart from the one before by its number. */
   readonly zoom: { readonly what: 'fit' | 'in' | 'out' | 'focus'; readonly number: number } | undefined
   readonly busy: number
+  /** How far a large file is read. */
+  readonly reading: Reading | undefined
   readonly toasts: readonly Toast[]
 }
 
@@ -146,6 +148,7 @@ export const INITIAL: State = {
   filter: '',
   zoom: undefined,
   busy: 0,
+  reading: undefined,
   toasts: [],
 }
 

@@ -5,8 +5,13 @@ import { Unpacker } from './transfer.ts'
 export interface Client {
   /** `part` hears what comes before the answer. */
   ask<A extends Ask>(ask: A, part?: (part: Part) => void): Promise<AnswerTo<A>>
+  /** Gives up everything that was asked, with `Cancelled`: whatever the worker is at, it stops at once. The new one has an empty cluster. */
+  restart(): void
   close(): void
 }
+
+/** Why a question was not answered: a person did not want to wait. */
+export class Cancelled extends Error {}
 
 interface Waiting {
   resolve(answer: unknown): void
@@ -14,10 +19,28 @@ interface Waiting {
   part(part: Part): void
 }
 
-export function connect(worker: Worker): Client {
+export function connect(start: () => Worker): Client {
   const waiting = new Map<number, Waiting>()
-  const unpacker = new Unpacker()
   let last = 0
+  let worker = listen(start(), waiting)
+  return {
+    ask: (ask, part = () => undefined) =>
+      new Promise((resolve, reject) => {
+        const id = ++last
+        waiting.set(id, { resolve: resolve as Waiting['resolve'], reject, part })
+        worker.postMessage({ id, ...ask } satisfies Request)
+      }),
+    restart: () => {
+      worker.terminate()
+      failAll(waiting, new Cancelled())
+      worker = listen(start(), waiting)
+    },
+    close: () => worker.terminate(),
+  }
+}
+
+function listen(worker: Worker, waiting: Map<number, Waiting>): Worker {
+  const unpacker = new Unpacker()
   worker.addEventListener('message', (event: MessageEvent<Response>) => {
     const response = event.data
     const asked = waiting.get(response.id)
@@ -32,20 +55,15 @@ export function connect(worker: Worker): Client {
       asked?.resolve(answer)
     } else asked?.reject(new Error(response.error))
   })
-  worker.addEventListener('error', (event) => {
-    for (const asked of waiting.values()) asked.reject(new Error(event.message || 'the worker stopped'))
-    waiting.clear()
-  })
-  return {
-    ask: (ask, part = () => undefined) =>
-      new Promise((resolve, reject) => {
-        const id = ++last
-        waiting.set(id, { resolve: resolve as Waiting['resolve'], reject, part })
-        worker.postMessage({ id, ...ask } satisfies Request)
-      }),
-    close: () => worker.terminate(),
-  }
+  worker.addEventListener('error', (event) => failAll(waiting, new Error(event.message || 'the worker stopped')))
+  return worker
+}
+
+function failAll(waiting: Map<number, Waiting>, error: Error): void {
+  const asked = [...waiting.values()]
+  waiting.clear()
+  for (const each of asked) each.reject(error)
 }
 
 export const spawn = (): Client =>
-  connect(new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module', name: 'kubehop-engine' }))
+  connect(() => new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module', name: 'kubehop-engine' }))

@@ -110,6 +110,15 @@ export function pinsAfter(pins: Pins, edits: readonly PageEdit[]): Pins {
   return next
 }
 
+/** More than anybody reads, and as many as may cross to the page without holding it up. */
+const MOST_PROBLEMS = 5000
+
+export function gravest(problems: readonly Problem[]): readonly Problem[] {
+  if (problems.length <= MOST_PROBLEMS) return problems
+  const errors = problems.filter(({ severity }) => severity === 'error')
+  return [...errors, ...problems.filter(({ severity }) => severity !== 'error')].slice(0, MOST_PROBLEMS)
+}
+
 export const applyDeed = (files: readonly string[]): Deed => ({
   kind: 'apply',
   what: files[0] ?? '',

@@ -40,17 +40,17 @@ const STEP = 250_000
 
 async function reading(ask: Ask, tell: (part: Reading) => void): Promise<Ask> {
   const total = sizeOf(ask)
-  let done = 0
   let told = 0
-  const passed = (characters: number): void => {
-    done += characters
+  const passed = (done: number): void => {
     if (done - told < STEP) return
     told = done
     tell({ kind: 'reading', done, total })
   }
+  if (total > STEP) tell({ kind: 'reading', done: 0, total })
   const plain = readAll(ask, undefined, passed)
   if (plain) return plain
   const { readFull } = await import('../core/api/full-yaml.ts')
-  done = told = 0
+  if (total > STEP) tell({ kind: 'reading', done: 0, total })
+  told = 0
   return readAll(ask, readFull, passed) ?? ask
 }

@@ -5,13 +5,15 @@ import type { Ask, Intent, PageEdit } from './protocol.ts'
 /** What becomes of each file of a question. */
 type ForFile = (file: ManifestFile) => ManifestFile
 
-/** The question with every file in it read, so that whoever answers needs no reader. Undefined when a file needs the full reader and there is none. */
-export function readAll(ask: Ask, full: FullReader | undefined, passed: (characters: number) => void): Ask | undefined {
+/** The question with every file in it read, so that whoever answers needs no reader. `passed` hears how many characters are read. Undefined when a file needs the full reader and there is none. */
+export function readAll(ask: Ask, full: FullReader | undefined, passed: (done: number) => void): Ask | undefined {
   let missing = false
+  let before = 0
   const read = withFiles(ask, ({ name, text }) => {
-    const source = missing ? undefined : readSource(text, full)
+    const source = missing ? undefined : readSource(text, full, (offset) => passed(before + offset))
     if (!source) missing = true
-    passed(text.length)
+    before += text.length
+    passed(before)
     return { name, text, ...(source && { source }) }
   })
   return missing ? undefined : read

@@ -10,7 +10,7 @@ import type { Scene } from '../scene/scene.ts'
 import { patchOf } from '../scene/touched-rooms.ts'
 import { complete } from './complete.ts'
 import { describe } from './describe.ts'
-import { applyDeed, deedOf, differences, editObjects, isOfCluster, manifestOf, pinsAfter } from './edits.ts'
+import { applyDeed, deedOf, differences, editObjects, gravest, isOfCluster, manifestOf, pinsAfter } from './edits.ts'
 import { fieldsAt } from './fields.ts'
 import { find } from './find.ts'
 import { History, type World } from './history.ts'
@@ -231,7 +231,11 @@ export class Session {
       this.#simulation = simulation
       this.#history.add(applyDeed(files.map(({ name }) => name)), before, this.#world)
     }
-    return { accepted, problems, changes: changes.map(({ ref, op }) => ({ object: `${ref.kind}/${ref.namespace}/${ref.name}`, op })) }
+    return {
+      accepted,
+      problems: gravest(problems),
+      changes: changes.map(({ ref, op }) => ({ object: `${ref.kind}/${ref.namespace}/${ref.name}`, op })),
+    }
   }
 
   #change(intent: ChangeIntent): Edited {

@@ -5,6 +5,7 @@ import type { NetnsId } from '../../core/kernel/interface.ts'
 import { saveRuleset } from '../../core/kernel/netfilter/save.ts'
 import { network } from '../../core/node/network.ts'
 import { FRESH } from '../../core/walk/trace.ts'
+import { type ReadingReport, timeReading } from './reading.ts'
 import { CLIENT_NETNS, bigCluster, serviceIp, withOneEndpointChanged } from './big-cluster.ts'
 
 /** Medians over `runs` runs, unless a name says otherwise. */
@@ -32,6 +33,7 @@ export interface BenchReport {
     readonly lines: number
     readonly megabytes: number
   }
+  readonly reading: ReadingReport
   readonly memory: { readonly clusterMB: number; readonly afterTracesMB: number; readonly afterTextMB: number }
 }
 
@@ -45,7 +47,21 @@ export function runBench(report: (line: string) => void): BenchReport {
     const cluster = bigCluster(services, ENDPOINTS)
     return (['full', 'lean'] as const).map((detail) => traceSpeed(cluster, services, detail, report))
   })
-  return { node: process.version, cpus: cpus().length, runs: RUNS, traces, ...rulesAndMemory(report) }
+  return { node: process.version, cpus: cpus().length, runs: RUNS, traces, ...rulesAndMemory(report), reading: readingOf(report) }
+}
+
+function readingOf(report: (line: string) => void): ReadingReport {
+  const { pods, megabytes, ...times } = timeReading((prepare) => median(RUNS, prepare))
+  report(`${round(megabytes)} MB of YAML read: ${round(times.listMs)} ms`)
+  const { documentsMs, listMs, jsonMs, applyListMs } = times
+  return {
+    pods,
+    megabytes: round(megabytes),
+    documentsMs: round(documentsMs),
+    listMs: round(listMs),
+    jsonMs: round(jsonMs),
+    applyListMs: round(applyListMs),
+  }
 }
 
 function rulesAndMemory(report: (line: string) => void): Pick<BenchReport, 'rules' | 'memory'> {

@@ -12,11 +12,16 @@ export interface PlainDocument {
   readonly mark: number
 }
 
-/** Reads the document that is all of `text` from `start` to `end`, both at line starts. Undefined: not for this reader. */
-export function readPlain(text: string, start: number, end: number, marks: Marks): PlainDocument | undefined {
+/** Reads the document that is all of `text` from `start` to `end`, both at line starts. Undefined: not for this reader. `passed` hears where each item of a List ends. */
+export function readPlain(
+  text: string,
+  { start, end }: { readonly start: number; readonly end: number },
+  marks: Marks,
+  passed: (offset: number) => void = () => undefined,
+): PlainDocument | undefined {
   const mark = marks.count
   try {
-    return { value: new Blocks(text, start, end, marks).document(), mark }
+    return { value: new Blocks(text, start, end, marks, passed).document(), mark }
   } catch (thrown) {
     if (!(thrown instanceof Beyond)) throw thrown
     marks.cut(mark)
@@ -25,7 +30,8 @@ export function readPlain(text: string, start: number, end: number, marks: Marks
 }
 
 /** The key that begins at an offset where this reader has found one. */
-export const keyAt = (text: string, offset: number): string | undefined => new Blocks(text, offset, text.length, new Marks()).keyHere()
+export const keyAt = (text: string, offset: number): string | undefined =>
+  new Blocks(text, offset, text.length, new Marks(), () => undefined).keyHere()
 
 /** Thrown and caught in this file only: giving up may happen at any depth. */
 class Beyond extends Error {}
@@ -43,6 +49,8 @@ const DASH = 45
 const COLON = 58
 
 const DEEPEST = 60
+/** Of the items of a List: below its mapping. */
+const LIST_DEPTH = 2
 /** The specification's limit of 1,024, less what its exact counting is about. */
 const LONGEST_KEY = 1000
 
@@ -70,7 +78,10 @@ class Blocks {
   /** Where the last key or scalar ended. */
   #after = 0
 
-  constructor(text: string, start: number, end: number, marks: Marks) {
+  readonly #passed: (offset: number) => void
+
+  constructor(text: string, start: number, end: number, marks: Marks, passed: (offset: number) => void) {
+    this.#passed = passed
     this.#text = text
     this.#at = start
     this.#end = end
@@ -189,6 +200,7 @@ class Blocks {
       const mark = this.#marks.open(-1)
       out.push(this.#item(mark, column))
       this.#marks.close(mark)
+      if (this.#depth === LIST_DEPTH) this.#passed(this.#at)
     } while (this.#column === column && this.#isDash(this.#at))
     if (this.#column > column) beyond()
     return out

@@ -34,10 +34,10 @@ export interface Source {
 /** `full-yaml.ts`, by whoever has loaded it. */
 export type FullReader = (text: string) => Source
 
-/** Undefined when the text needs the full reader and there is none. */
-export function readSource(text: string, full?: FullReader): Source | undefined {
+/** Undefined when the text needs the full reader and there is none. `passed` hears now and then how many characters are read. */
+export function readSource(text: string, full?: FullReader, passed: (offset: number) => void = () => undefined): Source | undefined {
   const body = text.startsWith('\ufeff') ? text.slice(1) : text
-  return readJson(body) ?? readDocuments(body, full)
+  return readJson(body) ?? readDocuments(body, full, passed)
 }
 
 function readJson(text: string): Source | undefined {
@@ -55,14 +55,15 @@ function readJson(text: string): Source | undefined {
 /** Carriage returns, control characters and byte order marks within; directives and document ends, which bear on other documents. */
 const ODD = /[^\P{Cc}\t\n]|\ufeff|^(?:%|\.\.\.)/mu
 
-function readDocuments(text: string, full: FullReader | undefined): Source | undefined {
+function readDocuments(text: string, full: FullReader | undefined, passed: (offset: number) => void): Source | undefined {
   if (ODD.test(text)) return full?.(text)
   const lines = new Lines(text)
   const marks = new Marks()
   const documents: SourceDocument[] = []
   for (const { start, end } of chunks(text)) {
     const content = contentStart(text, start)
-    const plain = content === undefined ? undefined : readPlain(text, content, end, marks)
+    const plain = content === undefined ? undefined : readPlain(text, { start: content, end }, marks, passed)
+    passed(end)
     if (plain) {
       const locate = (path: Path, part: 'key' | 'value'): Position =>
         lines.position(marks.find(plain.mark, path, part, (offset) => keyAt(text, offset)))

@@ -5,6 +5,10 @@ export const share = {
   'link.too-big': 'This link holds more than a page can carry, so it was not opened. Nothing of yours was changed.',
   'link.opened': 'Opened from a link. Your own work is under Projects.',
 
+  'reading.at': 'Reading {megabytes} MB of manifests: {percent} %',
+  'reading.applying': 'Applying {megabytes} MB of manifests…',
+  'reading.cancel': 'Cancel',
+
   'share.link': 'Link',
   'share.link.detail': 'Carries the manifests and the requests. It stays between you and whoever you give it to: no server sees it.',
   'share.link.long': '{count} characters: some programs cut links as long as this.',

@@ -243,6 +243,7 @@ export const en = {
   'toast.notManifest': 'The pasted text holds no Kubernetes object.',
   'toast.storage': 'This browser does not let the page store anything: your work ends with this tab.',
   'toast.full': 'This browser has no room left: what you do from now on ends with this tab. Delete projects, or copy a link to this one.',
+  'toast.cancelled': 'Cancelled. The cluster is as it was.',
   'toast.dismiss': 'Dismiss',
   'toast.show': 'Show problems',
 

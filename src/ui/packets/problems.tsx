@@ -8,6 +8,9 @@ import { useApp } from '../studio.ts'
 const ICONS = { error: CircleAlert, warning: TriangleAlert, ignored: CircleMinus } as const
 const RANK = { error: 0, warning: 1, ignored: 2 } as const
 
+/** Lines that the page makes elements for. */
+const SHOWN = 300
+
 /** What was wrong with the manifests, worst first, each with its place in the file. */
 export function Problems() {
   const problems = useApp((state) => state.problems)
@@ -17,9 +20,10 @@ export function Problems() {
   return (
     <div className="region-scroll" role="region" tabIndex={0} aria-label={t('problems.tab')} data-testid="problems">
       {refused && <p className="problem-refused">{t('problems.rejected')}</p>}
-      {sorted.map((problem, index) => (
+      {sorted.slice(0, SHOWN).map((problem, index) => (
         <ProblemLine key={`${index} ${problem.message}`} problem={problem} />
       ))}
+      {sorted.length > SHOWN && <p className="empty">{t('tree.truncated', { count: sorted.length - SHOWN })}</p>}
     </div>
   )
 }
