@@ -45,7 +45,7 @@ describe('a site of the user', () => {
     ["site.yaml: nodeGateway: no network 'moon'", { ...DEFAULT_SITE, nodeNetwork: 'moon' }],
     ["site.yaml: nodeGateway: 8.8.8.8 is not in network 'fabric'", { ...DEFAULT_SITE, nodeGateway: '8.8.8.8' }],
     ["site.yaml: announceTo: no host 'nobody'", { ...DEFAULT_SITE, announceTo: ['nobody'] }],
-    ['site.yaml: announcements: expected an IPv4 address, got "lb"', { ...DEFAULT_SITE, announcements: { lb: 'node-1' } }],
+    ['site.yaml: announcements: expected an IPv4 or IPv6 address, got "lb"', { ...DEFAULT_SITE, announcements: { lb: 'node-1' } }],
   ])('%s', (message, value) => {
     expect(complaint(value)).toBe(message)
   })

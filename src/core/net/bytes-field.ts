@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts'
-import { type Ip, ipNumber } from './ip.ts'
+import { type Ip, ipNumber, isIpv6 } from './ip.ts'
+import { ipBytes } from './ip6.ts'
 import type { Mac } from './mac.ts'
 
 /**
@@ -41,6 +42,10 @@ type IpField =
   | 'fragmentOffset'
   | 'ttl'
   | 'protocol'
+  | 'flowLabel'
+  | 'payloadLength'
+  | 'nextHeader'
+  | 'hopLimit'
 type TransportField = 'sourcePort' | 'destinationPort' | 'checksum'
 type TcpField = 'sequence' | 'acknowledgment' | 'dataOffset' | TcpFlag | 'window' | 'urgentPointer'
 export type TcpFlag = 'cwr' | 'ece' | 'urg' | 'ack' | 'psh' | 'rst' | 'syn' | 'fin'
@@ -69,7 +74,8 @@ export const bytesField = (name: FieldName, value: Uint8Array): Field => ({
   value,
   text: String(value.length),
 })
-export const ipField = (name: FieldName, ip: Ip): Field => field(name, 32, ipNumber(ip), ip)
+export const ipField = (name: FieldName, ip: Ip): Field =>
+  isIpv6(ip) ? { name, bits: 128, value: Uint8Array.from(ipBytes(ip)), text: ip } : field(name, 32, ipNumber(ip), ip)
 export const macField = (name: FieldName, mac: Mac): Field => ({
   name,
   bits: 48,

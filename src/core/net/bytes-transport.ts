@@ -1,6 +1,7 @@
 import { unreachable } from '../base/assert.ts'
 import { crc32c, internetChecksum } from './bytes-checksum.ts'
 import { bytesField, type Field, field, hexField, ipField, pack, type TcpFlag, withChecksum } from './bytes-field.ts'
+import { isIpv6 } from './ip.ts'
 import type { IcmpEcho, IcmpError, IpHeader, Sctp, Tcp, Udp } from './packet.ts'
 import { PROTOCOL_NUMBER } from './tuple.ts'
 
@@ -84,10 +85,10 @@ function windowOf({ flags, mss }: Tcp): number {
   return segment > MAX_WINDOW ? MAX_WINDOW : MAX_WINDOW - (MAX_WINDOW % segment)
 }
 
-/** RFC 768. The kernel sends a VXLAN envelope without a checksum (0) unless the device has udpcsum. */
+/** RFC 768. The kernel sends a VXLAN envelope without a checksum (0) unless the device has udpcsum; over IPv6 there is always one (RFC 8200, 8.1). */
 export function udpFields(ip: IpHeader, datagram: Udp, payload: Uint8Array): readonly Field[] {
   const fields = [...portFields(datagram), field('length', 16, datagram.length), hexField('checksum', 16, 0)]
-  if (datagram.vxlan) return fields
+  if (datagram.vxlan && !isIpv6(ip.source)) return fields
   const checksum = internetChecksum(pseudoHeader(ip, datagram.length), pack(fields), payload)
   return withChecksum(fields, checksum === 0 ? 0xffff : checksum)
 }
@@ -102,20 +103,25 @@ export const vxlanFields = (vni: number): readonly Field[] => [
   field('reserved', 8, 0),
 ]
 
-/** RFC 792; `behind` is the payload of an echo, or the quote of an error. */
-export function icmpFields(message: IcmpEcho | IcmpError, behind: Uint8Array): readonly Field[] {
+/** RFC 792 and RFC 4443; `behind` is the payload of an echo, or the quote of an error. */
+export function icmpFields(ip: IpHeader, message: IcmpEcho | IcmpError, behind: Uint8Array): readonly Field[] {
+  const v6 = isIpv6(ip.source)
   const fields = [
     field('type', 8, message.type),
     field('code', 8, message.code),
     hexField('checksum', 16, 0),
-    ...(message.kind === 'icmp-echo' ? [field('id', 16, message.id), field('sequence', 16, message.sequence)] : errorFields(message)),
+    ...(message.kind === 'icmp-echo' ? [field('id', 16, message.id), field('sequence', 16, message.sequence)] : errorFields(message, v6)),
   ]
-  return withChecksum(fields, internetChecksum(pack(fields), behind))
+  const bytes = pack(fields)
+  // Only ICMPv6 covers the addresses.
+  const checksum = v6 ? internetChecksum(pseudoHeader(ip, bytes.length + behind.length), bytes, behind) : internetChecksum(bytes, behind)
+  return withChecksum(fields, checksum)
 }
 
-function errorFields({ mtu, gateway }: IcmpError): readonly Field[] {
+function errorFields({ mtu, gateway }: IcmpError, v6: boolean): readonly Field[] {
   if (gateway !== undefined) return [ipField('gateway', gateway)]
-  return mtu === undefined ? [field('unused', 32, 0)] : [field('unused', 16, 0), field('mtu', 16, mtu)]
+  if (mtu === undefined) return [field('unused', 32, 0)]
+  return v6 ? [field('mtu', 32, mtu)] : [field('unused', 16, 0), field('mtu', 16, mtu)]
 }
 
 const SCTP_HEADER = 12
@@ -189,12 +195,10 @@ const portFields = (header: { readonly sourcePort: number; readonly destinationP
 
 const bitsOf = (fields: readonly Field[]): number => fields.reduce((sum, { bits }) => sum + bits, 0)
 
-/** RFC 9293, 3.1: what a checksum of TCP or UDP covers besides their own bytes. */
-const pseudoHeader = (ip: IpHeader, length: number): Uint8Array =>
-  pack([
-    ipField('source', ip.source),
-    ipField('destination', ip.destination),
-    field('reserved', 8, 0),
-    field('protocol', 8, PROTOCOL_NUMBER[ip.protocol]),
-    field('length', 16, length),
-  ])
+/** RFC 9293, 3.1, and RFC 8200, 8.1: what a checksum of TCP or UDP covers besides their own bytes. */
+const pseudoHeader = (ip: IpHeader, length: number): Uint8Array => {
+  const addresses = [ipField('source', ip.source), ipField('destination', ip.destination)]
+  const protocol = PROTOCOL_NUMBER[ip.protocol]
+  if (isIpv6(ip.source)) return pack([...addresses, field('length', 32, length), field('reserved', 24, 0), field('protocol', 8, protocol)])
+  return pack([...addresses, field('reserved', 8, 0), field('protocol', 8, protocol), field('length', 16, length)])
+}

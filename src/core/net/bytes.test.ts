@@ -32,6 +32,8 @@ const reset: Transport = { kind: 'tcp', ...ports, flags: 'RA', sequence: 0, ackn
 const datagram = (payload: number): Transport => ({ kind: 'udp', ...ports, length: 8 + payload })
 const ping: Transport = { kind: 'icmp-echo', type: 8, code: 0, id: 7, sequence: 1 }
 
+const six = { source: 'fd00:10:244::5' as Ip, destination: 'fd00:10:96::a' as Ip, id: 0, dontFragment: false } as const
+
 describe('checksums', () => {
   it.each<[string, number[], number]>([
     ['the example of RFC 1071', [0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7], 0x220d],
@@ -63,6 +65,32 @@ describe('headers, as tshark 4.0 finds them correct', () => {
        9c41 0050 00000000 000003e9 5014 0000 f9f3 0000`,
     ],
     ['a datagram', { packet: packet(30, datagram(2)) }, '4500 001e 1234 4000 4011 1339 0af40005 0a60000a 9c41 0050 000a 4de6 0000'],
+    [
+      'an echo request of IPv6',
+      { packet: packet(52, { ...ping, type: 128 }, { ...six, protocol: 'icmp6' }) },
+      '60000000000c3a40fd000010024400000000000000000005fd00001000960000000000000000000a800082a60007000100000000',
+    ],
+    [
+      'a datagram of IPv6',
+      { packet: packet(50, datagram(2), six) },
+      '60000000000a1140fd000010024400000000000000000005fd00001000960000000000000000000a9c410050000a663e0000',
+    ],
+    [
+      'packet too big',
+      {
+        packet: packet(
+          98,
+          { kind: 'icmp-error', type: 2, code: 0, mtu: 1430, quoted: packet(50, datagram(2), six) },
+          { ...six, protocol: 'icmp6' },
+        ),
+      },
+      '60000000003a3a40fd000010024400000000000000000005fd00001000960000000000000000000a020089bb0000059660000000000a1140fd000010024400000000000000000005fd00001000960000000000000000000a9c410050000a663e0000',
+    ],
+    [
+      'the first fragment of an IPv6 datagram',
+      { packet: { ...packet(56, datagram(2), { ...six, id: 7, moreFragments: true }), whole: packet(50, datagram(2), six) } },
+      '6000000000102c40fd000010024400000000000000000005fd00001000960000000000000000000a11000001000000079c410050000a663e',
+    ],
     [
       'an echo request',
       { packet: packet(32, ping, { dontFragment: false, tos: 0xb9 }) },

@@ -2,7 +2,8 @@ import { assert, unreachable } from '../base/assert.ts'
 import { internetChecksum } from './bytes-checksum.ts'
 import { bytesField, type Field, type FieldName, field, hexField, ipField, macField, pack, withChecksum } from './bytes-field.ts'
 import { icmpFields, sctpFields, tcpFields, udpFields, vxlanFields } from './bytes-transport.ts'
-import type { Ethernet, IpHeader, Packet } from './packet.ts'
+import { isIpv6 } from './ip.ts'
+import { type Ethernet, ipHeaderLength, type IpHeader, type Packet } from './packet.ts'
 import { PROTOCOL_NUMBER } from './tuple.ts'
 
 /**
@@ -94,28 +95,37 @@ function concat(pieces: readonly Piece[]): Uint8Array {
 
 const lengthOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, { bytes }) => sum + bytes.length, 0)
 
-const IP_HEADER = 20
 const UDP_HEADER = 8
 const ICMP_HEADER = 8
 const ETHERTYPE_IPV4 = 0x0800
+const ETHERTYPE_IPV6 = 0x86dd
+/** Next header of a fragment header, and its length. */
+const FRAGMENT = { number: 44, length: 8 } as const
+
+const isFragment = ({ moreFragments, fragmentOffset }: IpHeader): boolean => moreFragments === true || (fragmentOffset ?? 0) > 0
+/** All headers of IP. */
+const headerLength = (ip: IpHeader): number => ipHeaderLength(ip.source) + (isIpv6(ip.source) && isFragment(ip) ? FRAGMENT.length : 0)
 
 function piecesOf(held: Held, within?: 'quoted'): readonly Piece[] {
   const { ethernet, packet } = held
   const shell = within ?? (packet.transport.kind === 'udp' && packet.transport.vxlan ? 'outer' : 'inner')
   const { ip } = packet
-  assert(ip.length >= IP_HEADER, `an IP packet of ${ip.length} bytes`)
-  const behind = slice(transportPieces(packet, shell), ip.fragmentOffset ?? 0, ip.length - IP_HEADER, shell)
-  return [...(ethernet ? [ethernetPiece(ethernet, shell)] : []), piece(shell, 'ip', ipFields(ip)), ...behind]
+  const header = headerLength(ip)
+  assert(ip.length >= header, `an IP packet of ${ip.length} bytes`)
+  const behind = slice(transportPieces(packet, shell), ip.fragmentOffset ?? 0, ip.length - header, shell)
+  const v6 = isIpv6(ip.source)
+  const type = v6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4
+  return [...(ethernet ? [ethernetPiece(ethernet, type, shell)] : []), piece(shell, 'ip', v6 ? ip6Fields(ip) : ipFields(ip)), ...behind]
 }
 
-const ethernetPiece = ({ source, destination }: Ethernet, shell: Shell): Piece =>
-  piece(shell, 'ethernet', [macField('destination', destination), macField('source', source), hexField('type', 16, ETHERTYPE_IPV4)])
+const ethernetPiece = ({ source, destination }: Ethernet, type: number, shell: Shell): Piece =>
+  piece(shell, 'ethernet', [macField('destination', destination), macField('source', source), hexField('type', 16, type)])
 
 /** RFC 791, with the type of service as RFC 2474 and RFC 3168 split it. */
 function ipFields(ip: IpHeader): readonly Field[] {
   const fields = [
     field('version', 4, 4),
-    field('headerLength', 4, IP_HEADER / 4),
+    field('headerLength', 4, ipHeaderLength(ip.source) / 4),
     field('dscp', 6, (ip.tos ?? 0) >>> 2),
     field('ecn', 2, (ip.tos ?? 0) & 3),
     field('length', 16, ip.length),
@@ -133,10 +143,37 @@ function ipFields(ip: IpHeader): readonly Field[] {
   return withChecksum(fields, internetChecksum(pack(fields)))
 }
 
+/** RFC 8200, with the fragment header where there is one. Linux gives no flow label to packets that it forwards, and ours are not told apart. */
+function ip6Fields(ip: IpHeader): readonly Field[] {
+  const next = PROTOCOL_NUMBER[ip.protocol]
+  const fragmented = isFragment(ip)
+  const fragment = [
+    field('nextHeader', 8, next),
+    field('reserved', 8, 0),
+    field('fragmentOffset', 13, (ip.fragmentOffset ?? 0) / 8),
+    field('reserved', 2, 0),
+    field('moreFragments', 1, ip.moreFragments ? 1 : 0),
+    field('id', 32, ip.id),
+  ]
+  return [
+    field('version', 4, 6),
+    field('dscp', 6, (ip.tos ?? 0) >>> 2),
+    field('ecn', 2, (ip.tos ?? 0) & 3),
+    field('flowLabel', 20, 0),
+    field('payloadLength', 16, ip.length - ipHeaderLength(ip.source)),
+    field('nextHeader', 8, fragmented ? FRAGMENT.number : next),
+    field('hopLimit', 8, ip.ttl),
+    ipField('source', ip.source),
+    ipField('destination', ip.destination),
+    ...(fragmented ? fragment : []),
+  ]
+}
+
 /** All of the datagram behind the IP header: of a fragment too, whose checksum is that of the whole. */
 function transportPieces(packet: Packet, shell: Shell): readonly Piece[] {
   const { ip, transport } = packet
-  const room = (packet.whole ?? packet).ip.length - IP_HEADER
+  const whole = (packet.whole ?? packet).ip
+  const room = whole.length - headerLength(whole)
   switch (transport.kind) {
     case 'tcp': {
       const segment = tcpFields(ip, transport, room)
@@ -155,11 +192,11 @@ function transportPieces(packet: Packet, shell: Shell): readonly Piece[] {
       return [piece(shell, 'sctp', sctpFields(transport, room))]
     case 'icmp-echo': {
       const behind = payload(shell, new Uint8Array(Math.max(0, room - ICMP_HEADER)))
-      return [piece(shell, 'icmp', icmpFields(transport, concat(behind))), ...behind]
+      return [piece(shell, 'icmp', icmpFields(ip, transport, concat(behind))), ...behind]
     }
     case 'icmp-error': {
       const quote = slice(piecesOf({ packet: transport.quoted }, 'quoted'), 0, Math.max(0, room - ICMP_HEADER), 'quoted')
-      return [piece(shell, 'icmp', icmpFields(transport, concat(quote))), ...quote]
+      return [piece(shell, 'icmp', icmpFields(ip, transport, concat(quote))), ...quote]
     }
     default:
       return unreachable(transport)
