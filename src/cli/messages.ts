@@ -19,6 +19,7 @@ const LINES = {
   'read.done': 'kubehop: {objects} objects after {seconds} s',
   'apply.refused': 'nothing applied: the input has errors',
   'trace.answered': 'answered by {by}, which saw {client}',
+  'trace.answered-http': 'answered by {by}, which saw {client}: HTTP {status} {body}',
   'trace.answered-ping': 'answered by {by}',
   'trace.refused': 'connection refused ({how})',
   'trace.icmp-error': '{errno}: ICMP {type}/{code} from {from}',

@@ -8,6 +8,15 @@ export function outcomeText({ outcome, request }: Conversation): string {
     case 'answered':
       if (request.protocol === 'icmp' || outcome.clientSeen === undefined)
         return line('trace.answered-ping', { by: outcome.answeredBy ?? request.destination })
+      if (outcome.http) {
+        const { status, body } = outcome.http
+        return line('trace.answered-http', {
+          by: outcome.answeredBy ?? '',
+          client: outcome.clientSeen,
+          status,
+          body: body.replace(/\s+/g, ' '),
+        })
+      }
       return line('trace.answered', { by: outcome.answeredBy ?? request.destination, client: outcome.clientSeen })
     case 'refused':
       return line('trace.refused', { how: outcome.icmp ? line('trace.how-icmp', outcome.icmp) : line('trace.how-reset') })

@@ -27,7 +27,7 @@ export function readRequest(args: Arguments, simulation: Simulation, command: st
   const resolved = resolveRequest(simulation, {
     from,
     to,
-    ...(text(args, 'proto') !== undefined && { protocol: choice(args, 'proto', ['tcp', 'udp', 'icmp'], 'tcp') }),
+    ...(text(args, 'proto') !== undefined && { protocol: choice(args, 'proto', ['tcp', 'udp', 'sctp', 'icmp'], 'tcp') }),
     ...(sourcePort !== undefined && { sourcePort }),
     ...(payload !== undefined && { payload }),
     ...(ttl !== undefined && { ttl }),
