@@ -34,7 +34,7 @@ async function looked(page: Page, file: Buffer, type: string) {
         height: canvas.height,
         colours: new Set(pixels).size,
         texts,
-        broken: svg?.querySelector('parsererror') != null,
+        broken: (svg?.querySelectorAll('parsererror').length ?? 0) > 0,
       }
     },
     [file.toString('base64'), type] as const,
