@@ -34,7 +34,15 @@ for (const name of readdirSync(folder).sort()) {
   const dumps = new Map(
     readdirSync(join(folder, name, 'nodes')).map((node) => {
       const file = (of) => text(folder, name, 'nodes', node, of)
-      return [node, { save: file('iptables-save.txt'), routes: file('routes.json'), fdb: file('fdb.json'), neigh: file('neigh.json') }]
+      const nft = existsSync(join(folder, name, 'nodes', node, 'nft-kube-proxy.txt')) && { nft: file('nft-kube-proxy.txt') }
+      const dumps = {
+        save: file('iptables-save.txt'),
+        ...nft,
+        routes: file('routes.json'),
+        fdb: file('fdb.json'),
+        neigh: file('neigh.json'),
+      }
+      return [node, dumps]
     }),
   )
   const recording = recordingOf(scenario, picks, probes, dumps)

@@ -6,6 +6,7 @@ import { type NodeDumps, type Recording, recordingOf } from '../golden/recording
 
 const DUMPS: Readonly<Record<keyof NodeDumps, string>> = {
   save: 'iptables-save.txt',
+  nft: 'nft-kube-proxy.txt',
   routes: 'routes.json',
   fdb: 'fdb.json',
   neigh: 'neigh.json',
@@ -53,7 +54,13 @@ function dumpsOf(folder: string): Map<string, NodeDumps> {
       .sort()
       .map((node) => [
         node,
-        { save: text(node, 'save'), routes: text(node, 'routes'), fdb: text(node, 'fdb'), neigh: text(node, 'neigh') },
+        {
+          save: text(node, 'save'),
+          ...(existsSync(join(folder, node, DUMPS.nft)) && { nft: text(node, 'nft') }),
+          routes: text(node, 'routes'),
+          fdb: text(node, 'fdb'),
+          neigh: text(node, 'neigh'),
+        },
       ]),
   )
 }

@@ -128,9 +128,12 @@ function stepsText({ table, steps }: GoldenRun, saved: SavedTables | undefined):
 
 /** `[3]`, or the whole rule when the node has no such rule. */
 function placeOf(rule: string, table: string, chain: string, saved: SavedTables | undefined): string {
-  const index = (saved?.[`${table} ${chain}`] ?? []).filter((line) => line.startsWith('-A ')).indexOf(rule)
+  const index = (saved?.[`${table} ${chain}`] ?? []).filter(isRule).indexOf(rule)
   return index < 0 ? ` ${rule}` : `[${index}]`
 }
+
+/** Not what a chain is: its policy or, in nftables, its hook or comment. */
+const isRule = (line: string): boolean => !/^(?:policy |type \w+ hook |comment ")/.test(line)
 
 function conntrackLines({ conntrack }: GoldenProbe, port: Port): string[] {
   return Object.keys(conntrack)
@@ -170,6 +173,30 @@ export function compactTables(text: string): SavedTables {
   for (const [name, rules] of Object.entries(chains)) if (UNORDERED.has(name.split(' ')[1] ?? '')) chains[name] = sortedKeepingLast(rules)
   return Object.fromEntries(Object.entries(chains).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
+
+/** The same of an `nft list` text; sets and maps are called `@name`. Order of elements, and of chains, means nothing. */
+export function compactNft(text: string): SavedTables {
+  const blocks: Record<string, readonly string[]> = {}
+  for (const [, family, table, body = ''] of text.matchAll(/^table (\S+) (\S+) \{\n([\s\S]*?)^\}$/gm))
+    for (const [, kind, name, lines = ''] of body.matchAll(/^\t(chain|set|map) (\S+) \{\n([\s\S]*?)^\t\}$/gm)) {
+      const key = `${family === 'ip' ? '' : `${family} `}${table} ${kind === 'chain' ? '' : '@'}${name}`
+      blocks[key] = kind === 'chain' ? trimmed(lines) : trimmed(lines.replace(/elements = \{ ([^}]*) \}/, sortedElements))
+    }
+  return Object.fromEntries(Object.entries(blocks).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+const trimmed = (lines: string): readonly string[] =>
+  lines
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+
+const sortedElements = (_: string, list: string): string =>
+  `elements = { ${list
+    .split(',')
+    .map((element) => element.trim())
+    .sort()
+    .join(', ')} }`
 
 function sortedKeepingLast(rules: readonly string[]): string[] {
   const isLast = rules.at(-1)?.endsWith('-j KUBE-NODEPORTS')

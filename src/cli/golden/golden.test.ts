@@ -49,6 +49,7 @@ describe('recorded scenarios', () => {
 
 const FILES: Readonly<Record<string, keyof NodeDumps>> = {
   'iptables-save.txt': 'save',
+  'nft-kube-proxy.txt': 'nft',
   'routes.json': 'routes',
   'fdb.json': 'fdb',
   'neigh.json': 'neigh',

@@ -1,5 +1,5 @@
 import { DEFAULT_SITE } from '../../core/cluster/site.ts'
-import { type SavedTables, compactFdb, compactNeigh, compactProbe, compactRoutes, compactTables } from './compact.ts'
+import { type SavedTables, compactFdb, compactNft, compactNeigh, compactProbe, compactRoutes, compactTables } from './compact.ts'
 import type { GoldenProbe, Picks, Scenario } from './format.ts'
 import { namedPorts } from './named-ports.ts'
 
@@ -22,6 +22,8 @@ export interface RecordedNode {
 /** Texts of a node's dumps, by file. */
 export interface NodeDumps {
   readonly save: string
+  /** In nftables mode. */
+  readonly nft?: string
   readonly routes: string
   readonly fdb: string
   readonly neigh: string
@@ -37,7 +39,7 @@ export function recordingOf(
   return {
     scenario,
     picks,
-    probes: answersOf(scenario, probes, new Map([...dumps].map(([node, { save }]) => [node, compactTables(save)]))),
+    probes: answersOf(scenario, probes, new Map([...dumps].map(([node, one]) => [node, allTables(one)]))),
     nodes: nodesOf(dumps),
   }
 }
@@ -52,15 +54,20 @@ export function answersOf(
   return Object.fromEntries(probes.map((probe) => [probe.probe, compactProbe(probe, tables, named)]))
 }
 
+const allTables = ({ save, nft }: Pick<NodeDumps, 'save' | 'nft'>): SavedTables => ({
+  ...compactTables(save),
+  ...(nft !== undefined && compactNft(nft)),
+})
+
 /** Nodes by name, the first of them with all its tables. */
 export function nodesOf(dumps: ReadonlyMap<string, NodeDumps>): Recording['nodes'] {
   const sorted = [...dumps].sort(([a], [b]) => (a < b ? -1 : 1))
-  const [first] = sorted.map(([, { save }]) => compactTables(save))
+  const [first] = sorted.map(([, one]) => allTables(one))
   return Object.fromEntries(
-    sorted.map(([node, { save, routes, fdb, neigh }], index) => [
+    sorted.map(([node, { routes, fdb, neigh, ...rules }], index) => [
       node,
       {
-        tables: index === 0 || !first ? compactTables(save) : differences(compactTables(save), first),
+        tables: index === 0 || !first ? allTables(rules) : differences(allTables(rules), first),
         routes: compactRoutes(JSON.parse(routes)),
         fdb: compactFdb(JSON.parse(fdb)),
         neigh: compactNeigh(JSON.parse(neigh)),

@@ -99,10 +99,13 @@ function failure(request: Request, packets: readonly Walked[], reachedServer: bo
     return blocked ? { kind: 'local-error', errno: 'EPERM', reachedServer } : { kind: 'timeout', errno: 'TIMEOUT', reachedServer }
   const t = reply.trace.sent.transport
   const arrived = last.netns === request.netns
+  const { packet } = last.step
+  // What never came out of a tunnel was seen inside it.
+  const shown = (packet.transport.kind === 'udp' && packet.transport.vxlan?.frame.packet) || packet
   const about = {
     sentBy: { netns: first.netns, dev: first.step.dev, source: first.step.packet.ip.source },
     // As a capture on the client's device sees it; un-NAT at INPUT comes later.
-    ...(arrived && { fromAddressSeenByClient: last.step.packet.ip.source }),
+    ...(arrived && { fromAddressSeenByClient: shown.ip.source }),
     ...(t.kind === 'icmp-error' ? { icmp: { type: t.type, code: t.code, ...(t.mtu !== undefined && { mtu: t.mtu }) } } : { reset: true }),
   }
   const delivered = reply.end.kind === 'delivered' && reply.end.to === 'client' ? reply.end.packet : undefined

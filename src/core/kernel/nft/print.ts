@@ -1,8 +1,21 @@
 import { unreachable } from '../../base/assert.ts'
+import { maskOf } from '../../net/cidr.ts'
 import { joinHostPort } from '../../net/ip.ts'
 import { markText } from './data-type.ts'
 import { typesOf } from './read-expression.ts'
-import type { Expression, NatAddress, NatFlag, NftRule, Right, SetElement, SetReference, Statement, Value, Verdict } from './rule.ts'
+import type {
+  Expression,
+  NatAddress,
+  NatFlag,
+  NftRule,
+  Relation,
+  Right,
+  SetElement,
+  SetReference,
+  Statement,
+  Value,
+  Verdict,
+} from './rule.ts'
 import type { DataType } from './ruleset.ts'
 
 /** Rules as `nft list` prints them (nftables src/statement.c, src/expression.c; v1.0.6). */
@@ -49,8 +62,18 @@ export function printStatement(statement: Statement): string {
 
 function printMatch({ left, operator, right }: Extract<Statement, { kind: 'match' }>): string {
   const types = typesOf(left)
+  const prefix = markPrefix(left, operator, right)
+  if (prefix) return prefix
   const sign = operator === 'implicit' || (operator === '==' && needsNoSign(left, right)) ? '' : `${operator} `
   return `${printExpression(left)} ${sign}${printRight(right, types, sign !== '')}`
+}
+
+/** A mask of leading bits is printed as the length of a prefix. */
+function markPrefix(left: Expression, operator: Relation, right: Right): string | undefined {
+  if (left.kind !== 'bitwise' || left.operator !== '&' || right.kind !== 'value' || right.value.kind !== 'single') return undefined
+  const length = Math.clz32(~left.right >>> 0)
+  if (left.right !== maskOf(length) || (operator !== '==' && operator !== '!=')) return undefined
+  return `${printExpression(left.left)} ${operator === '!=' ? '!= ' : ''}${right.value.text}${length === 32 ? '' : `/${length}`}`
 }
 
 /** `==` says something only behind a bitwise expression, and with sets of bits, where no sign means "any of". */

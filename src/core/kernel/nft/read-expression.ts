@@ -126,6 +126,8 @@ function connection(reader: Reader): Expression {
     if (side !== 'saddr' && side !== 'daddr') return reader.refuse('ct key is not modelled', at)
     return { kind: 'ct', key: side, direction, type: key === 'ip' ? 'ipv4_addr' : 'ipv6_addr' }
   }
+  // Both directions have the same protocol, and nft drops the word.
+  if (key === 'protocol') return { kind: 'ct', key, type: CT[key] }
   if (!has(CT, key) || (direction !== undefined) !== key.startsWith('proto-')) return reader.refuse('ct key is not modelled', at)
   return { kind: 'ct', key, ...(direction && { direction }), type: CT[key] }
 }

@@ -28,7 +28,7 @@ export function readReference(reader: Reader, key: readonly DataType[], value: r
     type,
     elements.flatMap((element) => element.key),
   )
-  return { kind: 'anonymous', elements: values.map((one) => ({ key: [one] })) }
+  return { kind: 'anonymous', elements: values.map((one) => ({ key: [one] })), merged: true }
 }
 
 const plainKey = (types: readonly DataType[], element: SetElement): SetElement => ({

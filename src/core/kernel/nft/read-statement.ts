@@ -1,3 +1,4 @@
+import { maskOf } from '../../net/cidr.ts'
 import type { RejectWith } from '../netfilter/rule.ts'
 import { canonical, isFlags, numberOf, sortFlags } from './data-type.ts'
 import { plain } from './intervals.ts'
@@ -68,7 +69,21 @@ function readRelation(reader: Reader): Statement {
   const types = typesOf(left)
   if (reader.accept('vmap')) return { kind: 'vmap', key: left, map: readReference(reader, types, ['verdict']) }
   const operator = readOperator(reader)
-  return { kind: 'match', left, operator, right: readRight(reader, left, types, operator) }
+  return markPrefix(reader, left, types, operator) ?? { kind: 'match', left, operator, right: readRight(reader, left, types, operator) }
+}
+
+/** `meta mark 0x80000000/1`: the leading bits of a mark. */
+function markPrefix(reader: Reader, left: Expression, types: readonly DataType[], operator: Relation): Statement | undefined {
+  const [, value = '', length] = /^(0x[0-9a-fA-F]{1,8}|\d{1,10})\/(\d{1,2})$/.exec(reader.token.text) ?? []
+  const text = canonical('mark', value)
+  if (types[0] !== 'mark' || left.kind === 'bitwise' || length === undefined || text === undefined || Number(length) > 32) return undefined
+  reader.advance()
+  return {
+    kind: 'match',
+    left: { kind: 'bitwise', operator: '&', left, right: maskOf(Number(length)) },
+    operator: operator === 'implicit' ? '==' : operator,
+    right: { kind: 'value', value: { kind: 'single', text } },
+  }
 }
 
 const RELATIONS: Readonly<Record<string, Relation>> = {
@@ -112,7 +127,7 @@ function readRight(reader: Reader, left: Expression, types: readonly DataType[],
 /** nft writes a set of one value as that value. */
 function fromSet(set: SetReference, types: readonly DataType[]): Right {
   const only = set.kind === 'anonymous' && set.elements.length === 1 && types.length === 1 ? set.elements[0]?.key[0] : undefined
-  if (!only || only.kind === 'any' || set.kind !== 'anonymous') return { kind: 'set', set }
+  if (!only || only.kind === 'any' || set.kind !== 'anonymous' || set.merged) return { kind: 'set', set }
   return isFlags(types[0]) && only.kind === 'single' ? { kind: 'flags', values: [only.text] } : { kind: 'value', value: only }
 }
 
@@ -130,7 +145,7 @@ function flagList(reader: Reader, type: DataType): readonly string[] {
     if (flag === undefined || Number.isNaN(numberOf(type, flag))) return reader.refuse(`expected a constant of type ${type}`)
     reader.advance()
     flags.push(flag)
-  } while (reader.accept(','))
+  } while (reader.accept(',') || reader.accept('|'))
   return sortFlags(type, flags)
 }
 

@@ -100,7 +100,8 @@ export type Right =
 
 export type SetReference =
   | { readonly kind: 'named'; readonly name: string }
-  | { readonly kind: 'anonymous'; readonly elements: readonly SetElement[] }
+  /** `merged`: written as several values that became fewer; nft goes on to print a set then, even of one. */
+  | { readonly kind: 'anonymous'; readonly elements: readonly SetElement[]; readonly merged?: true }
 
 /** One field of a key. Texts are as `nft list` prints them: canonical addresses, decimal ports, names of protocols. */
 export type Value =
