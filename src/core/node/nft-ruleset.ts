@@ -1,15 +1,16 @@
 import type { Node } from '../api/node.ts'
 import { type Cluster, get } from '../cluster/cluster.ts'
-import { proxyModeOf } from '../cluster/config.ts'
+import { familiesOf, proxyModeOf } from '../cluster/config.ts'
 import { EMPTY_NFT } from '../kernel/nft/apply.ts'
 import { listTable } from '../kernel/nft/list.ts'
 import type { NftRuleset } from '../kernel/nft/ruleset.ts'
 import type { IpFamily } from '../net/ip.ts'
+import { runningConfig } from './kube-proxy/fixed-rules.ts'
 import { type NftProxy, nftProxy } from './kube-proxy/nftables/table.ts'
 import { transactionText } from './kube-proxy/nftables/transaction.ts'
 import { serviceMap } from './kube-proxy/service-map.ts'
 import { Memo } from './memo.ts'
-import { nodeFacts } from './node-facts.ts'
+import { nodeFacts, stackOf } from './node-facts.ts'
 import { hasBridge } from './node-pods.ts'
 import { localAddresses } from './ruleset.ts'
 
@@ -31,14 +32,17 @@ export function nftRulesetOf(cluster: Cluster, nodeName: string): NftRuleset {
 
 /** kube-proxy's proxiers on a node: one for each family that the cluster has. */
 export function proxiesOf(cluster: Cluster, node: Node): readonly NftProxy[] {
-  return familiesOf(cluster).map((family) => {
-    const { name, zone, ip } = nodeFacts(node)
-    const { proxy } = cluster.config
-    return nftProxy({ family, map: serviceMap(cluster), proxy, node: { name, zone, ip }, addresses: localAddresses(cluster, node) })
-  })
+  const facts = nodeFacts(node)
+  return familiesOf(cluster.config).map((family) =>
+    nftProxy({
+      family,
+      map: serviceMap(cluster, family),
+      proxy: runningConfig(cluster.config.proxy, family),
+      node: { name: facts.name, zone: facts.zone, ip: stackOf(facts, family).ip },
+      addresses: localAddresses(cluster, node),
+    }),
+  )
 }
-
-const familiesOf = (_: Cluster): readonly IpFamily[] => ['IPv4']
 
 /** kube-proxy's table as nft lists it, whichever mode the node is in; empty where the family has none. */
 export function proxyListing(cluster: Cluster, nodeName: string, family: IpFamily): string {
