@@ -9,6 +9,7 @@ export default defineConfig({
   outputDir: '../../test-results/visual',
   snapshotPathTemplate: '{testDir}/baseline/{arg}{ext}',
   retries: 0,
+  timeout: 180_000,
   expect: {
     ...base.expect,
     // A pixel that is another by more than a shade counts; a tenth of a percent of them is how differently two machines smooth letters.
