@@ -12,6 +12,8 @@ export const CLUSTER_OPTIONS = {
   profile: { type: 'string' },
   backend: { type: 'string' },
   mode: { type: 'string' },
+  scheduler: { type: 'string' },
+  'strict-arp': { type: 'boolean' },
   'masquerade-all': { type: 'boolean' },
   'load-balancer': { type: 'string' },
   site: { type: 'string' },

@@ -35,6 +35,7 @@ export function forced(
   return (question) => {
     if (question.kind === 'draw') return drawFresh(question, next, taken)
     const { why } = question
+    if (why.kind === 'real-server-order') return listedServer(why, picks) ?? answerWith(question, next())
     if (why.kind !== 'statistic' && why.kind !== 'numgen') return answerWith(question, next())
     const pick = pickFor(why, picks, visits)
     if (!pick) return answerWith(question, next())
@@ -42,6 +43,18 @@ export function forced(
     const number = why.jumps.findIndex((jump) => jump !== undefined && leadsTo(rulesOf(why.netns), why, jump, pick.endpoint))
     return number < 0 ? answerWith(question, next()) : number
   }
+}
+
+type Order = Extract<Reason, { kind: 'real-server-order' }>
+
+/** A virtual server stands in a pick where a chain does otherwise: `tcp/10.96.0.10:80`. */
+export const isPickOf = ({ serviceChain }: ChainPick, { virtualServer }: Order): boolean =>
+  serviceChain?.replace('/', ' ') === virtualServer
+
+function listedServer(why: Order, picks: readonly ChainPick[]): number | undefined {
+  const pick = picks.find((one) => (one.node ?? why.netns) === why.netns && isPickOf(one, why))
+  const at = pick ? why.realServers.indexOf(pick.endpoint) : -1
+  return at < 0 ? undefined : at
 }
 
 function drawFresh(question: Extract<Question, { kind: 'draw' }>, next: () => number, taken: Set<number>): number {

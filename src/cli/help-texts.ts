@@ -7,6 +7,7 @@ const CLUSTER = `The cluster:
   --profile NAME         kubeadm (default) or k3s
   --backend NAME         vxlan (default) or host-gw
   --mode NAME            kube-proxy's mode: iptables (default), ipvs or nftables
+  --scheduler NAME       of ipvs: rr (default), wrr, lc, wlc, dh, sh, sed or nq; --strict-arp: its strictARP
   --masquerade-all       kube-proxy's masqueradeAll
   --load-balancer NAME   what fulfils type LoadBalancer: none (kubeadm's default), service-lb (k3s'), cloud
   --site FILE            the world outside: networks, routers, hosts, announced addresses
@@ -15,12 +16,13 @@ const CLUSTER = `The cluster:
 const PACKET = `The packet:
   --from ENDPOINT        pod/NAMESPACE/NAME, node/NAME or external/NAME
   --to ADDRESS           IP:PORT, IP, or http://SERVICE.NAMESPACE[:PORT]/
-  --proto NAME           tcp, udp or icmp (tcp; icmp where the address has no port)
+  --proto NAME           tcp, udp, sctp or icmp (tcp; icmp where the address has no port)
   --sport N              source port, or the id of a ping
   --payload BYTES        of a datagram or ping
   --ttl N, --df, --no-df
   --seed N               decides what is left to chance
-  --pick CHAIN=IP:PORT   in this chain, take the endpoint; may be repeated
+  --pick CHAIN=IP:PORT   in this chain, take the endpoint; may be repeated. In IPVS mode, for the first
+                         packet of a virtual server: --pick tcp/10.96.0.10:80=IP:PORT
 `
 
 export const HELP: Readonly<Record<CommandName, string>> = {
@@ -56,15 +58,16 @@ ${PACKET}
 ${CLUSTER}`,
   rules: `kubehop rules -f FILE... --node NAME [--restore]
 
-The rules of a node as iptables-save prints them, with --mode nftables as nft list ruleset does;
+The rules of a node as iptables-save prints them, with --mode nftables as nft list ruleset does,
+with --mode ipvs as ipvsadm -Ln and ipset list do, and iptables-save after them;
 with --restore what kube-proxy feeds to iptables-restore or to nft.
 
 ${CLUSTER}`,
-  state: `kubehop state -f FILE... NODE-OR-POD addr|link|route|rule|neigh|fdb|conntrack
+  state: `kubehop state -f FILE... NODE-OR-POD addr|link|route|rule|neigh|fdb|conntrack|ipvs
 
 Kernel state of one namespace as JSON with the keys of ip -j and bridge -j, a row a line. A place is
 node/NAME, pod/NAMESPACE/NAME or external/NAME; the first word may be left out. With --from and --to
-a packet is sent first: its connections are what conntrack then shows.
+a packet is sent first: its connections are what conntrack and ipvs then show.
 
 ${PACKET}
 ${CLUSTER}`,

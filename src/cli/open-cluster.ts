@@ -1,6 +1,7 @@
 import { PROXY_MODES } from '../core/cluster/config.ts'
 import type { Problem } from '../core/api/problem.ts'
 import type { Profile } from '../core/cluster/config.ts'
+import { SCHEDULERS } from '../core/kernel/ipvs/ipvs.ts'
 import { configProblems } from '../core/node/config-problems.ts'
 import { type Applied, type StartOptions, apply, start } from '../core/engine.ts'
 import { type Arguments, choice, flag, text, texts, wholeNumber } from './arguments.ts'
@@ -45,6 +46,7 @@ function startOptions(args: Arguments): StartOptions {
     profile: choice(args, 'profile', PROFILES, 'kubeadm'),
     backend: choice(args, 'backend', BACKENDS, 'vxlan'),
     mode: choice(args, 'mode', PROXY_MODES, 'iptables'),
+    ipvs: { scheduler: choice(args, 'scheduler', SCHEDULERS, 'rr'), strictARP: flag(args, 'strict-arp') },
     masqueradeAll: flag(args, 'masquerade-all'),
     ...(text(args, 'load-balancer') !== undefined && { loadBalancer: choice(args, 'load-balancer', LOAD_BALANCERS, 'none') }),
     ...(site !== undefined && { site: readSite(readText(site)) }),

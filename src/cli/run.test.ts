@@ -64,7 +64,7 @@ describe('arguments', () => {
     ['frobnicate', "unknown command 'frobnicate'"],
     ['apply', 'give manifests with -f'],
     ['apply -f FOLDER/none.yaml', 'none.yaml'],
-    ['apply -f FOLDER/shop.yaml --mode nftables', "--mode 'nftables' is not simulated yet; iptables is"],
+    ['apply -f FOLDER/shop.yaml --mode ipvs --scheduler fo', "--scheduler 'fo': one of rr"],
     ['apply -f FOLDER/shop.yaml --mode ebpf', "--mode 'ebpf': one of iptables"],
     ['apply -f FOLDER/shop.yaml --nodes 0', "--nodes '0': a whole number from 1"],
     ['apply -f FOLDER/shop.yaml --colour', '--colour'],
@@ -290,11 +290,11 @@ describe('golden', () => {
 
   it('writes probes and dumps, and names what it leaves out', () => {
     const { scenario, picks } = copy('plain')
-    copy('nft', (input) => ({ ...input, proxy: { mode: 'nftables' } }))
+    copy('udp', (input) => ({ ...input, flannel: { backend: 'udp' } }))
     mkdirSync(join(folder, 'in', 'rules', 'one'), { recursive: true })
     writeFileSync(join(folder, 'in', 'rules', 'one', 'case.json'), JSON.stringify({ ...scenario, name: 'one' }))
     const { status, out, err } = kubehop('golden FOLDER/in --out FOLDER/out')
-    expect(err).toBe('nft: left out, not simulated yet: proxy mode nftables\n')
+    expect(err).toBe('udp: left out, not simulated yet: flannel backend udp\n')
     expect([status, out]).toEqual([0, '1 scenarios with 4 probes and 1 rules cases written, 1 left out, 0 failed\n'])
     const file = (...path: string[]) => readFileSync(join(folder, 'out', ...path), 'utf8')
     for (const [id, [pick]] of Object.entries<{ endpoint: string }[]>(picks))

@@ -35,6 +35,8 @@ export interface StartOptions {
   readonly profile?: Profile
   readonly backend?: ClusterConfig['flannel']['backend']
   readonly mode?: ClusterConfig['proxy']['mode']
+  /** Of IPVS mode. */
+  readonly ipvs?: ClusterConfig['proxy']['ipvs']
   readonly masqueradeAll?: boolean
   /** What fulfils Services of type LoadBalancer; absent: what the installer of the profile brings along. */
   readonly loadBalancer?: LoadBalancerConfig['kind']
@@ -48,7 +50,12 @@ export function start(options: StartOptions = {}): Simulation {
   const config: ClusterConfig = {
     ...base,
     flannel: { backend: options.backend ?? base.flannel.backend },
-    proxy: { ...base.proxy, mode: options.mode ?? base.proxy.mode, masqueradeAll: options.masqueradeAll ?? base.proxy.masqueradeAll },
+    proxy: {
+      ...base.proxy,
+      mode: options.mode ?? base.proxy.mode,
+      masqueradeAll: options.masqueradeAll ?? base.proxy.masqueradeAll,
+      ...(options.ipvs && { ipvs: options.ipvs }),
+    },
     site: options.site ?? base.site,
     ...(options.loadBalancer && { loadBalancer: { kind: options.loadBalancer } }),
   }

@@ -1,6 +1,11 @@
 import { type Cluster, list } from '../../core/cluster/cluster.ts'
 import { proxyModeOf } from '../../core/cluster/config.ts'
+import type { NetnsId } from '../../core/kernel/interface.ts'
+import { listServices } from '../../core/kernel/ipvs/print.ts'
+import { listSets } from '../../core/kernel/netfilter/ipset-save.ts'
+import { EMPTY_RULESET, type Ruleset } from '../../core/kernel/netfilter/ruleset.ts'
 import { listRuleset } from '../../core/kernel/nft/list.ts'
+import { network } from '../../core/node/network.ts'
 import { nftRulesetOf, nftTransaction } from '../../core/node/nft-ruleset.ts'
 import { restoreText, rulesetOf } from '../../core/node/ruleset.ts'
 import { saveRuleset } from '../../core/kernel/netfilter/save.ts'
@@ -31,4 +36,19 @@ const written = (cluster: Cluster, node: string): string =>
   inNftables(cluster, node) ? nftTransaction(cluster, node) : restoreText(cluster, node)
 
 const listed = (cluster: Cluster, node: string): string =>
-  inNftables(cluster, node) ? listRuleset(nftRulesetOf(cluster, node)) : saveRuleset(rulesetOf(cluster, node))
+  inNftables(cluster, node)
+    ? listRuleset(nftRulesetOf(cluster, node))
+    : `${ipvsListing(cluster, node)}${saveRuleset(rulesetOf(cluster, node))}`
+
+/** `ipvsadm -Ln` and `ipset list`; nothing in other modes. */
+function ipvsListing(cluster: Cluster, node: string): string {
+  const netns = network(cluster).netns(node as NetnsId)
+  if (!netns?.ipvs) return ''
+  const rules = [netns.ruleset, netns.ruleset6 ?? EMPTY_RULESET]
+  return `${listServices(netns.ipvs)}\n${rules.map((ruleset) => setListing(ruleset)).join('\n')}\n`
+}
+
+function setListing(ruleset: Ruleset): string {
+  const words = saveRuleset(ruleset).split(/\s+/)
+  return listSets(ruleset.sets, (name) => words.filter((word) => word === name).length)
+}

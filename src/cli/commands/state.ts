@@ -2,6 +2,7 @@ import type { NetworkNamespace } from '../../core/kernel/netns.ts'
 import { type Simulation, send } from '../../core/engine.ts'
 import { network } from '../../core/node/network.ts'
 import { type Arguments, CLUSTER_OPTIONS, REQUEST_OPTIONS, readArguments, text } from '../arguments.ts'
+import { connectionRows, serviceRows } from '../ipvs-rows.ts'
 import { bridgeFdb, conntrackList, ipAddr, ipLink, ipNeigh, ipRoute, ipRule } from '../iproute.ts'
 import { line } from '../messages.ts'
 import { openCluster } from '../open-cluster.ts'
@@ -18,7 +19,14 @@ const WHAT: Readonly<Record<string, Printer>> = {
   rule: ipRule,
   neigh: ipNeigh,
   fdb: bridgeFdb,
+  ipvs: ipvsRows,
   conntrack: (netns, { runtime }) => conntrackList(runtime.conntrack.get(netns.id)),
+}
+
+/** Virtual servers with their real servers, then the connections: `ipvsadm -Ln` and `-Lnc` as data. */
+function ipvsRows({ id, ipvs }: NetworkNamespace, { runtime }: Simulation): readonly object[] {
+  const state = runtime.ipvs.get(id)
+  return ipvs ? [...serviceRows(ipvs, state), ...(state ? connectionRows(state, runtime.now) : [])] : []
 }
 
 /** Kernel state of one namespace, one JSON object a line. With --from and --to a packet is sent first, for what it leaves behind. */

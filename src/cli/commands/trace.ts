@@ -19,6 +19,7 @@ import { line } from '../messages.ts'
 import { openCluster } from '../open-cluster.ts'
 import { outcomeText } from '../outcome.ts'
 import { OUT_OPTION, refuseInteractive, writeOut } from '../output.ts'
+import { type ChainPick, isPickOf } from '../forced.ts'
 import { type Asked, chanceOf, readRequest } from '../request.ts'
 import { type ExitStatus, type Terminal, UsageError, painter } from '../terminal.ts'
 import { captureOf, isUnseen, reportOf } from '../trace-files.ts'
@@ -95,10 +96,15 @@ const askedText = (read: Arguments) => ({ from: text(read, 'from') ?? '', to: te
 function sendOnce(read: Arguments, simulation: Simulation, asked: Asked, terminal: Terminal): Conversation {
   const choose = chanceOf(asked, simulation)
   const { conversation } = send(simulation, asked.request, choose ? { choose } : { seed: asked.seed })
-  for (const [index, { serviceChain }] of asked.picks.entries())
-    if (!conversation.choices.some(({ why }) => (why.kind === 'statistic' || why.kind === 'numgen') && why.chain === serviceChain))
+  for (const [index, pick] of asked.picks.entries())
+    if (!conversation.choices.some(({ why }) => concerns(why, pick)))
       terminal.stderr(`kubehop: ${line('pick.unused', { pick: texts(read, 'pick')[index] ?? '' })}\n`)
   return withFidelity(conversation, asked)
+}
+
+function concerns(why: Conversation['choices'][number]['why'], pick: ChainPick): boolean {
+  if (why.kind === 'real-server-order') return isPickOf(pick, why)
+  return (why.kind === 'statistic' || why.kind === 'numgen') && why.chain === pick.serviceChain
 }
 
 const withFidelity = (conversation: Conversation, { fidelity }: Asked): Conversation => ({

@@ -26,20 +26,20 @@ export function* runProbes(scenario: Scenario, cluster: Cluster, picks: Picks): 
   for (const [index, input] of scenario.probes.entries()) {
     const asked = { ...input, id: input.id ?? `p${index + 1}`, sport: input.sport ?? FIRST_SOURCE_PORT + index }
     const recorded = picks[asked.id] ?? []
-    const probe = { ...asked, sport: attemptPort(asked.sport, recorded, simulation.runtime, isAddressOf(cluster, asked)) }
     const choose = forced(
       recorded.filter((pick) => pick.mechanism === undefined),
       (netns) => net.netns(netns as NetnsId),
       known,
-      hash(`${scenario.name}/${probe.id}`),
+      hash(`${scenario.name}/${asked.id}`),
     )
-    const before = { ...simulation, runtime: withIpvsPicks(reset(simulation.runtime, probe), recorded) }
+    const before = { ...simulation, runtime: withIpvsPicks(reset(simulation.runtime, asked), recorded) }
     try {
+      const probe = { ...asked, sport: attemptPort(asked.sport, recorded, simulation.runtime, isAddressOf(cluster, asked)) }
       const sent = send(before, requestOf(probe, cluster), { choose })
       simulation = sent.simulation
       yield ok(goldenProbe(probe, sent.conversation, simulation.runtime, context))
     } catch (error) {
-      yield fail(`probe ${probe.id}: ${error instanceof Error ? error.message : String(error)}`)
+      yield fail(`probe ${asked.id}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
 }

@@ -19,8 +19,8 @@ export type BranchReason =
       readonly jump: string | undefined
     }
   /**
-   * Which real server stands first in IPVS' list. kube-proxy adds them in the random order of a map; it decides once, when the first packet comes, where
-   * the scheduler begins.
+   * Which real server IPVS' scheduler gives the first packet of a virtual server. It follows from the order in which kube-proxy added them, which is that of
+   * a random map; from then on nothing is left to chance.
    */
   | { readonly kind: 'real-server-order'; readonly netns: string; readonly virtualServer: string; readonly realServers: readonly string[] }
   /** `numgen random mod N` of nftables: the answer is the number. `jumps`: the chain that each number leads to, where it leads to one. */

@@ -29,8 +29,8 @@ const isFinished = ({ protocol, state, template, held }: IpvsConnection): boolea
 /** A template outlives its time while connections refer to it, a minute at a time (ip_vs_conn_expire). */
 const AGAIN = 60
 
-/** Which real server a kernel's list begins with, where nobody knows in which order they were added: an index into the list as the agent has it. */
-export type FirstOf = (service: VirtualServer) => number
+/** Which of its servers a kernel's list begins with, where nobody knows in which order they were added. */
+export type FirstOf = (programmed: VirtualServer, servers: readonly ServerState[]) => number
 
 /**
  * The IPVS of one namespace during a walk: connections by both of their sides, counters of real servers, and the order of the kernel's lists
@@ -176,7 +176,7 @@ const serverState = ({ address, port, weight }: RealServer): ServerState => ({
 /** The order in which an agent added them is not known; it is turned so that each is equally likely to stand first. */
 function fresh(programmed: VirtualServer, firstOf: FirstOf): ServiceState {
   const servers = programmed.realServers.map(serverState)
-  const first = servers.length > 1 ? firstOf(programmed) : 0
+  const first = servers.length > 1 ? firstOf(programmed, servers) : 0
   return { servers: [...servers.slice(first), ...servers.slice(0, first)], scheduled: 0 }
 }
 

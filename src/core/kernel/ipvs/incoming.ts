@@ -46,7 +46,7 @@ function usable(
   connection: IpvsConnection | undefined,
 ): Known | 'drop' | undefined {
   if (!connection) return undefined
-  const service = serviceOf(host, table, connection)
+  const service = serviceOf(host, table, connection, skb.packet)
   const weight = service && table.weightOf(connection, service)
   const oldEntry = connection.tracked && skb.connection?.tracked.confirmed === true
   if (isNewConnection(skb.packet) && (weight === 0 ? sysctls.expireNodestConn : sysctls.connReuseMode && isOver(connection)))
@@ -68,9 +68,14 @@ const isNewConnection = ({ transport: t }: Packet): boolean =>
 const isOver = ({ state, control }: IpvsConnection): boolean =>
   control === undefined && (state === 'TIME_WAIT' || state === 'CLOSE' || state === 'CLOSED')
 
-function serviceOf(host: Host, table: IpvsTable, { protocol, virtual, virtualPort }: IpvsConnection): ServiceState | undefined {
+function serviceOf(
+  host: Host,
+  table: IpvsTable,
+  { protocol, virtual, virtualPort }: IpvsConnection,
+  { ip }: Packet,
+): ServiceState | undefined {
   const server = host.ns.ipvs?.find(protocol, virtual, virtualPort)
-  return server && currentService(host, table, server)
+  return server && currentService(host, table, server, ip)
 }
 
 /** tcp_conn_schedule and its like: what may begin a connection. A virtual server takes nothing else, and nobody else's packets are touched. */

@@ -1,4 +1,5 @@
 import { hash } from '../../base/choose.ts'
+import type { Packet } from '../../net/packet.ts'
 import type { Host, SkBuff } from '../session.ts'
 import { clientKey, type Flow, type IpvsTable } from './connection-table.ts'
 import { type VirtualServer, socketText, virtualServerName } from './ipvs.ts'
@@ -21,7 +22,7 @@ export type Found =
 const NEW_TIMEOUT = 3
 
 export function schedule(host: Host, table: IpvsTable, virtual: VirtualServer, skb: SkBuff, flow: Flow): Found {
-  const service = currentService(host, table, virtual)
+  const service = currentService(host, table, virtual, skb.packet.ip)
   if (virtual.persistentSeconds === undefined) {
     const server = pick(table, virtual, service, skb)
     return server
@@ -46,21 +47,24 @@ const nobody = (before: ServiceState): Found => ({ kind: 'nobody', before })
 
 /**
  * The order in which an agent happened to add real servers is not known, as it goes over a hash map; so chance is asked once, when the first packet comes,
- * which of them stands first.
+ * which of them this packet gets, and the list is turned until the scheduler says so. With unequal weights it may still say otherwise.
  */
-export function currentService(host: Host, table: IpvsTable, virtual: VirtualServer): ServiceState {
-  return table.service(shuffled(virtual, host.ns.id), ({ realServers }) =>
-    host.session.choose({
+export function currentService(host: Host, table: IpvsTable, virtual: VirtualServer, { source, destination }: Packet['ip']): ServiceState {
+  return table.service(shuffled(virtual, host.ns.id), (programmed, servers) => {
+    const count = servers.length
+    const taken = host.session.choose({
       kind: 'branch',
-      weights: realServers.map(() => 1 / realServers.length),
+      weights: servers.map(() => 1 / count),
       why: {
         kind: 'real-server-order',
         netns: host.ns.id,
-        virtualServer: virtualServerName(virtual),
-        realServers: realServers.map(({ address, port }) => socketText(address, port)),
+        virtualServer: virtualServerName(programmed),
+        realServers: servers.map(({ name }) => name),
       },
-    }),
-  )
+    })
+    const picked = runScheduler(programmed.scheduler, { servers, scheduled: 0 }, { source, destination })?.server
+    return (taken - servers.findIndex((server) => server === picked) + count) % count
+  })
 }
 
 const shuffles = new WeakMap<VirtualServer, Map<string, VirtualServer>>()

@@ -72,11 +72,11 @@ describe('by load', () => {
 describe('by address', () => {
   it.each<[string, number]>([
     ['0.0.0.0', 0],
-    ['10.244.0.5', Number((BigInt(0x0af40005) * 0x61c88647n) % 2n ** 32n >> 24n)],
-    ['255.255.255.255', Number((BigInt(0xffffffff) * 0x61c88647n) % 2n ** 32n >> 24n)],
+    ['10.244.0.5', Number(((BigInt(0x0af40005) * 0x61c88647n) % 2n ** 32n) >> 24n)],
+    ['255.255.255.255', Number(((BigInt(0xffffffff) * 0x61c88647n) % 2n ** 32n) >> 24n)],
     ['::', 0],
     ['::1', 0x61],
-    ['1::1', Number((BigInt(0x00010001) * 0x61c88647n) % 2n ** 32n >> 24n)],
+    ['1::1', Number(((BigInt(0x00010001) * 0x61c88647n) % 2n ** 32n) >> 24n)],
   ])('the bucket of %s is %i', (ip, bucket) => {
     expect(bucketOf(ip as Ip)).toBe(bucket)
   })
@@ -104,7 +104,10 @@ describe('of all', () => {
   it.each(SCHEDULERS)('%s never picks a server without weight', (scheduler) => {
     fc.assert(
       fc.property(servers, fc.nat(), (list, source) => {
-        const picked = schedule(scheduler, serviceOf(named(list)), { source: `10.0.${source & 255}.1` as Ip, destination: '10.9.9.9' as Ip })
+        const picked = schedule(scheduler, serviceOf(named(list)), {
+          source: `10.0.${source & 255}.1` as Ip,
+          destination: '10.9.9.9' as Ip,
+        })
         expect(picked?.server.weight ?? 1).toBeGreaterThan(0)
       }),
       { seed: 4, numRuns: 200 },
@@ -129,7 +132,11 @@ describe('of all', () => {
           return b === 0 ? a : gcd(b, a % b)
         })
         const round = total / step
-        const picked = run('wrr', weights.map((weight, i) => `s${i} ${weight}`), round).split(' ')
+        const picked = run(
+          'wrr',
+          weights.map((weight, i) => `s${i} ${weight}`),
+          round,
+        ).split(' ')
         expect(weights.map((_, i) => picked.filter((name) => name === `s${i}`).length)).toEqual(weights.map((weight) => weight / step))
       }),
       { seed: 6, numRuns: 100 },
