@@ -37,10 +37,10 @@ export interface State {
   readonly services: readonly Service[]
   readonly endpointSlices: readonly EndpointSlice[]
   readonly flows?: readonly Flow[]
-  readonly computedDumps?: { readonly iptables?: string }
+  readonly computedDumps?: { readonly iptables?: string; readonly nftables?: string }
 }
 
-interface Flow {
+export interface Flow {
   readonly name: string
   readonly sourceIP: string
   readonly protocol: string
@@ -49,6 +49,8 @@ interface Flow {
   readonly expectedMasq: boolean
   readonly expectedEndpoints: readonly string[]
   readonly expectedVerdict: 'DNAT' | 'DROP' | 'REJECT' | 'ACCEPT' | 'NOMATCH'
+  /** Where nftables mode answers otherwise. */
+  readonly nftables1303?: { readonly output: string; readonly masq: boolean }
 }
 
 export const STATES = 'kubeproxy/packetflow.json'
@@ -226,7 +228,7 @@ function verdictOf(filter: Traversal | undefined): Flow['expectedVerdict'] {
   return filter?.run.rules.some((step) => step.verdict === 'ACCEPT' && !step.policy) ? 'ACCEPT' : 'NOMATCH'
 }
 
-function packetOf({ sourceIP, protocol, destIP, destPort }: Flow): Packet {
+export function packetOf({ sourceIP, protocol, destIP, destPort }: Flow): Packet {
   const name = protocol.toLowerCase() as Exclude<Protocol, 'icmp'>
   const ip = { source: sourceIP as Ip, destination: destIP as Ip, ttl: 64, protocol: name, length: 60, id: 0, dontFragment: true }
   const ports = { sourcePort: 40000, destinationPort: destPort }

@@ -2,6 +2,7 @@ import { ENDPOINTSLICE_SUITE, HOST_LOCAL_SUITE, MANIFEST_SUITE } from './cluster
 import { EXCEPTIONS } from './exceptions.ts'
 import { IPVS_REAL_WORLD_SUITE, IPVS_SUITE } from './ipvs.ts'
 import { KUBE_PROXY_SUITE, REAL_WORLD_SUITE } from './kube-proxy.ts'
+import { NFTABLES_REAL_WORLD_SUITE, NFTABLES_SUITE } from './nftables.ts'
 import { KLIPPER_SUITE, PORTMAP_SUITE } from './portmap.ts'
 import { CaseFiles, type Suite } from './suite.ts'
 import { TOPOLOGY_SUITE } from './topology.ts'
@@ -11,6 +12,8 @@ const SUITES: readonly Suite[] = [
   REAL_WORLD_SUITE,
   IPVS_SUITE,
   IPVS_REAL_WORLD_SUITE,
+  NFTABLES_SUITE,
+  NFTABLES_REAL_WORLD_SUITE,
   TOPOLOGY_SUITE,
   ENDPOINTSLICE_SUITE,
   HOST_LOCAL_SUITE,
