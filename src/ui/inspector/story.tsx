@@ -26,6 +26,7 @@ export function Story({ record, trace, position }: Props) {
           <li key={`${index} ${hop.netns}`} className="step story-hop">
             <button
               type="button"
+              className="step-line"
               aria-current={index === position.hop ? 'step' : undefined}
               onClick={() => player.seek({ packet: position.packet, hop: index, step: 0 })}
             >
