@@ -6,6 +6,9 @@ import type { Stage } from './stage.ts'
 const MARGIN = { top: 30, right: 26, bottom: 26, left: 26 }
 const LARGEST = 6
 const FIT_LARGEST = 1.4
+/** Windows that are wider than this many CSS pixels fit larger, so that a small cluster is no island on a large screen. */
+const WIDE = 1500
+const FIT_WIDEST = 2
 const FOCUS_LARGEST = 3
 /** Milliseconds. */
 const FLIGHT = 420
@@ -111,7 +114,8 @@ export class Viewpoint {
   }
 
   private fitted(rect: Rect): View {
-    return viewOf(rect, this.stage.size(), MARGIN, FIT_LARGEST)
+    const size = this.stage.size()
+    return viewOf(rect, size, MARGIN, FIT_LARGEST * Math.max(1, Math.min(size.width / WIDE, FIT_WIDEST)))
   }
 
   private flyTo(to: View, milliseconds = FLIGHT): void {

@@ -34,7 +34,12 @@ export function Bar() {
         <IconButton label={t('header.palette')} icon={Command} onPress={() => open('palette')} />
         <IconButton label={t('header.share')} icon={Share2} onPress={() => open('share')} />
         <IconButton label={t('header.cluster')} icon={Settings2} onPress={() => open('cluster')} />
-        <IconButton label={t('header.theme', { theme: t(`theme.${theme}`) })} icon={THEME_ICONS[theme]} onPress={() => setTheme(next)} />
+        <IconButton
+          label={t('header.theme', { theme: t(`theme.${theme}`) })}
+          icon={THEME_ICONS[theme]}
+          className="bar-seldom"
+          onPress={() => setTheme(next)}
+        />
         <IconButton label={t('header.help')} icon={CircleHelp} onPress={() => open('help')} />
       </div>
       {busy && <div className="bar-busy" />}
