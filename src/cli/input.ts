@@ -31,7 +31,24 @@ function readPath(path: string): InputFile[] {
   return names.sort().map((name) => readText(join(path, name)))
 }
 
-export const readText = (path: string): InputFile => ({ name: path, text: fromSystem(path, () => readFileSync(path, 'utf8')) })
+export const readText = (path: string): InputFile => ({
+  name: path,
+  text: decoded(
+    path,
+    fromSystem(path, () => readFileSync(path)),
+  ),
+})
+
+/** A binary file would be one long scalar of YAML, and the message about it no help. */
+function decoded(path: string, bytes: Uint8Array): string {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    if (!text.includes('\0')) return text
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+  }
+  throw new UsageError(line('error.not-text', { path }))
+}
 
 /** With the full reader at hand: on a command line nobody waits for it to be loaded. */
 export const withSource = (file: InputFile): InputFile => {

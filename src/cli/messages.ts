@@ -51,6 +51,7 @@ const LINES = {
   'error.file': '{path}: {why}',
   'error.no-files': 'give manifests with -f FILE, -f DIR or -f -',
   'error.no-goldens': '{dir}: no folder with a scenario.json, and no rules folder with a case.json',
+  'error.not-text': '{path}: not text (UTF-8) that holds manifests',
   'error.no-manifests': '{path}: no .yaml, .yml or .json file in this folder',
   'error.missing': '{option} is missing; `kubehop help {command}` tells how',
   'error.choice': "{option} '{value}': one of {choices}",
