@@ -11,7 +11,7 @@ export function useEditKeys(): void {
     const mover = new KeyMover(studio)
     // Before the keys that step through packets hear of it.
     const onArrow = (event: KeyboardEvent) => {
-      if (!event.shiftKey || event.metaKey || isTyping(event) || isList(event)) return
+      if (!event.shiftKey || event.metaKey || isTyping(event) || hasOwnArrows(event)) return
       if (!mover.press(event.key, event.altKey, event.ctrlKey)) return
       event.preventDefault()
       event.stopPropagation()
@@ -51,6 +51,8 @@ const isTyping = ({ target }: KeyboardEvent): boolean =>
   target instanceof HTMLElement &&
   (target.matches('input:not([type=range]), textarea, select, [contenteditable]') || target.closest('dialog[open], [role=menu]') !== null)
 
-/** Text and lists of choices have their own use for Shift and an arrow. */
-const isList = ({ target }: KeyboardEvent): boolean =>
-  target instanceof HTMLElement && target.matches('[role=slider], [role=separator], input')
+/** Sliders, separators and the timeline have their own use for Shift and an arrow. */
+const hasOwnArrows = ({ target }: KeyboardEvent): boolean =>
+  target instanceof HTMLElement || target instanceof SVGElement
+    ? target.matches('[role=slider], [role=separator], input') || target.closest('.timeline-scroll') !== null
+    : false
