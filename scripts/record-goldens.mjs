@@ -10,6 +10,21 @@ const [folder] = process.argv.slice(2)
 if (!folder) throw new Error('usage: node scripts/record-goldens.mjs FOLDER')
 const OUT = 'src/cli/testdata/goldens'
 const PICK = ['node', 'table', 'hook', 'serviceChain', 'endpoint']
+/** What earlier traffic had made of IPVS; the first tells that it is one of these. */
+const IPVS_PICK = [
+  'mechanism',
+  'node',
+  'hook',
+  'proto',
+  'client',
+  'virtualServer',
+  'endpoint',
+  'scheduledBefore',
+  'existingConnection',
+  'persistenceTemplateBefore',
+  'realServersBefore',
+]
+const chance = (pick) => Object.fromEntries((pick.mechanism === 'ipvs' ? IPVS_PICK : PICK).map((key) => [key, pick[key]]))
 const json = (...path) => JSON.parse(readFileSync(join(...path), 'utf8'))
 const text = (...path) => readFileSync(join(...path), 'utf8')
 
@@ -28,16 +43,16 @@ for (const name of readdirSync(folder).sort()) {
   if (absent(full).length > 0) continue
   const scenario = { ...full, probes: full.probes.map(asked) }
   const probes = scenario.probes.map(({ id }) => json(folder, name, 'probes', `${id}.json`))
-  const picks = Object.fromEntries(
-    probes.map(({ probe, picks: all }) => [probe, (all ?? []).map((each) => Object.fromEntries(PICK.map((key) => [key, each[key]])))]),
-  )
+  const picks = Object.fromEntries(probes.map(({ probe, picks: all }) => [probe, (all ?? []).map(chance)]))
   const dumps = new Map(
     readdirSync(join(folder, name, 'nodes')).map((node) => {
       const file = (of) => text(folder, name, 'nodes', node, of)
-      const nft = existsSync(join(folder, name, 'nodes', node, 'nft-kube-proxy.txt')) && { nft: file('nft-kube-proxy.txt') }
+      const optional = (key, of) => existsSync(join(folder, name, 'nodes', node, of)) && { [key]: file(of) }
       const dumps = {
         save: file('iptables-save.txt'),
-        ...nft,
+        ...optional('nft', 'nft-kube-proxy.txt'),
+        ...optional('ipvs', 'ipvsadm-Ln.txt'),
+        ...optional('sets', 'ipset-save.txt'),
         routes: file('routes.json'),
         fdb: file('fdb.json'),
         neigh: file('neigh.json'),

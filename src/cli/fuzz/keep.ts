@@ -1,12 +1,14 @@
 /** Turns a difference found by `npm run verify:kernel` into a test: the one probe, its cluster, and what the kernel did. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { GoldenProbe, Pick, ProbeInput, Scenario } from '../golden/format.ts'
+import type { GoldenProbe, IpvsPick, Pick, ProbeInput, Scenario } from '../golden/format.ts'
 import { type NodeDumps, type Recording, recordingOf } from '../golden/recording.ts'
 
 const DUMPS: Readonly<Record<keyof NodeDumps, string>> = {
   save: 'iptables-save.txt',
   nft: 'nft-kube-proxy.txt',
+  ipvs: 'ipvsadm-Ln.txt',
+  sets: 'ipset-save.txt',
   routes: 'routes.json',
   fdb: 'fdb.json',
   neigh: 'neigh.json',
@@ -41,14 +43,31 @@ function asked(probe: ProbeInput & { readonly until?: unknown }): ProbeInput {
 }
 
 const chance = (pick: Pick): Pick => {
-  if (pick.mechanism === 'ipvs') return pick
+  if (pick.mechanism === 'ipvs') return ipvsChance(pick)
   const { node, table, hook, serviceChain, endpoint } = pick
   return { node, table, hook, serviceChain, endpoint }
 }
 
+/** A recorded pick says more: where the packet then went, which is not to be known. */
+const ipvsChance = (pick: IpvsPick): IpvsPick => ({
+  mechanism: 'ipvs',
+  node: pick.node,
+  hook: pick.hook,
+  proto: pick.proto,
+  client: pick.client,
+  virtualServer: pick.virtualServer,
+  endpoint: pick.endpoint,
+  scheduledBefore: pick.scheduledBefore,
+  existingConnection: pick.existingConnection,
+  ...(pick.persistenceTemplateBefore && { persistenceTemplateBefore: pick.persistenceTemplateBefore }),
+  realServersBefore: pick.realServersBefore.map(({ endpoint, weight, active, inactive }) => ({ endpoint, weight, active, inactive })),
+})
+
 function dumpsOf(folder: string): Map<string, NodeDumps> {
   if (!existsSync(folder)) return new Map()
   const text = (node: string, file: keyof NodeDumps) => readFileSync(join(folder, node, DUMPS[file]), 'utf8')
+  const optional = (node: string, file: 'nft' | 'ipvs' | 'sets') =>
+    existsSync(join(folder, node, DUMPS[file])) ? { [file]: text(node, file) } : {}
   return new Map(
     readdirSync(folder)
       .sort()
@@ -56,7 +75,9 @@ function dumpsOf(folder: string): Map<string, NodeDumps> {
         node,
         {
           save: text(node, 'save'),
-          ...(existsSync(join(folder, node, DUMPS.nft)) && { nft: text(node, 'nft') }),
+          ...optional(node, 'nft'),
+          ...optional(node, 'ipvs'),
+          ...optional(node, 'sets'),
           routes: text(node, 'routes'),
           fdb: text(node, 'fdb'),
           neigh: text(node, 'neigh'),

@@ -50,6 +50,8 @@ describe('recorded scenarios', () => {
 const FILES: Readonly<Record<string, keyof NodeDumps>> = {
   'iptables-save.txt': 'save',
   'nft-kube-proxy.txt': 'nft',
+  'ipvsadm-Ln.txt': 'ipvs',
+  'ipset-save.txt': 'sets',
   'routes.json': 'routes',
   'fdb.json': 'fdb',
   'neigh.json': 'neigh',
@@ -71,7 +73,7 @@ describe('compact copies', () => {
       return
     }
     const wanted = readdirSync(SHARED).filter(
-      (name) => existsSync(join(SHARED, name, 'scenario.json')) && !/^(?:nftables|ipvs|v6|hostport-v6)/.test(name),
+      (name) => existsSync(join(SHARED, name, 'scenario.json')) && !/^(?:nftables|v6|hostport-v6)/.test(name),
     )
     expect(names).toEqual(expect.arrayContaining(wanted))
   })

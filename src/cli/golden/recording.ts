@@ -1,5 +1,6 @@
 import { DEFAULT_SITE } from '../../core/cluster/site.ts'
 import { type SavedTables, compactFdb, compactNft, compactNeigh, compactProbe, compactRoutes, compactTables } from './compact.ts'
+import { compactServices, compactSets } from './compact-ipvs.ts'
 import type { GoldenProbe, Picks, Scenario } from './format.ts'
 import { namedPorts } from './named-ports.ts'
 
@@ -24,6 +25,9 @@ export interface NodeDumps {
   readonly save: string
   /** In nftables mode. */
   readonly nft?: string
+  /** In IPVS mode: `ipvsadm -Ln` and `ipset save`. */
+  readonly ipvs?: string
+  readonly sets?: string
   readonly routes: string
   readonly fdb: string
   readonly neigh: string
@@ -54,9 +58,11 @@ export function answersOf(
   return Object.fromEntries(probes.map((probe) => [probe.probe, compactProbe(probe, tables, named)]))
 }
 
-const allTables = ({ save, nft }: Pick<NodeDumps, 'save' | 'nft'>): SavedTables => ({
+const allTables = ({ save, nft, ipvs, sets }: Omit<NodeDumps, 'routes' | 'fdb' | 'neigh'>): SavedTables => ({
   ...compactTables(save),
   ...(nft !== undefined && compactNft(nft)),
+  ...(ipvs !== undefined && compactServices(ipvs)),
+  ...(sets !== undefined && compactSets(sets)),
 })
 
 /** Nodes by name, the first of them with all its tables. */
