@@ -3,7 +3,6 @@
  * anything here reads it. Addresses and ports out of pools are not defaults: controllers/service-ip.ts allocates them.
  */
 import { unreachable } from '../base/assert.ts'
-import { ipFamily } from './format.ts'
 import type { EndpointSlice, Endpoints } from './endpointslice.ts'
 import { CLUSTER_SCOPED, type ApiObject } from './object.ts'
 import type { Container, Pod, PodSpec } from './pod.ts'
@@ -61,7 +60,7 @@ function serviceSpec(given: ServiceSpec): ServiceSpec {
   const external = type === 'NodePort' || type === 'LoadBalancer' || (type === 'ClusterIP' && (given.externalIPs ?? []).length > 0)
   const { clusterIP, healthCheckNodePort, ...rest } = given
   return {
-    ...rest,
+    ...withoutFamilies(rest),
     type,
     sessionAffinity,
     ...(clusterIP || given.clusterIPs?.[0] ? { clusterIP: clusterIP || (given.clusterIPs?.[0] ?? '') } : {}),
@@ -76,9 +75,12 @@ function serviceSpec(given: ServiceSpec): ServiceSpec {
   }
 }
 
+const withoutFamilies = <T extends Partial<ServiceSpec>>({ ipFamilies: _, ipFamilyPolicy: __, ...rest }: T) => rest
+
+/** What is not said follows from the cluster: cluster/ip-families.ts. */
 function families(given: ServiceSpec): Pick<ServiceSpec, 'ipFamilies' | 'ipFamilyPolicy'> {
-  const family = ipFamily(given.clusterIP ?? given.clusterIPs?.[0] ?? '') ?? 'IPv4'
-  return { ipFamilies: given.ipFamilies ?? [family], ipFamilyPolicy: given.ipFamilyPolicy ?? 'SingleStack' }
+  const { ipFamilies, ipFamilyPolicy } = given
+  return { ...(ipFamilies && ipFamilies.length > 0 && { ipFamilies }), ...(ipFamilyPolicy && { ipFamilyPolicy }) }
 }
 
 /** A headless Service's target port stays what the manifest says, but the default is the port there too. */

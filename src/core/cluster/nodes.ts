@@ -3,14 +3,16 @@ import type { Node } from '../api/node.ts'
 import { SERVICE_NAME_LABEL } from '../api/endpointslice.ts'
 import type { Service } from '../api/service.ts'
 import { assert } from '../base/assert.ts'
-import { cidr, type Cidr, contains, maskOf, parseCidr, printCidr } from '../net/cidr.ts'
-import { type Ip, ipFromNumber, ipNumber, parseIp } from '../net/ip.ts'
+import { cidr, type Cidr, contains, ipAt, parseCidr, printCidr } from '../net/cidr.ts'
+import { type Ip, ipFromNumber, ipNumber, parseIpv4 } from '../net/ip.ts'
 import { type Change, type Cluster, get, list, transact } from './cluster.ts'
-import type { ClusterConfig } from './config.ts'
+import { type ClusterConfig, familiesOf, hasFamily, podCidrOf, serviceCidrOf } from './config.ts'
 import { uidOf } from './uid.ts'
 
 /** Every node gets a /24 of pod addresses (kube-controller-manager's --node-cidr-mask-size). */
 export const NODE_MASK = 24
+/** --node-cidr-mask-size-ipv6 */
+export const NODE_MASK6 = 64
 
 export interface NodesOptions {
   /** Whether `default/kubernetes` exists, with the first node's API server behind it. Default true. */
@@ -55,10 +57,10 @@ function liveNodes(cluster: Cluster): readonly LiveNode[] {
   for (const { spec, status } of list(cluster, 'Pod')) {
     if (!spec.nodeName) continue
     const known = found.get(spec.nodeName)
-    const ip = spec.hostNetwork ? undefined : parseIp(status.podIP ?? '')
+    const ip = spec.hostNetwork ? undefined : parseIpv4(status.podIP ?? '')
     found.set(spec.nodeName, {
       name: spec.nodeName,
-      hostIP: known?.hostIP ?? parseIp(status.hostIP ?? ''),
+      hostIP: known?.hostIP ?? parseIpv4(status.hostIP ?? ''),
       podCIDR: known?.podCIDR ?? (ip && printCidr(cidr(ip, NODE_MASK))),
     })
   }
@@ -78,8 +80,15 @@ function withLivePods(config: ClusterConfig, live: readonly LiveNode[]): Cluster
 const withPodNetwork = (config: ClusterConfig, podCIDR: string): ClusterConfig => ({
   ...config,
   podCIDR,
-  proxy: { ...config.proxy, clusterCIDR: config.proxy.clusterCIDR === config.podCIDR ? podCIDR : config.proxy.clusterCIDR },
+  proxy: { ...config.proxy, clusterCIDR: replaced(config.proxy.clusterCIDR, config.podCIDR, podCIDR) },
 })
+
+/** kube-proxy's `clusterCIDR` lists one prefix of each family. */
+const replaced = (list: string, before: string, after: string): string =>
+  list
+    .split(',')
+    .map((each) => (each === before ? after : each))
+    .join(',')
 
 function namedNodes(config: ClusterConfig, live: readonly LiveNode[]): readonly Node[] {
   const network = nodeNetwork(config)
@@ -118,10 +127,7 @@ function nodeAt(name: string, address: string, index: number, config: ClusterCon
     },
     spec: {},
     status: {
-      addresses: [
-        { type: 'InternalIP', address },
-        { type: 'Hostname', address: name },
-      ],
+      addresses: [...internalAddresses(config, address), { type: 'Hostname', address: name }],
       conditions: [{ type: 'Ready', status: 'True' }],
       allocatable: ALLOCATABLE,
     },
@@ -130,6 +136,28 @@ function nodeAt(name: string, address: string, index: number, config: ClusterCon
 
 /** What a small machine has to give. */
 export const ALLOCATABLE = { cpu: '4', memory: '8Gi', pods: '110' } as const
+
+/** What a node at this IPv4 address has of the cluster's families: of IPv6 the same place in its network. */
+export function internalAddresses(
+  config: ClusterConfig,
+  address: string,
+): readonly { readonly type: 'InternalIP'; readonly address: string }[] {
+  return familiesOf(config).flatMap((family) => {
+    const own = family === 'IPv4' ? address : address6(config, address)
+    return own === undefined ? [] : [{ type: 'InternalIP' as const, address: own }]
+  })
+}
+
+/** Places that hosts of the site have are passed over; nodes are few against a /64, so their doubles lie far above. */
+function address6(config: ClusterConfig, address: string): string | undefined {
+  const four = parseIpv4(address)
+  const six = parseCidr(config.site.networks.find(({ name }) => name === config.site.nodeNetwork)?.cidr6 ?? '')
+  if (!four || !six) return undefined
+  const offset = ipNumber(four) - nodeNetwork(config).network
+  const hosts = new Set(config.site.hosts.flatMap((host) => host.interfaces.map((each) => each.address6)))
+  const ip = ipAt(six, offset)
+  return hosts.has(ip) ? ipAt(six, offset + 2 ** 32) : ip
+}
 
 /** kubeadm's nodes are .11, .12...; k3s' server is .10 and its agents .20, .21... Addresses that others have are passed over. Fewer when the network is full. */
 export function nodeAddresses(config: ClusterConfig, count: number, nodes: ReadonlySet<string>): Ip[] {
@@ -155,7 +183,7 @@ function nodeNetwork(config: ClusterConfig): Cidr {
 }
 
 function roomFor(config: ClusterConfig, count: number): ClusterConfig {
-  return withNodeNetwork(withPodCIDR(config, count), count)
+  return withNodeNetwork(withPodCIDR6(withPodCIDR(config, count), count), count)
 }
 
 /** Room for `count` /24s. A block that would run into the service addresses moves to 172.16.0.0/12's side of the private space. */
@@ -168,6 +196,17 @@ function withPodCIDR(config: ClusterConfig, count: number): ClusterConfig {
   const clash = services !== undefined && (contains(wide, services.ip) || contains(services, wide.ip))
   const podCIDR = printCidr(clash ? cidr('10.128.0.0' as Ip, length) : wide)
   return withPodNetwork(config, podCIDR)
+}
+
+/** Room for `count` /64s. */
+function withPodCIDR6(config: ClusterConfig, count: number): ClusterConfig {
+  if (!hasFamily(config, 'IPv6')) return config
+  const before = podCidrOf(config, 'IPv6')
+  const current = parseCidr(before)
+  const length = NODE_MASK6 - Math.ceil(Math.log2(count))
+  if (!current || current.length <= length) return config
+  const podCIDR6 = printCidr(cidr(current.ip, length))
+  return { ...config, podCIDR6, proxy: { ...config.proxy, clusterCIDR: replaced(config.proxy.clusterCIDR, before, podCIDR6) } }
 }
 
 function withNodeNetwork(config: ClusterConfig, count: number): ClusterConfig {
@@ -189,9 +228,10 @@ function withNodeNetwork(config: ClusterConfig, count: number): ClusterConfig {
 
 /** What the API server keeps up for itself: a Service without selector, at the first address of the range, and where it really listens. */
 function apiServer(config: ClusterConfig, address: string): Change[] {
-  const range = parseCidr(config.serviceCIDR)
-  assert(range, `serviceCIDR is a CIDR: ${config.serviceCIDR}`)
-  const clusterIP = ipFromNumber(((range.network & maskOf(range.length)) >>> 0) + 1)
+  const [family = 'IPv4'] = familiesOf(config)
+  const range = parseCidr(serviceCidrOf(config, family))
+  assert(range, `serviceCIDR is a CIDR: ${serviceCidrOf(config, family)}`)
+  const clusterIP = ipAt(range, 1)
   const metadata = { name: 'kubernetes', namespace: 'default' }
   const service: Service = {
     apiVersion: 'v1',
@@ -201,7 +241,7 @@ function apiServer(config: ClusterConfig, address: string): Change[] {
       type: 'ClusterIP',
       clusterIP,
       clusterIPs: [clusterIP],
-      ipFamilies: ['IPv4'],
+      ipFamilies: [family],
       ipFamilyPolicy: 'SingleStack',
       sessionAffinity: 'None',
       internalTrafficPolicy: 'Cluster',
@@ -231,7 +271,7 @@ function apiServer(config: ClusterConfig, address: string): Change[] {
         apiVersion: 'discovery.k8s.io/v1',
         kind: 'EndpointSlice',
         metadata: { ...metadata, uid: uidOf('EndpointSlice', 'default', 'kubernetes'), labels: { [SERVICE_NAME_LABEL]: 'kubernetes' } },
-        addressType: 'IPv4',
+        addressType: family,
         ports,
         endpoints: [{ addresses: [address], conditions: { ready: true } }],
       },

@@ -1,8 +1,9 @@
 /** Addresses and ports that Services take from the cluster's pools, and the words for one that is out of range or taken (pkg/registry/core/service). */
 import { type FieldProblem, invalid, type Path } from '../api/schema.ts'
 import type { Service } from '../api/service.ts'
-import { type Cidr, contains, parseCidr, printCidr } from '../net/cidr.ts'
-import { ipNumber, parseIp } from '../net/ip.ts'
+import { type Cidr, contains, networkIp, parseCidr, printCidr } from '../net/cidr.ts'
+import { type IpFamily, ipNumber, parseIp } from '../net/ip.ts'
+import { hasFamily, serviceCidrOf } from './config.ts'
 import { type Cluster, list, namespaceOf } from './cluster.ts'
 
 /** kube-apiserver's --service-node-port-range. */
@@ -11,12 +12,20 @@ export const NODE_PORTS = { from: 30000, to: 32767 } as const
 /** Who holds what: `namespace/name` by address and by number. The allocator of node ports knows no protocols. */
 export interface Pools {
   readonly serviceCIDR: Cidr | undefined
+  readonly serviceCIDR6: Cidr | undefined
   readonly addresses: Map<string, string>
   readonly nodePorts: Map<number, string>
 }
 
 export function poolsOf(cluster: Cluster): Pools {
-  const pools: Pools = { serviceCIDR: parseCidr(cluster.config.serviceCIDR), addresses: new Map(), nodePorts: new Map() }
+  const rangeOf = (family: IpFamily): Cidr | undefined =>
+    hasFamily(cluster.config, family) ? parseCidr(serviceCidrOf(cluster.config, family)) : undefined
+  const pools: Pools = {
+    serviceCIDR: rangeOf('IPv4'),
+    serviceCIDR6: rangeOf('IPv6'),
+    addresses: new Map(),
+    nodePorts: new Map(),
+  }
   for (const service of list(cluster, 'Service')) take(pools, service)
   return pools
 }
@@ -34,7 +43,7 @@ const keyOf = (service: Service): string => `${namespaceOf(service)}/${service.m
 const clusterIPs = ({ spec }: Service): readonly string[] =>
   (spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : [])).filter((ip) => ip !== '' && ip !== 'None')
 
-/** What keeps the Service from getting what it names. It gets the rest. IPv6 addresses are not in a pool yet. */
+/** What keeps the Service from getting what it names. It gets the rest. */
 export function poolProblems(pools: Pools, service: Service): readonly FieldProblem[] {
   const problems: FieldProblem[] = []
   const key = keyOf(service)
@@ -58,16 +67,23 @@ function addressProblem({ addresses }: Pools, ip: string, key: string): string |
 }
 
 /** The first address of the range, the network's, and the last, which IPv4 broadcasts to, are nobody's (ipallocator). */
-function isElsewhere({ serviceCIDR }: Pools, text: string): boolean {
+function isElsewhere(pools: Pools, text: string): boolean {
   const ip = parseIp(text)
-  if (ip === undefined || serviceCIDR === undefined || text.includes(':')) return false
+  const serviceCIDR = rangeFor(pools, text)
+  if (ip === undefined || serviceCIDR === undefined) return false
+  if (serviceCIDR.wide) return !contains(serviceCIDR, ip) || networkIp(serviceCIDR) === ip
   const offset = ipNumber(ip) - serviceCIDR.network
   return !contains(serviceCIDR, ip) || offset === 0 || offset === 2 ** (32 - serviceCIDR.length) - 1
 }
 
+/** The range of an address's family. */
+export const rangeFor = ({ serviceCIDR, serviceCIDR6 }: Pools, ip: string): Cidr | undefined =>
+  ip.includes(':') ? serviceCIDR6 : serviceCIDR
+
 /** A Service that came from a live cluster (it has been created before) keeps an address of that cluster's own range. */
-function outOfRange({ serviceCIDR }: Pools, { metadata }: Service, ip: string, index: number): readonly FieldProblem[] {
+function outOfRange(pools: Pools, { metadata }: Service, ip: string, index: number): readonly FieldProblem[] {
   const path = ['spec', 'clusterIPs', index]
+  const serviceCIDR = rangeFor(pools, ip)
   const range = serviceCIDR ? printCidr(serviceCIDR) : ''
   if (metadata.creationTimestamp === undefined)
     return [

@@ -10,6 +10,7 @@ import { type FieldProblem, printPath } from '../api/schema.ts'
 import { type Change, type Cluster, get, namespaceOf, transact } from './cluster.ts'
 import type { ClusterConfig } from './config.ts'
 import { equal } from './equal.ts'
+import { familyProblems, withFamiliesOf } from './ip-families.ts'
 import { updated } from './update.ts'
 import { poolProblems, type Pools, poolsOf } from './pools.ts'
 import { uidOf } from './uid.ts'
@@ -49,7 +50,8 @@ function prepare(
   const puts: Change[] = []
   for (const document of documents) {
     const enabled = withoutDisabledFields(cluster.config, document.object)
-    const object = enabled.kind === 'EndpointSlice' ? unmanaged(cluster, podNames, enabled) : enabled
+    if (enabled.kind === 'Service') for (const each of familyProblems(cluster.config, enabled)) problems.push(fieldProblem(document, each))
+    const object = stored(cluster, podNames, enabled)
     const key = `${object.kind}/${namespaceOf(object)}/${object.metadata.name}`
     const earlier = seen.get(key)
     if (earlier) problems.push(givenTwice(document, earlier))
@@ -66,6 +68,11 @@ function prepare(
     if (!same) puts.push({ op: 'put', object: next.object })
   }
   return { puts, namespaces: missingNamespaces(cluster, seen, problems) }
+}
+
+function stored(cluster: Cluster, podNames: ReadonlySet<string>, object: ApiObject): ApiObject {
+  if (object.kind === 'EndpointSlice') return unmanaged(cluster, podNames, object)
+  return object.kind === 'Service' ? withFamiliesOf(cluster.config, object) : object
 }
 
 /** Fields behind a gate that is closed: the API server drops them without a word. */

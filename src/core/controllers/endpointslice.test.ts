@@ -153,13 +153,13 @@ interface Allocation {
   readonly expected: { readonly ip?: string; readonly errorPrefix?: string }
 }
 
-test('cases of host-local with one range', () => {
+test('cases of host-local', () => {
   const { cases } = suite<{ cases: readonly Allocation[] }>('cni/host_local.json', { cases: [] })
   for (const { id, subnets, reserved, lastReservedIP, expected } of cases) {
-    const range = parseCidr(subnets[0] ?? '')
-    if (subnets.length > 1 || !range) continue
+    const ranges = subnets.flatMap((subnet) => parseCidr(subnet) ?? [])
+    expect(ranges, id).toHaveLength(subnets.length)
     const last: Ip | undefined = parseIp(lastReservedIP)
-    const ip = nextAddress(range, (each) => reserved.includes(each), last)
-    expect(ip ?? exhausted(range), id).toMatch(expected.ip ?? new RegExp(`^${expected.errorPrefix}`))
+    const ip = nextAddress(ranges, (each) => reserved.includes(each), last)
+    expect(ip ?? exhausted(ranges), id).toMatch(expected.ip ?? new RegExp(`^${expected.errorPrefix}`))
   }
 })

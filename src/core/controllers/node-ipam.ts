@@ -1,47 +1,71 @@
-/** pkg/controller/nodeipam (RangeAllocator): every node gets the lowest free /24 of the pod network, in the order that nodes came. */
+/** pkg/controller/nodeipam (RangeAllocator): every node gets the lowest free block of each pod network, a /24 or a /64, in the order that nodes came. */
 import type { Node } from '../api/node.ts'
 import { type Change, list } from '../cluster/cluster.ts'
-import { NODE_MASK } from '../cluster/nodes.ts'
-import { cidr, parseCidr, printCidr } from '../net/cidr.ts'
-import { ipFromNumber } from '../net/ip.ts'
+import { familiesOf, podCidrOf } from '../cluster/config.ts'
+import { NODE_MASK, NODE_MASK6 } from '../cluster/nodes.ts'
+import { type Cidr, cidr, contains, ipAt, maskedCidr, parseCidr, printCidr } from '../net/cidr.ts'
+import { addWords, ipFromWords } from '../net/ip6.ts'
 import type { Controller } from './controller.ts'
-
-const size = 2 ** (32 - NODE_MASK)
 
 export const nodeIpam: Controller = {
   name: 'node-ipam',
   reads: ['Node'],
   scope: 'cluster',
   reconcile: (cluster) => {
-    const range = parseCidr(cluster.config.podCIDR)
     const nodes = [...list(cluster, 'Node')]
-    if (!range || nodes.every(({ spec }) => spec.podCIDR)) return []
-    const taken = takenBlocks(nodes)
-    const end = range.network + 2 ** (32 - range.length)
+    if (nodes.every(({ spec }) => spec.podCIDR)) return []
+    const ranges = familiesOf(cluster.config).flatMap((family) => parseCidr(podCidrOf(cluster.config, family)) ?? [])
+    const blocks = ranges.map((range) => new Blocks(range, nodes))
     const changes: Change[] = []
-    let block = range.network
     for (const node of nodes) {
       if (node.spec.podCIDR) continue
-      while (taken.has(block)) block += size
+      const podCIDRs = blocks.map((each) => each.next())
       // CIDRNotAvailable: the node stays without pods of its own until another leaves.
-      if (block + size > end) break
-      taken.add(block)
-      const podCIDR = printCidr(cidr(ipFromNumber(block), NODE_MASK))
-      changes.push({ op: 'put', object: { ...node, spec: { ...node.spec, podCIDR, podCIDRs: [podCIDR] } } })
+      const [podCIDR] = podCIDRs
+      if (podCIDR === undefined || podCIDRs.includes(undefined)) break
+      changes.push({ op: 'put', object: { ...node, spec: { ...node.spec, podCIDR, podCIDRs: podCIDRs.flatMap((each) => each ?? []) } } })
     }
     return changes
   },
 }
 
-/** Blocks that given pod CIDRs cover, larger ones all of theirs. */
-function takenBlocks(nodes: readonly Node[]): Set<number> {
-  const taken = new Set<number>()
-  for (const { spec } of nodes) {
-    const given = parseCidr(spec.podCIDR ?? '')
-    if (!given) continue
-    const first = given.network - (given.network % size)
-    const last = given.network + 2 ** (32 - given.length)
-    for (let block = first; block < last; block += size) taken.add(block)
+/** The blocks of one pod network, lowest first. */
+class Blocks {
+  readonly #range: Cidr
+  readonly #length: number
+  readonly #taken = new Set<string>()
+  readonly #larger: readonly Cidr[]
+  #at = 0
+
+  constructor(range: Cidr, nodes: readonly Node[]) {
+    this.#range = range
+    const length = (this.#length = range.wide ? NODE_MASK6 : NODE_MASK)
+    const given = nodes
+      .flatMap(({ spec }) => spec.podCIDRs ?? [spec.podCIDR ?? ''])
+      .flatMap((text) => parseCidr(text) ?? [])
+      .filter(({ wide }) => (wide === undefined) === (range.wide === undefined))
+    for (const prefix of given) if (prefix.length >= length) this.#taken.add(printCidr(cidr(prefix.ip, length)))
+    this.#larger = given.filter((prefix) => prefix.length < length).map(maskedCidr)
   }
-  return taken
+
+  next(): string | undefined {
+    const count = 2 ** (this.#length - this.#range.length)
+    const step = this.#range.wide ? 2 ** (128 - this.#length) : 2 ** (32 - this.#length)
+    while (this.#at < count) {
+      const block = cidr(blockAt(this.#range, this.#length, this.#at++, step), this.#length)
+      const text = printCidr(block)
+      if (this.#taken.has(text) || this.#larger.some((prefix) => contains(prefix, block.ip))) continue
+      this.#taken.add(text)
+      return text
+    }
+    return undefined
+  }
+}
+
+/** Blocks of IPv6 are further apart than numbers count exactly, and end on a word: there the word above is counted. */
+function blockAt(range: Cidr, length: number, index: number, step: number): Cidr['ip'] {
+  if (!range.wide) return ipAt(range, index * step)
+  const [a, b, c, d] = range.wide.network
+  const high = addWords([0, 0, a, b], index * 2 ** (64 - length))
+  return ipFromWords([high[2], high[3], c, d])
 }

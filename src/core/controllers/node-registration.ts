@@ -1,7 +1,7 @@
 /** What a kubelet tells when it registers its node: an address, its host name. A Node written by hand without them gets a free one of the node network. */
 import type { Node } from '../api/node.ts'
 import { type Change, list } from '../cluster/cluster.ts'
-import { ALLOCATABLE, nodeAddresses } from '../cluster/nodes.ts'
+import { ALLOCATABLE, internalAddresses, nodeAddresses } from '../cluster/nodes.ts'
 import type { Controller } from './controller.ts'
 
 export const nodeRegistration: Controller = {
@@ -16,14 +16,14 @@ export const nodeRegistration: Controller = {
     const free = nodeAddresses(cluster.config, addressless.length, taken)
     return free.flatMap((address, index): Change[] => {
       const node = addressless[index]
-      return node ? [{ op: 'put', object: registered(node, address) }] : []
+      return node ? [{ op: 'put', object: registered(node, internalAddresses(cluster.config, address)) }] : []
     })
   },
 }
 
 const hasAddress = ({ status }: Node): boolean => status.addresses?.some(({ type }) => type === 'InternalIP') ?? false
 
-const registered = (node: Node, address: string): Node => ({
+const registered = (node: Node, own: NonNullable<Node['status']['addresses']>): Node => ({
   ...node,
   metadata: {
     ...node.metadata,
@@ -31,10 +31,7 @@ const registered = (node: Node, address: string): Node => ({
   },
   status: {
     ...node.status,
-    addresses: [
-      { type: 'InternalIP', address },
-      { type: 'Hostname', address: node.metadata.name },
-    ],
+    addresses: [...own, { type: 'Hostname', address: node.metadata.name }],
     allocatable: node.status.allocatable ?? ALLOCATABLE,
     conditions: node.status.conditions ?? [{ type: 'Ready', status: 'True' }],
   },

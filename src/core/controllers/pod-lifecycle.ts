@@ -5,8 +5,11 @@
 import type { Node } from '../api/node.ts'
 import type { Pod, PodStatus } from '../api/pod.ts'
 import { type Change, type Cluster, get, list } from '../cluster/cluster.ts'
-import { type Cidr, parseCidr } from '../net/cidr.ts'
-import { type Ip, ipNumber } from '../net/ip.ts'
+import { ipFamily } from '../api/format.ts'
+import { familiesOf } from '../cluster/config.ts'
+import { type Cidr, parseCidr, printCidr } from '../net/cidr.ts'
+import { familyOf, type Ip, type IpFamily, ipNumber, isIpv6 } from '../net/ip.ts'
+import { compareWords, ipWords } from '../net/ip6.ts'
 import type { Controller } from './controller.ts'
 import { exhausted, nextAddress } from './host-local.ts'
 
@@ -19,9 +22,10 @@ export const podLifecycle: Controller = {
     for (const pod of list(cluster, 'Pod')) if (isStarting(pod)) starting.push(pod)
     if (starting.length === 0) return []
     const ranges = new Ranges(cluster)
+    const families = familiesOf(cluster.config)
     return starting.flatMap((pod): Change[] => {
       const node = get(cluster, 'Node', '', pod.spec.nodeName ?? '')
-      const status = node ? started(pod, node, ranges) : pod.status
+      const status = node ? started(pod, node, ranges, families) : pod.status
       return status === pod.status ? [] : [{ op: 'put', object: { ...pod, status } }]
     })
   },
@@ -42,46 +46,67 @@ class Ranges {
 
   constructor(cluster: Cluster) {
     for (const { status, spec } of list(cluster, 'Pod'))
-      if (status.podIP && !spec.hostNetwork && status.phase !== 'Succeeded' && status.phase !== 'Failed') this.#taken.add(status.podIP)
+      if (status.podIP && !spec.hostNetwork && status.phase !== 'Succeeded' && status.phase !== 'Failed')
+        for (const ip of [status.podIP, ...(status.podIPs ?? []).map((each) => each.ip)]) this.#taken.add(ip)
   }
 
   /** The lowest free address: nothing is released while a controller runs, so what lies below the last one given is taken. */
   take(range: Cidr): Ip | undefined {
-    const key = `${range.network}/${range.length}`
+    const key = printCidr(range)
     const last = this.#next.get(key)
-    const ip = nextAddress(range, (each) => this.#taken.has(each), last)
-    if (ip === undefined || (last !== undefined && ipNumber(ip) <= ipNumber(last))) return undefined
+    const ip = nextAddress([range], (each) => this.#taken.has(each), last)
+    if (ip === undefined || (last !== undefined && !isBehind(ip, last))) return undefined
     this.#taken.add(ip)
     this.#next.set(key, ip)
     return ip
   }
 }
 
-const internalIp = (node: Node): string | undefined => node.status.addresses?.find(({ type }) => type === 'InternalIP')?.address
+const isBehind = (ip: Ip, last: Ip): boolean => (isIpv6(ip) ? compareWords(ipWords(ip), ipWords(last)) > 0 : ipNumber(ip) > ipNumber(last))
 
-function started(pod: Pod, node: Node, ranges: Ranges): PodStatus {
-  const hostIP = internalIp(node)
-  if (pod.spec.hostNetwork) return hostIP ? running(pod, hostIP, hostIP) : pod.status
-  const range = parseCidr(node.spec.podCIDR ?? '')
-  if (!range) return waiting(pod, hostIP, `failed to create pod network: node "${node.metadata.name}" pod cidr not assigned`)
-  const ip = ranges.take(range)
-  if (ip) return running(pod, ip, hostIP)
+/** Of each of the cluster's families the first InternalIP, the primary family's first. */
+function internalIps(node: Node, families: readonly IpFamily[]): readonly string[] {
+  const addresses = (node.status.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address)
+  return families.flatMap((family) => addresses.find((address) => ipFamily(address) === family) ?? [])
+}
+
+/** A pod gets one address of every family that the cluster has, or none. */
+function started(pod: Pod, node: Node, ranges: Ranges, families: readonly IpFamily[]): PodStatus {
+  const hostIPs = internalIps(node, families)
+  if (pod.spec.hostNetwork) return hostIPs.length > 0 ? running(pod, hostIPs, hostIPs) : pod.status
+  const cidrs = (node.spec.podCIDRs ?? [node.spec.podCIDR ?? '']).flatMap((text) => parseCidr(text) ?? [])
+  const own = families.flatMap((family) => cidrs.find(({ ip }) => familyOf(ip) === family) ?? [])
+  if (own.length < families.length)
+    return waiting(pod, hostIPs, `failed to create pod network: node "${node.metadata.name}" pod cidr not assigned`)
+  const ips = own.map((range) => ranges.take(range))
+  const missing = ips.findIndex((ip) => ip === undefined)
+  if (missing < 0)
+    return running(
+      pod,
+      ips.flatMap((ip) => ip ?? []),
+      hostIPs,
+    )
   return waiting(
     pod,
-    hostIP,
-    `plugin type="flannel" failed (add): failed to delegate add: failed to allocate for range 0: ${exhausted(range)}`,
+    hostIPs,
+    `plugin type="flannel" failed (add): failed to delegate add: failed to allocate for range ${missing}: ${exhausted(own.slice(missing, missing + 1))}`,
   )
 }
 
+const hosts = (hostIPs: readonly string[]): Pick<PodStatus, 'hostIP' | 'hostIPs'> => ({
+  ...(hostIPs[0] !== undefined && { hostIP: hostIPs[0] }),
+  ...(hostIPs.length > 1 && { hostIPs: hostIPs.map((ip) => ({ ip })) }),
+})
+
 const REPORTED = ['Initialized', 'Ready', 'ContainersReady']
 
-function running({ status }: Pod, podIP: string, hostIP: string | undefined): PodStatus {
+function running({ status }: Pod, podIPs: readonly string[], hostIPs: readonly string[]): PodStatus {
   return {
     ...status,
     phase: 'Running',
-    ...(hostIP && { hostIP }),
-    podIP,
-    podIPs: [{ ip: podIP }],
+    ...hosts(hostIPs),
+    podIP: podIPs[0] ?? '',
+    podIPs: podIPs.map((ip) => ({ ip })),
     conditions: [
       ...(status.conditions ?? []).filter(({ type }) => !REPORTED.includes(type) && type !== 'PodReadyToStartContainers'),
       ...REPORTED.map((type) => ({ type, status: 'True' })),
@@ -90,13 +115,13 @@ function running({ status }: Pod, podIP: string, hostIP: string | undefined): Po
 }
 
 /** FailedCreatePodSandBox: kubelet tries again whenever something changes. */
-function waiting({ status }: Pod, hostIP: string | undefined, why: string): PodStatus {
+function waiting({ status }: Pod, hostIPs: readonly string[], why: string): PodStatus {
   const message = `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox: ${why}`
   if (status.conditions?.some((each) => each.message === message)) return status
   return {
     ...status,
     phase: 'Pending',
-    ...(hostIP && { hostIP }),
+    ...hosts(hostIPs),
     conditions: [
       ...(status.conditions ?? []).filter(({ type }) => !REPORTED.includes(type) && type !== 'PodReadyToStartContainers'),
       { type: 'PodReadyToStartContainers', status: 'False', reason: 'FailedCreatePodSandBox', message },

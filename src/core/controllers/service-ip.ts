@@ -7,7 +7,7 @@ import type { Service, ServicePort } from '../api/service.ts'
 import { hash } from '../base/choose.ts'
 import { type Change, list, namespaceOf } from '../cluster/cluster.ts'
 import { NODE_PORTS, type Pools, poolsOf, take } from '../cluster/pools.ts'
-import { ipFromNumber } from '../net/ip.ts'
+import { type Cidr, fullLength, ipAt } from '../net/cidr.ts'
 import type { Controller } from './controller.ts'
 
 export const serviceIp: Controller = {
@@ -31,8 +31,12 @@ export const serviceIp: Controller = {
 
 function isNeedy({ spec }: Service): boolean {
   if (spec.type === 'ExternalName') return false
-  return !spec.clusterIPs || !spec.clusterIP || needsNodePorts(spec)
+  return !spec.clusterIPs || !spec.clusterIP || needsNodePorts(spec) || lacksAddress(spec)
 }
+
+/** One for each of its families; headless Services have none. */
+const lacksAddress = ({ clusterIP, clusterIPs, ipFamilies }: Service['spec']): boolean =>
+  clusterIP !== 'None' && (ipFamilies ?? []).length > (clusterIPs ?? []).length
 
 /** LoadBalancers may do without node ports; a dump of one that got none has them withheld by its own flag. */
 const needsNodePorts = ({ type, ports, allocateLoadBalancerNodePorts }: Service['spec']): boolean =>
@@ -42,19 +46,21 @@ const needsNodePorts = ({ type, ports, allocateLoadBalancerNodePorts }: Service[
 function allocated(pools: Pools, service: Service): Service {
   const { spec } = service
   const key = `${namespaceOf(service)}/${service.metadata.name}`
-  const clusterIP = spec.clusterIP ?? freeAddress(pools, key)
+  const clusterIPs = addressesOf(pools, key, spec)
+  const [clusterIP] = clusterIPs
   const ports = needsNodePorts(spec) ? withNodePorts(pools, key, spec.ports ?? []) : spec.ports
   // The API server always writes clusterIPs: a Service that has them has been through here or through a real one, which decided about its health check port.
   const fresh = !spec.clusterIPs
   const wantsHealth = fresh && spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local' && !spec.healthCheckNodePort
   const health = wantsHealth ? freeNodePort(pools, `${key}/health`, new Set(numbers(ports))) : undefined
-  if (clusterIP === undefined || (!fresh && spec.clusterIP && ports === spec.ports)) return service
+  const same = clusterIPs.length === (spec.clusterIPs ?? []).length
+  if (clusterIP === undefined || (!fresh && spec.clusterIP && ports === spec.ports && same)) return service
   return {
     ...service,
     spec: {
       ...spec,
       clusterIP,
-      clusterIPs: spec.clusterIPs ?? [clusterIP],
+      clusterIPs,
       ...(ports && { ports }),
       ...(health && { healthCheckNodePort: health }),
     },
@@ -63,14 +69,27 @@ function allocated(pools: Pools, service: Service): Service {
 
 const numbers = (ports: readonly ServicePort[] | undefined): number[] => (ports ?? []).flatMap(({ nodePort }) => nodePort ?? [])
 
+/** Those that it has or names, and a free one for each family that is left; as far as there are any. */
+function addressesOf(pools: Pools, key: string, { clusterIP, clusterIPs, ipFamilies = ['IPv4'] }: Service['spec']): readonly string[] {
+  if (clusterIP === 'None') return clusterIPs ?? [clusterIP]
+  const addresses = [...(clusterIPs ?? (clusterIP ? [clusterIP] : []))]
+  for (const family of ipFamilies.slice(addresses.length)) {
+    const free = freeAddress(pools, family === 'IPv4' ? pools.serviceCIDR : pools.serviceCIDR6, key)
+    if (free === undefined) break
+    addresses.push(free)
+  }
+  return addresses
+}
+
 /** calculateRangeOffset: a sixteenth of the range, at least 16 and at most 256 addresses, is kept for those who ask. */
-function freeAddress({ serviceCIDR, addresses }: Pools, key: string): string | undefined {
-  if (!serviceCIDR) return undefined
-  const size = 2 ** (32 - serviceCIDR.length)
+function freeAddress({ addresses }: Pools, range: Cidr | undefined, key: string): string | undefined {
+  if (!range) return undefined
+  // Of IPv6 no more than 16 bits are handed out.
+  const size = Math.min(2 ** (fullLength(range) - range.length), range.wide ? 2 ** 16 : Infinity)
   // The network and, for IPv4, the broadcast address are no Service's.
-  const last = size - 2
+  const last = range.wide ? size - 1 : size - 2
   const reserved = size <= 16 ? 0 : Math.min(256, Math.max(16, Math.floor(size / 16)))
-  const at = (offset: number): string => ipFromNumber(serviceCIDR.network + offset)
+  const at = (offset: number): string => ipAt(range, offset)
   const found =
     search(Math.max(1, reserved), last, hash(key), (offset) => !addresses.has(at(offset))) ??
     search(1, reserved, 0, (offset) => offset !== 1 && !addresses.has(at(offset)))
