@@ -49,8 +49,9 @@ function Search({ onDone }: { readonly onDone: () => void }) {
   const [chosen, setChosen] = useState('')
   const list = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    // Objects come after the text: what then stands first is what Enter takes.
-    setChosen(list.current?.querySelector('[cmdk-item]')?.getAttribute('data-value') ?? '')
+    // Objects come after the text: one that is called so is what Enter takes, or else whatever stands first.
+    const called = objects.find(({ id, name }) => [id, name].some((one) => one.toLowerCase().startsWith(text.trim().toLowerCase())))
+    setChosen(called?.id ?? list.current?.querySelector('[cmdk-item]')?.getAttribute('data-value') ?? '')
   }, [objects, text])
   useEffect(() => {
     loadSamples()
