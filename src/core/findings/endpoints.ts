@@ -6,7 +6,7 @@ import { type Cluster, list } from '../cluster/cluster.ts'
 import { isEndpoint } from '../controllers/endpoint-of-pod.ts'
 import { hasSelector } from '../controllers/endpointslice.ts'
 import { podsIn, podsWithLabels } from '../controllers/pods.ts'
-import { hintsFor } from '../controllers/topology-hints.ts'
+import { hintsFor, topologyMode } from '../controllers/topology-hints.ts'
 import { type Finding, finding, refOf } from './finding.ts'
 import { emptySelection } from './near-miss.ts'
 import { targetPorts } from './service-ports.ts'
@@ -94,6 +94,7 @@ function givenFindings(service: Service, slices: readonly EndpointSlice[]): read
 /** With policy Local a node without endpoint drops what comes to it. */
 function localPolicies(cluster: Cluster, service: Service, slices: readonly EndpointSlice[]): readonly Finding[] {
   const { spec } = service
+  if (spec.internalTrafficPolicy !== 'Local' && spec.externalTrafficPolicy !== 'Local') return []
   const policies = (['internalTrafficPolicy', 'externalTrafficPolicy'] as const).filter((policy) => spec[policy] === 'Local')
   const endpoints = endpointsOf(slices).filter(isReady)
   if (policies.length === 0 || endpoints.length === 0 || spec.clusterIP === 'None') return []
@@ -116,6 +117,7 @@ function hintFindings(cluster: Cluster, service: Service, slices: readonly Endpo
   const object = refOf(service)
   const { trafficDistribution } = service.spec
   if (!hasSelector(service)) return []
+  if (trafficDistribution === undefined && topologyMode(service) === '') return []
   const hints = hintsFor(service, endpointsOf(slices), cluster.objects.Node)
   if (hints.kind === 'refused')
     return [finding('topology-hints-refused', 'warning', object, { why: hints.why }, { field: 'metadata.annotations' })]

@@ -2,9 +2,11 @@
  * What people get wrong, read off a settled cluster: mistakes that the API server takes without a word. Data only; sentences are the views'. What the
  * API server refuses is told when it is applied (api/problem.ts).
  */
+import type { EndpointSlice } from '../api/endpointslice.ts'
 import type { Service } from '../api/service.ts'
 import { type Cluster, get, list } from '../cluster/cluster.ts'
-import { endpointFindings, slicesOf } from './endpoints.ts'
+import { sameItems } from '../controllers/slices.ts'
+import { endpointFindings, type SlicesOf, slicesOf } from './endpoints.ts'
 import type { Finding, Severity } from './finding.ts'
 import { hostPortFindings } from './host-ports.ts'
 import { loadBalancerFindings } from './load-balancers.ts'
@@ -26,14 +28,40 @@ function collect(cluster: Cluster): readonly Finding[] {
   const slices = slicesOf(cluster)
   const found = [
     ...proxyModes(cluster),
-    ...services.flatMap((service) => [
-      ...typeFindings(service, holders),
-      ...endpointFindings(cluster, service, slices),
-      ...loadBalancerFindings(cluster, service),
-    ]),
+    ...services.flatMap((service) => [...typeFindings(service, holders), ...remembered(cluster, service, slices)]),
     ...hostPortFindings(cluster, holders),
   ]
   return found.sort((a, b) => RANK[a.severity] - RANK[b.severity])
+}
+
+interface Remembered {
+  readonly inputs: readonly unknown[]
+  readonly found: readonly Finding[]
+}
+const perService = new WeakMap<Service, Remembered>()
+
+/** Among ten thousand Services a change concerns few: what was found of the others stands. */
+function remembered(cluster: Cluster, service: Service, slices: SlicesOf): readonly Finding[] {
+  const before = perService.get(service)
+  const own = slices(service)
+  if (before && sameItems(before.inputs, inputsOf(cluster, service, own, before.found))) return before.found
+  const found = [...endpointFindings(cluster, service, slices), ...loadBalancerFindings(cluster, service)]
+  perService.set(service, { inputs: inputsOf(cluster, service, own, found), found })
+  return found
+}
+
+/** What was looked at, by identity. Who found no pods has looked for them everywhere. */
+function inputsOf(
+  { config, objects }: Cluster,
+  { metadata, spec }: Service,
+  slices: readonly EndpointSlice[],
+  found: readonly Finding[],
+): readonly unknown[] {
+  const namespace = metadata.namespace ?? ''
+  const near = [config, objects.Node, objects.Pod.get(namespace), ...slices]
+  if (spec.type !== 'LoadBalancer' && !found.some(({ kind }) => kind === 'no-pods-selected')) return near
+  const workloads = [objects.Deployment.get(namespace), objects.StatefulSet.get(namespace), objects.DaemonSet.get(namespace)]
+  return [...near, objects.Pod, ...workloads]
 }
 
 /** default/kubernetes has no selector by design; the API server keeps its endpoints. */

@@ -1,6 +1,6 @@
 /** Host ports that two pods want, and those that kube-proxy's rules are ahead of. */
 import type { Pod } from '../api/pod.ts'
-import { type Cluster, list } from '../cluster/cluster.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import { type HostPort, hostPortsOf, portsClash } from '../controllers/node-affinity.ts'
 import { isSvclbPod } from '../controllers/service-lb.ts'
 import { type Finding, finding, type ObjectRef, refOf } from './finding.ts'
@@ -14,7 +14,7 @@ export function hostPortFindings(cluster: Cluster, nodePorts: ReadonlyMap<number
   const perNode = new Map<string, Held[]>()
   const waiting: Held[] = []
   const found: Finding[] = []
-  for (const pod of list(cluster, 'Pod')) {
+  for (const pod of [...cluster.objects.Pod.values()].flatMap(podsWithHostPorts)) {
     if (pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed' || isWaitingSvclb(pod)) continue
     for (const port of hostPortsOf(pod)) {
       if (pod.spec.nodeName === undefined) waiting.push({ pod, port })
@@ -22,6 +22,22 @@ export function hostPortFindings(cluster: Cluster, nodePorts: ReadonlyMap<number
     }
   }
   return [...found, ...unschedulable(waiting, [...perNode.values()].flat())]
+}
+
+type Shard = ReadonlyMap<string, Pod>
+const perShard = new WeakMap<Shard, readonly Pod[]>()
+
+/** Of one namespace, remembered as long as its pods stay. */
+function podsWithHostPorts(shard: Shard): readonly Pod[] {
+  let found = perShard.get(shard)
+  if (!found) perShard.set(shard, (found = [...shard.values()].filter(mayHaveHostPorts)))
+  return found
+}
+
+function mayHaveHostPorts({ spec }: Pod): boolean {
+  if (spec.hostNetwork) return true
+  for (const { ports } of spec.containers) if (ports) for (const { hostPort } of ports) if (hostPort) return true
+  return false
 }
 
 /** Told of their Service (load-balancers.ts). */

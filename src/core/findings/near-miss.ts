@@ -30,7 +30,7 @@ export function emptySelection(cluster: Cluster, service: Service): readonly Fin
   const namespace = service.metadata.namespace ?? ''
   const object = refOf(service)
   const text = selectorText(selector)
-  const misses = nearMisses([...podsIn(cluster, namespace).values()].filter(isEndpoint), selector)
+  const misses = nearMisses(podsIn(cluster, namespace), selector)
   const found: Finding[] = [
     finding('no-pods-selected', 'error', object, { selector: text, near: misses.length > 0 ? 1 : 0 }, { field: 'spec.selector' }),
   ]
@@ -51,39 +51,59 @@ export function emptySelection(cluster: Cluster, service: Service): readonly Fin
 const refs = (pods: readonly Pod[]): readonly ObjectRef[] => pods.slice(0, RELATED).map(refOf)
 
 /** Pods that have all labels but one, by what they have in its place; the likeliest slip first. */
-function nearMisses(pods: readonly Pod[], selector: Labels): readonly Miss[] {
+function nearMisses(shard: ReadonlyMap<string, Pod>, selector: Labels): readonly Miss[] {
   const wanted = Object.entries(selector)
-  const found = new Map<string, { readonly label: string; readonly wants: string; readonly has: string; readonly pods: Pod[] }>()
-  for (const pod of pods) {
-    const labels = pod.metadata.labels ?? {}
-    const wrong = wanted.filter(([key, value]) => labels[key] !== value)
-    const [only, ...others] = wrong
-    if (!only || others.length > 0) continue
-    const [label, wants] = only
-    const has = labels[label] ?? ''
-    const known = found.get(`${label}=${has}`)
-    if (known) known.pods.push(pod)
-    else found.set(`${label}=${has}`, { label, wants, has, pods: [pod] })
+  const [only, ...others] = wanted
+  if (!only) return []
+  const misses = others.length === 0 ? lookalikes(shard, only) : wanted.flatMap((pair) => missing(shard, selector, pair))
+  return [...misses].sort((a, b) => a.distance - b.distance)
+}
+
+/** So many pods are looked at for a slip in one label of several. */
+const LOOKED_AT = 500
+
+/** More values than this in the place of one mean that the other labels say little. */
+const FEW = 3
+
+/** Of several labels each may be the wrong one: whoever has all others is near. */
+function missing(shard: ReadonlyMap<string, Pod>, selector: Labels, [label, wants]: readonly [string, string]): readonly Miss[] {
+  const { [label]: _, ...rest } = selector
+  const found = grouped(podsWithLabels(shard, rest).slice(0, LOOKED_AT), label, wants)
+  return found.length <= FEW ? found : found.filter(({ has }) => has !== '' && isAlike(has, wants))
+}
+
+/** With one label every pod misses by one, so it must look alike; else the value may stand under another name (`app` for `app.kubernetes.io/name`). */
+function lookalikes(shard: ReadonlyMap<string, Pod>, [label, wants]: readonly [string, string]): readonly Miss[] {
+  const near: Pod[] = []
+  const renamed: Pod[] = []
+  const judged = new Map<string, boolean>()
+  for (const pod of shard.values()) {
+    const has = pod.metadata.labels?.[label]
+    if (has === undefined) {
+      if (Object.values(pod.metadata.labels ?? {}).includes(wants)) renamed.push(pod)
+      continue
+    }
+    let alike = judged.get(has)
+    if (alike === undefined) judged.set(has, (alike = isAlike(has, wants)))
+    if (alike) near.push(pod)
   }
-  const misses = [...found.values()].map((miss): Miss => ({ ...miss, distance: distance(miss.wants, miss.has) }))
-  // With one label in the selector every other pod misses by one: only those that look alike are near.
-  const near = wanted.length > 1 ? misses : misses.filter(({ has, wants, distance: apart }) => has !== '' && isAlike(has, wants, apart))
-  const alike = near.sort((a, b) => a.distance - b.distance)
-  return alike.length > 0 ? alike : sameValue(pods, wanted)
+  return grouped(near.length > 0 ? near : renamed, label, wants)
 }
 
-const isAlike = (has: string, wants: string, apart: number): boolean =>
-  apart <= Math.max(1, Math.floor(wants.length / 3)) || has.startsWith(wants) || wants.startsWith(has)
-
-/** The value under another name: `app` for `app.kubernetes.io/name`. */
-function sameValue(pods: readonly Pod[], wanted: readonly (readonly [string, string])[]): readonly Miss[] {
-  const [[label, wants] = ['', '']] = wanted
-  if (wanted.length !== 1) return []
-  const found = pods.filter(
-    ({ metadata }) => metadata.labels?.[label] === undefined && Object.values(metadata.labels ?? {}).includes(wants),
-  )
-  return found.length > 0 ? [{ label, wants, has: '', pods: found, distance: 0 }] : []
+function grouped(pods: readonly Pod[], label: string, wants: string): readonly Miss[] {
+  const found = new Map<string, Pod[]>()
+  for (const pod of pods) {
+    if (!isEndpoint(pod)) continue
+    const has = pod.metadata.labels?.[label] ?? ''
+    const known = found.get(has)
+    if (known) known.push(pod)
+    else found.set(has, [pod])
+  }
+  return [...found].map(([has, group]) => ({ label, wants, has, pods: group, distance: has === '' ? 0 : distance(wants, has) }))
 }
+
+const isAlike = (has: string, wants: string): boolean =>
+  has.startsWith(wants) || wants.startsWith(has) || distance(wants, has) <= Math.max(1, Math.floor(wants.length / 3))
 
 function elsewhere(cluster: Cluster, service: Service, selector: string): readonly Finding[] {
   const own = service.metadata.namespace ?? ''
@@ -110,7 +130,10 @@ function idleWorkloads(cluster: Cluster, service: Service): readonly Finding[] {
   return workloads
     .filter(({ spec }) => matchesLabels(selector, spec.template.metadata?.labels))
     .map((workload) => {
-      const params = { workload: `${workload.kind}/${workload.metadata.name}`, replicas: workload.kind === 'DaemonSet' ? 0 : (workload.spec.replicas ?? 1) }
+      const params = {
+        workload: `${workload.kind}/${workload.metadata.name}`,
+        replicas: workload.kind === 'DaemonSet' ? 0 : (workload.spec.replicas ?? 1),
+      }
       return finding('selected-workload-empty', 'warning', refOf(service), params, { related: [refOf(workload)] })
     })
 }
