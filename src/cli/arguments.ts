@@ -17,12 +17,15 @@ export const CLUSTER_OPTIONS = {
   'masquerade-all': { type: 'boolean' },
   'load-balancer': { type: 'string' },
   site: { type: 'string' },
+  'ip-families': { type: 'string' },
 } as const satisfies Options
 
 /** What a packet is like; `state` takes them too, to send one first. */
 export const REQUEST_OPTIONS = {
   from: { type: 'string' },
   to: { type: 'string' },
+  ipv4: { type: 'boolean', short: '4' },
+  ipv6: { type: 'boolean', short: '6' },
   proto: { type: 'string' },
   sport: { type: 'string' },
   payload: { type: 'string' },

@@ -10,12 +10,14 @@ const CLUSTER = `The cluster:
   --scheduler NAME       of ipvs: rr (default), wrr, lc, wlc, dh, sh, sed or nq; --strict-arp: its strictARP
   --masquerade-all       kube-proxy's masqueradeAll
   --load-balancer NAME   what fulfils type LoadBalancer: none (kubeadm's default), service-lb (k3s'), cloud
+  --ip-families LIST     IPv4 (default), IPv6, dual, or both with the primary one first: IPv6,IPv4
   --site FILE            the world outside: networks, routers, hosts, announced addresses
 `
 
 const PACKET = `The packet:
   --from ENDPOINT        pod/NAMESPACE/NAME, node/NAME or external/NAME
-  --to ADDRESS           IP:PORT, IP, or http://SERVICE.NAMESPACE[:PORT]/
+  --to ADDRESS           IP:PORT, [IPV6]:PORT, IP, or http://SERVICE.NAMESPACE[:PORT]/
+  -4, -6                 which address of a name; the object's first where neither is given
   --proto NAME           tcp, udp, sctp or icmp (tcp; icmp where the address has no port)
   --sport N              source port, or the id of a ping
   --payload BYTES        of a datagram or ping
@@ -56,14 +58,14 @@ Sends one request and follows it and its answer, hop by hop. Status 1 when no an
 
 ${PACKET}
 ${CLUSTER}`,
-  rules: `kubehop rules -f FILE... --node NAME [--restore]
+  rules: `kubehop rules -f FILE... --node NAME [--restore] [-6]
 
 The rules of a node as iptables-save prints them, with --mode nftables as nft list ruleset does,
 with --mode ipvs as ipvsadm -Ln and ipset list do, and iptables-save after them;
 with --restore what kube-proxy feeds to iptables-restore or to nft.
 
 ${CLUSTER}`,
-  state: `kubehop state -f FILE... NODE-OR-POD addr|link|route|rule|neigh|fdb|conntrack|ipvs
+  state: `kubehop state -f FILE... NODE-OR-POD addr|link|route|rule|neigh|fdb|conntrack|ipvs [-6]
 
 Kernel state of one namespace as JSON with the keys of ip -j and bridge -j, a row a line. A place is
 node/NAME, pod/NAMESPACE/NAME or external/NAME; the first word may be left out. With --from and --to

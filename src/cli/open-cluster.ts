@@ -3,6 +3,7 @@ import type { Problem } from '../core/api/problem.ts'
 import type { Profile } from '../core/cluster/config.ts'
 import { SCHEDULERS } from '../core/kernel/ipvs/ipvs.ts'
 import { configProblems } from '../core/node/config-problems.ts'
+import type { IpFamily } from '../core/net/ip.ts'
 import { type Applied, type StartOptions, apply, start } from '../core/engine.ts'
 import { type Arguments, choice, flag, text, texts, wholeNumber } from './arguments.ts'
 import { readFiles, readText, takesLong, withSource } from './input.ts'
@@ -42,6 +43,7 @@ function startOptions(args: Arguments): StartOptions {
   const mode = text(args, 'mode')
   if (mode === 'userspace') throw new UsageError(line('error.absent', { option: '--mode', value: mode, choices: PROXY_MODES.join(', ') }))
   const site = text(args, 'site')
+  const families = text(args, 'ip-families')
   return {
     profile: choice(args, 'profile', PROFILES, 'kubeadm'),
     backend: choice(args, 'backend', BACKENDS, 'vxlan'),
@@ -49,8 +51,18 @@ function startOptions(args: Arguments): StartOptions {
     ipvs: { scheduler: choice(args, 'scheduler', SCHEDULERS, 'rr'), strictARP: flag(args, 'strict-arp') },
     masqueradeAll: flag(args, 'masquerade-all'),
     ...(text(args, 'load-balancer') !== undefined && { loadBalancer: choice(args, 'load-balancer', LOAD_BALANCERS, 'none') }),
+    ...(families !== undefined && { ipFamilies: readFamilies(families) }),
     ...(site !== undefined && { site: readSite(readText(site)) }),
   }
+}
+
+/** `IPv4`, `IPv6,IPv4`, `dual`: the primary family first. */
+function readFamilies(value: string): readonly IpFamily[] {
+  const wanted = value.toLowerCase() === 'dual' ? ['ipv4', 'ipv6'] : value.toLowerCase().split(',')
+  const families = wanted.flatMap((name): readonly IpFamily[] => (name === 'ipv4' ? ['IPv4'] : name === 'ipv6' ? ['IPv6'] : []))
+  if (families.length < wanted.length || new Set(families).size < families.length)
+    throw new UsageError(line('error.choice', { option: '--ip-families', value, choices: 'IPv4, IPv6, dual, IPv6,IPv4' }))
+  return families
 }
 
 export const problemText = (problem: Problem): string =>

@@ -28,6 +28,7 @@ export function readRequest(args: Arguments, simulation: Simulation, command: st
     from,
     to,
     ...(text(args, 'proto') !== undefined && { protocol: choice(args, 'proto', ['tcp', 'udp', 'sctp', 'icmp'], 'tcp') }),
+    ...(flag(args, 'ipv6') ? { family: 'IPv6' as const } : flag(args, 'ipv4') ? { family: 'IPv4' as const } : {}),
     ...(sourcePort !== undefined && { sourcePort }),
     ...(payload !== undefined && { payload }),
     ...(ttl !== undefined && { ttl }),
@@ -44,7 +45,8 @@ export function readRequest(args: Arguments, simulation: Simulation, command: st
 
 function readPick(value: string): ChainPick {
   const [chain, endpoint] = value.split('=')
-  if (!chain || !endpoint || !/^\d+\.\d+\.\d+\.\d+:\d+$/.test(endpoint)) throw new UsageError(line('error.pick', { value }))
+  if (!chain || !endpoint || !/^(\d+\.\d+\.\d+\.\d+|\[[0-9a-f:.]+\]):\d+$/.test(endpoint))
+    throw new UsageError(line('error.pick', { value }))
   return { serviceChain: chain, endpoint }
 }
 

@@ -6,7 +6,8 @@ import type { Pod } from './api/pod.ts'
 import type { Problem } from './api/problem.ts'
 import type { Source } from './api/yaml-source.ts'
 import { type Cluster, emptyCluster } from './cluster/cluster.ts'
-import { type ClusterConfig, defaultConfig, type LoadBalancerConfig, type Profile } from './cluster/config.ts'
+import { type ClusterConfig, defaultConfig, withFamilies, type LoadBalancerConfig, type Profile } from './cluster/config.ts'
+import type { IpFamily } from './net/ip.ts'
 import type { Site } from './cluster/site.ts'
 import { applyManifests, type ObjectChange } from './controllers/apply.ts'
 import { type Edit, type EditChange, editCluster } from './controllers/edit.ts'
@@ -40,13 +41,16 @@ export interface StartOptions {
   readonly masqueradeAll?: boolean
   /** What fulfils Services of type LoadBalancer; absent: what the installer of the profile brings along. */
   readonly loadBalancer?: LoadBalancerConfig['kind']
+  /** Absent: IPv4 alone. */
+  readonly ipFamilies?: readonly IpFamily[]
   readonly site?: Site
   readonly seed?: number
 }
 
 /** An empty cluster as an installer leaves it. */
 export function start(options: StartOptions = {}): Simulation {
-  const base = defaultConfig(options.profile ?? 'kubeadm')
+  const installed = defaultConfig(options.profile ?? 'kubeadm')
+  const base = options.ipFamilies ? withFamilies(installed, options.ipFamilies) : installed
   const config: ClusterConfig = {
     ...base,
     flannel: { backend: options.backend ?? base.flannel.backend },

@@ -11,7 +11,8 @@ import type { Finding } from './findings/finding.ts'
 import { findings } from './findings/findings.ts'
 import type { NetnsId } from './kernel/interface.ts'
 import type { SessionOptions } from './kernel/session.ts'
-import type { Protocol } from './net/packet.ts'
+import { type IpFamily, parseIp } from './net/ip.ts'
+import { isIcmp, type Protocol } from './net/packet.ts'
 import { configProblems } from './node/config-problems.ts'
 import { netnsOfPod } from './node/netns-of.ts'
 import { network } from './node/network.ts'
@@ -45,11 +46,13 @@ function accepted<T extends Applied | Edited>(before: Simulation, done: T): T {
   return { ...done, problems: [...done.problems, ...found], ...(refused && { simulation: before, changes: [] }) }
 }
 
-/** What a person typed. `from`: `pod/NS/NAME`, `node/NAME`, `external/NAME`; `to`: `http://svc.ns/path`, `svc.ns:PORT`, `IP:PORT`, `IP`. */
+/** What a person typed. `from`: `pod/NS/NAME`, `node/NAME`, `external/NAME`; `to`: `http://svc.ns/path`, `svc.ns:PORT`, `IP:PORT`, `[IP]:PORT`, `IP`. */
 export interface RequestText {
   readonly from: string
   readonly to: string
   readonly protocol?: Protocol
+  /** Which address of a name; absent: the object's first. */
+  readonly family?: IpFamily
   readonly sourcePort?: number
   readonly payload?: number
   readonly ttl?: number
@@ -69,16 +72,16 @@ export function resolveRequest(
 ): Result<ResolvedRequest, Problem> {
   const sender = senderOf(simulation.cluster, text.from)
   if (!sender.ok) return sender
-  const protocol = text.protocol ?? (/^\d+(\.\d+){3}$/.test(text.to.trim()) ? 'icmp' : 'tcp')
-  const target = resolveTarget(simulation.cluster, text.to, protocol, sender.value.namespace, choose)
+  const protocol = text.protocol ?? (parseIp(text.to.trim().replace(/^\[(.*)\]$/, '$1')) ? 'icmp' : 'tcp')
+  const target = resolveTarget(simulation.cluster, text.to, protocol, sender.value.namespace, choose, text.family)
   if (!target.ok) return fail(problem(target.error.code, target.error.message))
-  const { from: _, to: __, protocol: ___, ...options } = text
+  const { from: _, to: __, protocol: ___, family: ____, ...options } = text
   const { ip, port, fidelity } = target.value
   const request: Request = {
     netns: sender.value.netns,
     protocol,
     destination: ip,
-    ...(port !== undefined && protocol !== 'icmp' && { port }),
+    ...(port !== undefined && !isIcmp(protocol) && { port }),
     ...options,
   }
   return ok({ request, fidelity })

@@ -1,9 +1,9 @@
 import type { NetworkNamespace } from '../../core/kernel/netns.ts'
 import { type Simulation, send } from '../../core/engine.ts'
 import { network } from '../../core/node/network.ts'
-import { type Arguments, CLUSTER_OPTIONS, REQUEST_OPTIONS, readArguments, text } from '../arguments.ts'
+import { type Arguments, CLUSTER_OPTIONS, REQUEST_OPTIONS, flag, readArguments, text } from '../arguments.ts'
 import { connectionRows, serviceRows } from '../ipvs-rows.ts'
-import { bridgeFdb, conntrackList, ipAddr, ipLink, ipNeigh, ipRoute, ipRule } from '../iproute.ts'
+import { bridgeFdb, conntrackList, ipAddr, ipLink, ipNeigh, ipRoute, ipRoute6, ipRule, ipRule6 } from '../iproute.ts'
 import { line } from '../messages.ts'
 import { openCluster } from '../open-cluster.ts'
 import { findPlace } from '../places.ts'
@@ -29,11 +29,14 @@ function ipvsRows({ id, ipvs }: NetworkNamespace, { runtime }: Simulation): read
   return ipvs ? [...serviceRows(ipvs, state), ...(state ? connectionRows(state, runtime.now) : [])] : []
 }
 
+/** What there is of IPv6 alone, with -6. */
+const WHAT6: Readonly<Record<string, Printer>> = { route: ipRoute6, rule: ipRule6 }
+
 /** Kernel state of one namespace, one JSON object a line. With --from and --to a packet is sent first, for what it leaves behind. */
 export function state(args: readonly string[], terminal: Terminal): ExitStatus {
   const read = readArguments(args, { ...CLUSTER_OPTIONS, ...REQUEST_OPTIONS })
   const [name, what = 'addr'] = read.positionals
-  const print = WHAT[what]
+  const print = (flag(read, 'ipv6') ? WHAT6[what] : undefined) ?? WHAT[what]
   if (name === undefined) throw new UsageError(line('error.missing', { option: 'NODE-OR-POD', command: 'state' }))
   if (!print) throw new UsageError(line('error.choice', { option: 'state', value: what, choices: Object.keys(WHAT).join(', ') }))
   const simulation = afterSending(read, openCluster(read, terminal).simulation)

@@ -4,12 +4,13 @@ import type { EndpointSlice } from '../api/endpointslice.ts'
 import { SERVICE_NAME_LABEL } from '../api/endpointslice.ts'
 import type { Service } from '../api/service.ts'
 import { type Cluster, get, list } from '../cluster/cluster.ts'
-import { type Ip, parseIp } from '../net/ip.ts'
-import type { Protocol } from '../net/packet.ts'
+import { hasFamily } from '../cluster/config.ts'
+import { familyOf, type Ip, type IpFamily, isIpv6, parseIp } from '../net/ip.ts'
+import { isIcmp, type Protocol } from '../net/packet.ts'
 
 /**
  * What a person types as an address, understood. Names are looked up in the API, not asked of DNS (fidelity `name-from-api`): with the search path of a
- * pod in `namespace`, as its resolv.conf would.
+ * pod in `namespace`, as its resolv.conf would. Of a name with addresses of both families the first of the object is taken, unless `family` says which.
  */
 export interface Target {
   readonly ip: Ip
@@ -26,29 +27,29 @@ export interface TargetError {
 const SCHEME_PORT: Readonly<Record<string, number>> = { http: 80, https: 443 }
 const CLUSTER_DOMAIN = 'cluster.local'
 
-/** `http://svc.ns/path`, `IP:PORT`, `IP`, `svc.ns:port`, `pod/ns/name:port`, `node/name:port`. `namespace` is absent for senders that do not use cluster DNS. */
+/** `http://svc.ns/path`, `IP:PORT`, `[IP]:PORT`, `IP`, `svc.ns:port`, `pod/ns/name:port`, `node/name:port`. `namespace` is absent for senders that do not use cluster DNS. */
 export function resolveTarget(
   cluster: Cluster,
   text: string,
   protocol: Protocol,
   namespace: string | undefined,
   choose: Choose,
+  family?: IpFamily,
 ): Result<Target, TargetError> {
   const parts = split(text.trim())
   if (!parts.ok) return parts
   const { host, port } = parts.value
   const literal = parseIp(host)
-  if (literal) return ported(literal, protocol, port, [])
+  if (literal) return hasFamily(cluster.config, familyOf(literal)) ? ported(literal, protocol, port, []) : absentFamily(literal)
   const object = /^(pod|node|external)\/(.+)$/.exec(host)
-  if (object) return objectAddress(cluster, object[1] ?? '', object[2] ?? '', protocol, port)
-  if (/^[\d.]+$/.test(host) || host.includes(':'))
-    return fail({ code: 'address', message: `${JSON.stringify(host)} is not an IPv4 address` })
+  if (object) return objectAddress(cluster, object[1] ?? '', object[2] ?? '', { protocol, port, family })
+  if (/^[\d.]+$/.test(host) || host.includes(':')) return fail({ code: 'address', message: `${JSON.stringify(host)} is not an address` })
   if (namespace === undefined)
     return fail({
       code: 'nxdomain',
       message: `Could not resolve host: ${host} (the sender's resolv.conf does not point at cluster DNS; dial the address)`,
     })
-  return named(cluster, host.toLowerCase(), protocol, port, namespace, choose)
+  return named(cluster, host.toLowerCase(), { protocol, port, family }, namespace, choose)
 }
 
 function split(text: string): Result<{ readonly host: string; readonly port?: number }, TargetError> {
@@ -58,58 +59,68 @@ function split(text: string): Result<{ readonly host: string; readonly port?: nu
     return fail({ code: 'unsupported', message: `Protocol "${scheme}" not supported` })
   const authority = url ? (url[2] ?? '').replace(/^.*@/, '') : text
   if (authority === '') return fail({ code: 'address', message: 'no address given' })
-  const colon = /^([^:]*):(\d+)$/.exec(authority)
+  const bracketed = /^\[([^\]]*)\](?::(\d+))?$/.exec(authority)
+  const colon = bracketed ?? /^([^:]*):(\d+)$/.exec(authority)
   const host = colon?.[1] ?? authority
-  const port = colon ? Number(colon[2]) : scheme === undefined ? undefined : SCHEME_PORT[scheme]
+  const port = colon?.[2] !== undefined ? Number(colon[2]) : scheme === undefined ? undefined : SCHEME_PORT[scheme]
   if (port !== undefined && (port < 1 || port > 65535)) return fail({ code: 'port', message: `port ${port} is not between 1 and 65535` })
   return ok({ host, ...(port !== undefined && { port }) })
 }
 
 function ported(ip: Ip, protocol: Protocol, port: number | undefined, fidelity: readonly string[]): Result<Target, TargetError> {
-  if (protocol === 'icmp') return ok({ ip, fidelity })
+  if (isIcmp(protocol)) return ok({ ip, fidelity })
   return port === undefined ? fail({ code: 'port', message: `${ip}: no port given` }) : ok({ ip, port, fidelity })
 }
 
-function objectAddress(
-  cluster: Cluster,
-  kind: string,
-  name: string,
-  protocol: Protocol,
-  port: number | undefined,
-): Result<Target, TargetError> {
-  const ip = parseIp(addressOf(cluster, kind, name) ?? '')
+/** What is asked of an address. */
+interface Wanted {
+  readonly protocol: Protocol
+  readonly port: number | undefined
+  readonly family: IpFamily | undefined
+}
+
+const absentFamily = (ip: Ip): Result<Target, TargetError> =>
+  fail({ code: 'unsupported', message: `${ip}: the cluster has no ${familyOf(ip)} (--ip-families)` })
+
+/** The first address of the family, or the first at all. */
+function ofFamily(texts: readonly (string | undefined)[], family: IpFamily | undefined): Ip | undefined {
+  const ips = texts.flatMap((text) => parseIp(text ?? '') ?? [])
+  return family === undefined ? ips[0] : ips.find((ip) => familyOf(ip) === family)
+}
+
+function objectAddress(cluster: Cluster, kind: string, name: string, { protocol, port, family }: Wanted): Result<Target, TargetError> {
+  const ip = ofFamily(addressesOf(cluster, kind, name), family)
   return ip ? ported(ip, protocol, port, []) : fail({ code: 'no-address', message: `${kind}/${name} has no address` })
 }
 
-function addressOf(cluster: Cluster, kind: string, name: string): string | undefined {
-  if (kind === 'node') return get(cluster, 'Node', '', name)?.status.addresses?.find((a) => a.type === 'InternalIP')?.address
-  if (kind === 'external') return cluster.config.site.hosts.find((h) => h.name === name)?.interfaces[0]?.address
+function addressesOf(cluster: Cluster, kind: string, name: string): readonly (string | undefined)[] {
+  if (kind === 'node')
+    return (get(cluster, 'Node', '', name)?.status.addresses ?? []).flatMap((a) => (a.type === 'InternalIP' ? a.address : []))
+  if (kind === 'external') {
+    const port = cluster.config.site.hosts.find((h) => h.name === name)?.interfaces[0]
+    return [port?.address, port?.address6].filter((text) => text !== undefined && hasFamily(cluster.config, isIpv6(text) ? 'IPv6' : 'IPv4'))
+  }
   const [namespace = '', pod = ''] = name.split('/')
-  return get(cluster, 'Pod', namespace, pod)?.status.podIP
+  const status = get(cluster, 'Pod', namespace, pod)?.status
+  return [status?.podIP, ...(status?.podIPs ?? []).map(({ ip }) => ip)]
 }
 
 /** The first of the search path that names a Service: `web`, `web.shop`, `web.shop.svc`, `web.shop.svc.cluster.local`. */
-function named(
-  cluster: Cluster,
-  host: string,
-  protocol: Protocol,
-  port: number | undefined,
-  namespace: string,
-  choose: Choose,
-): Result<Target, TargetError> {
+function named(cluster: Cluster, host: string, wanted: Wanted, namespace: string, choose: Choose): Result<Target, TargetError> {
   const labels = host.replace(/\.$/, '').split('.')
   const service = labels.length <= 2 || labels[2] === 'svc' ? find(cluster, labels, namespace) : undefined
   if (!service) return fail({ code: 'nxdomain', message: `Could not resolve host: ${host} (NXDOMAIN)` })
   if (service.spec.type === 'ExternalName')
     return fail({ code: 'unsupported', message: `${host} is a CNAME to ${service.spec.externalName}, which is outside the cluster's DNS` })
+  const { protocol, port, family } = wanted
   const chosen = port ?? onlyPort(service, protocol)
   if (service.spec.clusterIP !== undefined && service.spec.clusterIP !== 'None') {
-    const ip = parseIp(service.spec.clusterIP)
+    const ip = ofFamily([service.spec.clusterIP, ...(service.spec.clusterIPs ?? [])], family)
     return ip
       ? ported(ip, protocol, chosen, ['name-from-api'])
-      : fail({ code: 'unsupported', message: `${host} has the address ${service.spec.clusterIP}: IPv6 is not simulated` })
+      : fail({ code: 'no-address', message: `Could not resolve host: ${host} (no ${family ?? 'usable'} address)` })
   }
-  return headless(cluster, service, host, protocol, port, choose)
+  return headless(cluster, service, host, wanted, choose)
 }
 
 function find(cluster: Cluster, labels: readonly string[], namespace: string): Service | undefined {
@@ -127,11 +138,10 @@ function headless(
   cluster: Cluster,
   service: Service,
   host: string,
-  protocol: Protocol,
-  port: number | undefined,
+  { protocol, port, family = service.spec.ipFamilies?.[0] ?? 'IPv4' }: Wanted,
   choose: Choose,
 ): Result<Target, TargetError> {
-  const slices = [...list(cluster, 'EndpointSlice')].filter((slice) => isOf(slice, service))
+  const slices = [...list(cluster, 'EndpointSlice')].filter((slice) => isOf(slice, service, family))
   const ready = slices.flatMap((slice) => (slice.endpoints ?? []).filter((e) => e.conditions?.ready !== false).flatMap((e) => e.addresses))
   if (ready.length === 0)
     return fail({
@@ -143,10 +153,10 @@ function headless(
   const target = port ?? (slices[0]?.ports?.length === 1 ? slices[0].ports[0]?.port : undefined)
   return ip
     ? ported(ip, protocol, target, ['name-from-api'])
-    : fail({ code: 'unsupported', message: `${host} has IPv6 addresses: not simulated` })
+    : fail({ code: 'unsupported', message: `${host} has addresses that are none` })
 }
 
-const isOf = (slice: EndpointSlice, service: Service): boolean =>
+const isOf = (slice: EndpointSlice, service: Service, family: IpFamily): boolean =>
   slice.metadata.labels?.[SERVICE_NAME_LABEL] === service.metadata.name &&
   slice.metadata.namespace === service.metadata.namespace &&
-  slice.addressType === 'IPv4'
+  slice.addressType === family

@@ -1,3 +1,5 @@
+import { isIcmp } from '../net/packet.ts'
+import { isIpv6, joinHostPort } from '../net/ip.ts'
 import { unreachable } from '../base/assert.ts'
 import { printCidr } from '../net/cidr.ts'
 import type { Packet, Tuple } from '../net/packet.ts'
@@ -123,7 +125,7 @@ function explainIpvs({ action, by, virtualServer, scheduler, realServer, candida
 }
 
 function explainSocket(step: Extract<Step, { kind: 'socket' }>, delivered: boolean): Explanation<StepKey> {
-  const params = { ip: step.ip, port: step.port, protocol: step.protocol, owner: step.owner ?? '' }
+  const params = { ip: isIpv6(step.ip) ? `[${step.ip}]` : step.ip, port: step.port, protocol: step.protocol, owner: step.owner ?? '' }
   if (step.owner !== undefined) return explained('socket.found', params)
   return explained(delivered ? 'socket.own' : 'socket.none', params)
 }
@@ -193,7 +195,7 @@ function natChange(manip: 'source' | 'destination', from: Tuple, to: Tuple): Exp
 }
 
 /** Echoes have no ports: their tuples carry id, type and code in the place of them. */
-const addressText = (ip: string, port: number, protocol: Tuple['protocol']): string => (protocol === 'icmp' ? ip : `${ip}:${port}`)
+const addressText = (ip: string, port: number, protocol: Tuple['protocol']): string => (isIcmp(protocol) ? ip : joinHostPort(ip, port))
 
 const tupleText = (tuple: Tuple): string =>
   `${tuple.protocol} ${addressText(tuple.source, tuple.sourcePort, tuple.protocol)} → ${addressText(tuple.destination, tuple.destinationPort, tuple.protocol)}`
@@ -201,5 +203,5 @@ const tupleText = (tuple: Tuple): string =>
 function endpoints(packet: Packet): { readonly source: string; readonly destination: string } {
   const { ip, transport } = packet
   if (transport.kind === 'icmp-echo' || transport.kind === 'icmp-error') return { source: ip.source, destination: ip.destination }
-  return { source: `${ip.source}:${transport.sourcePort}`, destination: `${ip.destination}:${transport.destinationPort}` }
+  return { source: joinHostPort(ip.source, transport.sourcePort), destination: joinHostPort(ip.destination, transport.destinationPort) }
 }

@@ -1,3 +1,5 @@
+import { isIcmp } from '../net/packet.ts'
+import { joinHostPort } from '../net/ip.ts'
 import type { Interface } from '../kernel/interface.ts'
 import type { ConntrackEntry } from '../kernel/netfilter/conntrack-entry.ts'
 import { printRule } from '../kernel/netfilter/print.ts'
@@ -144,6 +146,6 @@ function* conntrackRows(conntrack: Conntrack): Generator<LookupRow> {
 }
 
 const tupleText = (tuple: Tuple): string =>
-  tuple.protocol === 'icmp'
+  isIcmp(tuple.protocol)
     ? `${tuple.source} → ${tuple.destination} id=${tuple.sourcePort}`
-    : `${tuple.source}:${tuple.sourcePort} → ${tuple.destination}:${tuple.destinationPort}`
+    : `${joinHostPort(tuple.source, tuple.sourcePort)} → ${joinHostPort(tuple.destination, tuple.destinationPort)}`

@@ -1,3 +1,4 @@
+import { isIcmp } from '../net/packet.ts'
 import { printCidr } from '../net/cidr.ts'
 import { endpointsOf, packetLine, transportText } from '../net/tcpdump.ts'
 import type { Packet, Tuple } from '../net/packet.ts'
@@ -234,6 +235,6 @@ function entryText(entry: ConntrackEntry): string {
 
 function tupleText(tuple: Tuple): string {
   const addresses = `src=${tuple.source} dst=${tuple.destination}`
-  if (tuple.protocol !== 'icmp') return `${addresses} sport=${tuple.sourcePort} dport=${tuple.destinationPort}`
+  if (!isIcmp(tuple.protocol)) return `${addresses} sport=${tuple.sourcePort} dport=${tuple.destinationPort}`
   return `${addresses} type=${tuple.destinationPort >> 8} code=${tuple.destinationPort & 255} id=${tuple.sourcePort}`
 }

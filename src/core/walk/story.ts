@@ -1,3 +1,5 @@
+import { isIcmp } from '../net/packet.ts'
+import { joinHostPort } from '../net/ip.ts'
 import { endpointsOf } from '../net/tcpdump.ts'
 import type { Origin } from '../kernel/origin.ts'
 import type { Step } from '../kernel/step.ts'
@@ -101,7 +103,7 @@ function natClause(step: Extract<Step, { kind: 'nat' }>, hop: Hop, index: number
   const destination = step.manip === 'destination'
   const address = (tuple: typeof step.from) => {
     const [ip, port] = destination ? [tuple.destination, tuple.destinationPort] : [tuple.source, tuple.sourcePort]
-    return tuple.protocol === 'icmp' ? ip : `${ip}:${port}`
+    return isIcmp(tuple.protocol) ? ip : joinHostPort(ip, port)
   }
   const because = step.by === 'rule' ? ruleOrigin(hop, index) : undefined
   const key = step.by === 'rule' ? (destination ? 'translates' : 'masquerades') : destination ? 'translates-back' : 'restores-source'

@@ -1,3 +1,5 @@
+import { isIcmp } from '../../core/net/packet.ts'
+import { joinHostPort } from '../../core/net/ip.ts'
 import type { ConntrackEntry } from '../../core/kernel/netfilter/conntrack-entry.ts'
 import type { Tuple } from '../../core/net/packet.ts'
 import { t } from '../messages/t.ts'
@@ -31,6 +33,6 @@ export function ConntrackDetail({ entry, created, netns }: Props) {
 }
 
 const tupleText = (tuple: Tuple): string =>
-  tuple.protocol === 'icmp'
+  isIcmp(tuple.protocol)
     ? `${tuple.source} → ${tuple.destination} id=${tuple.sourcePort}`
-    : `${tuple.source}:${tuple.sourcePort} → ${tuple.destination}:${tuple.destinationPort}`
+    : `${joinHostPort(tuple.source, tuple.sourcePort)} → ${joinHostPort(tuple.destination, tuple.destinationPort)}`

@@ -1,3 +1,5 @@
+import { isIcmp } from '../../core/net/packet.ts'
+import { joinHostPort } from '../../core/net/ip.ts'
 import { unreachable } from '../../core/base/assert.ts'
 import type { Tuple } from '../../core/net/packet.ts'
 import type { RouteStep, Step } from '../../core/kernel/step.ts'
@@ -87,7 +89,7 @@ function natNotes({ manip, from, to, by }: Extract<Step, { kind: 'nat' }>): read
 
 const end = (tuple: Tuple, side: 'source' | 'destination'): string => {
   const [ip, port] = side === 'destination' ? [tuple.destination, tuple.destinationPort] : [tuple.source, tuple.sourcePort]
-  return tuple.protocol === 'icmp' ? ip : `${ip}:${port}`
+  return isIcmp(tuple.protocol) ? ip : joinHostPort(ip, port)
 }
 
 function routeNotes({ route, result }: RouteStep): readonly string[] {
