@@ -57,7 +57,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   scene: { imports: core('base', 'net', 'api', 'cluster', 'engine'), types: CORE, pure: true },
   canvas: { imports: ['scene', ...core('base')], types: CORE, packages: ['d3-scale', 'd3-selection', 'd3-zoom'] },
   'worker/protocol': { imports: [], types: ['scene', ...CORE] },
-  'worker/client': { imports: ['worker/protocol', 'worker/engine.worker'], types: ['scene', ...CORE] },
+  'worker/client': { imports: ['worker/protocol', 'worker/engine.worker', 'scene'], types: CORE },
   worker: {
     imports: [
       'worker/protocol',

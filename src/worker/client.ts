@@ -1,5 +1,6 @@
-import type { AnswerTo, Ask, Opened, Part, Request, Response } from './protocol.ts'
-import { Unpacker } from './transfer.ts'
+import { patched } from '../scene/patch.ts'
+import type { Scene } from '../scene/scene.ts'
+import type { Answer, AnswerTo, Ask, Opened, Parcel, Part, Request, Response } from './protocol.ts'
 
 /** The page's end of the line: questions become promises. One worker lives as long as the page. */
 export interface Client {
@@ -63,6 +64,23 @@ function failAll(waiting: Map<number, Waiting>, error: Error): void {
   const asked = [...waiting.values()]
   waiting.clear()
   for (const each of asked) each.reject(error)
+}
+
+/** Holds the last scene, for the next may come as a patch of it. */
+class Unpacker {
+  #scene: Scene | undefined
+
+  answer(parcel: Parcel): Answer {
+    if (typeof parcel !== 'object') return parcel
+    if ('patch' in parcel) {
+      if (!this.#scene) throw new Error('a patch came before any scene')
+      this.#scene = patched(this.#scene, parcel.patch)
+      const { patch: _, ...rest } = parcel
+      return { ...rest, scene: this.#scene } as Answer
+    }
+    if ('scene' in parcel) this.#scene = parcel.scene
+    return parcel
+  }
 }
 
 export const spawn = (): Client =>

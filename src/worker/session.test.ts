@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { Answers, Ask, Intent } from './protocol.ts'
 import { DEFAULTS, Session } from './session.ts'
 import * as traffic from './traffic.ts'
-import { Unpacker, packed } from './transfer.ts'
+import { type ScenePatch, patched } from '../scene/patch.ts'
+import type { Scene } from '../scene/scene.ts'
+import { packed } from './transfer.ts'
 
 const MANIFEST = `
 apiVersion: v1
@@ -152,10 +154,13 @@ describe('asking', () => {
 describe('the map', () => {
   it('keeps everything in its place when the cluster grows, also after it was handed to the page', () => {
     const session = new Session(traffic)
-    const page = new Unpacker()
+    let shown: Scene | undefined
     const give = <T extends object>(answer: T): T => {
       const { parcel, transfer } = packed(answer as never, session.patch)
-      return page.answer(structuredClone(parcel, { transfer })) as T
+      const arrived = structuredClone(parcel, { transfer }) as T & { scene: Scene; patch?: ScenePatch }
+      shown = arrived.patch && shown ? patched(shown, arrived.patch) : arrived.scene
+      const { patch: _, ...rest } = { ...arrived, scene: shown }
+      return rest as unknown as T
     }
     const before = give(ask(session, { kind: 'open', intents: [START, APPLY] }))
     const text = 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a}]}'

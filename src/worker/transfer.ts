@@ -1,4 +1,4 @@
-import { type ScenePatch, patched } from '../scene/patch.ts'
+import type { ScenePatch } from '../scene/patch.ts'
 import type { Scene } from '../scene/scene.ts'
 import type { Answer, Parcel } from './protocol.ts'
 
@@ -11,23 +11,6 @@ export function packed(answer: Answer, patch: ScenePatch | undefined): { readonl
   if (!patch) return { parcel: answer, transfer: buffersOf(answer.scene) }
   const { scene: _, ...rest } = answer
   return { parcel: { ...rest, patch }, transfer: [] }
-}
-
-/** The page's end: holds the last scene, for the next may come as a patch of it. */
-export class Unpacker {
-  #scene: Scene | undefined
-
-  answer(parcel: Parcel): Answer {
-    if (typeof parcel !== 'object') return parcel
-    if ('patch' in parcel) {
-      if (!this.#scene) throw new Error('a patch came before any scene')
-      this.#scene = patched(this.#scene, parcel.patch)
-      const { patch: _, ...rest } = parcel
-      return { ...rest, scene: this.#scene } as Answer
-    }
-    if ('scene' in parcel) this.#scene = parcel.scene
-    return parcel
-  }
 }
 
 function buffersOf(scene: Scene): ArrayBuffer[] {
