@@ -40,7 +40,7 @@ function hashed(text: string): string {
 export const portChain = (kind: PortChain, port: ServicePortInfo): string => `${kind}-${namesOf(port).base}`
 
 /** What the chain of an endpoint and its set of affinities are called behind their first word. Colons may not be in names. */
-function endpointBase(port: ServicePortInfo, { address }: EndpointInfo): string {
+export function endpointBase(port: ServicePortInfo, { address }: EndpointInfo): string {
   const { port: text, endpoints } = namesOf(port)
   let base = endpoints.get(address)
   if (base === undefined) {
@@ -54,9 +54,6 @@ function endpointBase(port: ServicePortInfo, { address }: EndpointInfo): string 
   }
   return base
 }
-
-export const endpointChain = (port: ServicePortInfo, endpoint: EndpointInfo): string => `endpoint-${endpointBase(port, endpoint)}`
-export const affinitySet = (port: ServicePortInfo, endpoint: EndpointInfo): string => `affinity-${endpointBase(port, endpoint)}`
 
 /** `default/web/tcp/http` out of the name of any chain or set of that port; undefined for names that are no port's. */
 export const portKeyIn = (name: string): string | undefined =>

@@ -12,7 +12,7 @@ import { type ElementIndex, elementIndex } from './element-index.ts'
 import { fixedLines, nodePortIps, TABLE_NAME, WORDS, type Words } from './fixed-lines.ts'
 import { portKeyIn } from './names.ts'
 import { elementText, SHARED_SETS, type SharedSet } from './service-elements.ts'
-import { type LinesContext, type NftLine, type PortLines, portLines } from './service-lines.ts'
+import { type LinesContext, type PortChainLines, type PortLines, portLines } from './service-lines.ts'
 
 /** kube-proxy on one node, in nftables mode, for one family. */
 export interface NftProxy {
@@ -107,7 +107,7 @@ class ProxyTable implements NftTable {
 
   *chainNames(): Iterable<string> {
     yield* this.fixed.chainNames()
-    for (const program of this.programs()) yield* linesOf(program, this.context).chains.keys()
+    for (const program of this.programs()) yield* chainNamesOf(linesOf(program, this.context))
   }
 
   set(name: string): NftSet | undefined {
@@ -117,8 +117,7 @@ class ProxyTable implements NftTable {
 
   *setNames(): Iterable<string> {
     yield* this.fixed.setNames()
-    for (const program of this.programs())
-      if (program.port.affinitySeconds !== undefined) yield* linesOf(program, this.context).affinities.keys()
+    for (const program of this.programs()) if (program.port.affinitySeconds !== undefined) yield* linesOf(program, this.context).affinities
   }
 
   private *programs(): Iterable<PortProgram> {
@@ -137,8 +136,10 @@ class ProxyTable implements NftTable {
 
   private portChain(name: string): NftChain | undefined {
     const program = this.programOf(name)
-    const lines = program && visit(program, this.context).chains.get(name)
-    return lines && chainOf(name, lines)
+    if (!program) return undefined
+    const { chains, firewall } = visit(program, this.context)
+    const found = firewall?.name === name ? firewall : chains.find((chain) => chain.name === name)
+    return found && chainOf(found)
   }
 
   private makeSet(name: string): NftSet | undefined {
@@ -146,9 +147,9 @@ class ProxyTable implements NftTable {
     if (fixed && isShared(name)) return { ...fixed, elements: new SharedElements(this.portSets.map(elementIndex), name, fixed) }
     if (fixed) return fixed
     const program = this.programOf(name)
-    const timeout = program && visit(program, this.context).affinities.get(name)
-    if (timeout === undefined) return undefined
-    return { name, key: [this.context.words.address], flags: ['dynamic', 'timeout'], timeout, elements: NOTHING }
+    const lines = program && visit(program, this.context)
+    if (!lines?.affinities.includes(name)) return undefined
+    return { name, key: [this.context.words.address], flags: ['dynamic', 'timeout'], timeout: lines.affinitySeconds, elements: NOTHING }
   }
 }
 
@@ -157,17 +158,22 @@ const isShared = (name: string): name is SharedSet => SHARED.has(name)
 
 const NOTHING: Elements = { isEmpty: true, lookup: () => undefined, list: () => [] }
 
-/** Chains are shared by all whose lines are the same. */
-const chainsOfLines = new WeakMap<readonly NftLine[], NftChain>()
+function* chainNamesOf({ chains, firewall }: PortLines): Iterable<string> {
+  for (const { name } of chains) yield name
+  if (firewall) yield firewall.name
+}
 
-function chainOf(name: string, lines: readonly NftLine[]): NftChain {
-  let chain = chainsOfLines.get(lines)
-  if (!chain) chainsOfLines.set(lines, (chain = lineChain(name, lines)))
+/** Chains are shared by all whose lines are the same. */
+const chainsOfLines = new WeakMap<PortChainLines, NftChain>()
+
+function chainOf(from: PortChainLines): NftChain {
+  let chain = chainsOfLines.get(from)
+  if (!chain) chainsOfLines.set(from, (chain = lineChain(from)))
   return chain
 }
 
 /** Rules are read by the kernel's own parser on the first visit to each. */
-function lineChain(name: string, lines: readonly NftLine[]): NftChain {
+function lineChain({ name, lines }: PortChainLines): NftChain {
   return {
     name,
     length: lines.length,
