@@ -123,6 +123,41 @@ describe('apply', () => {
   })
 })
 
+describe('lint', () => {
+  it('tells what is wrong, and ends with 1 when it cannot work', () => {
+    const { status, out } = kubehop('lint -f FOLDER/shop.yaml')
+    expect([status, out]).toEqual([
+      1,
+      'error: Service/default/lonely spec.selector: no pod has the labels app=nobody: nobody answers\nerrors: 1, warnings: 0, notes: 0\n',
+    ])
+  })
+
+  it('leaves out what is less than asked for, and ends with 0 without errors', () => {
+    const lb =
+      'apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 80}]}\n---\n'
+    const pod = 'apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {app: web}}\nspec: {containers: [{name: c, image: x}]}\n'
+    expect(kubehop('lint -f -', lb + pod)).toMatchObject({ status: 0, out: expect.stringContaining('pending: nothing here gives') })
+    expect(kubehop('lint -f - --severity error', lb + pod).out).toBe('errors: 0, warnings: 0, notes: 0\n')
+    expect(kubehop('lint -f - --load-balancer service-lb', lb + pod).out).toBe('errors: 0, warnings: 0, notes: 0\n')
+  })
+
+  it('is data with -o json', () => {
+    const { findings } = JSON.parse(kubehop('lint -f FOLDER/shop.yaml -o json').out)
+    expect(findings).toEqual([
+      {
+        kind: 'no-pods-selected',
+        severity: 'error',
+        object: { kind: 'Service', namespace: 'default', name: 'lonely' },
+        field: 'spec.selector',
+        params: { selector: 'app=nobody', near: 0 },
+        related: [],
+      },
+    ])
+  })
+
+  it('ends with 1 when the input is refused', () => expect(kubehop('lint -f FOLDER/bad.yaml').status).toBe(1))
+})
+
 describe('trace', () => {
   it('answers in text, at every level', () => {
     const [story, network, kernel] = ['story', 'network', 'kernel'].map((level) =>

@@ -46,5 +46,13 @@ export interface ServicePort {
   readonly appProtocol?: string
 }
 
+/** The ranges of the field, else of the annotation from before there was one (pkg/api/service/util.go); none means everybody. Only load balancers heed the annotation. */
+export function sourceRangesOf({ metadata, spec }: Service): readonly string[] {
+  if (spec.loadBalancerSourceRanges && spec.loadBalancerSourceRanges.length > 0)
+    return spec.loadBalancerSourceRanges.map((range) => range.trim())
+  const annotation = metadata.annotations?.['service.beta.kubernetes.io/load-balancer-source-ranges'] ?? ''
+  return annotation.split(',').flatMap((range) => range.trim() || [])
+}
+
 /** service.kubernetes.io/load-balancer-cleanup: whoever fulfils a Service of type LoadBalancer marks it so (KEP-980). */
 export const LOAD_BALANCER_CLEANUP = 'service.kubernetes.io/load-balancer-cleanup'

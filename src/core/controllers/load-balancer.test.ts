@@ -79,6 +79,19 @@ describe('ServiceLB', () => {
     ])
   })
 
+  test('keeps source ranges, also those of the annotation', () => {
+    const annotated = service('web').replace(
+      '{ name: web }',
+      '{ name: web, annotations: { service.beta.kubernetes.io/load-balancer-source-ranges: "10.0.0.0/8, 192.0.2.0/24" } }',
+    )
+    const ranges = (text: string): string | undefined =>
+      svclbPods(apply(config('k3s'), text))[0]?.spec.containers[0]?.env?.find(({ name }) => name === 'SRC_RANGES')?.value
+    expect([ranges(annotated), ranges(service('web', '  loadBalancerSourceRanges: [203.0.113.0/24]'))]).toEqual([
+      '10.0.0.0/8,192.0.2.0/24',
+      '203.0.113.0/24',
+    ])
+  })
+
   test('a port that another Service has stays pending, until that one is gone', () => {
     const cluster = apply(config('k3s'), service('web'), service('other'))
     expect(ips(cluster, 'other')).toEqual([])

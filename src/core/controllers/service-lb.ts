@@ -8,7 +8,7 @@ import type { Node } from '../api/node.ts'
 import type { Container, Pod } from '../api/pod.ts'
 import { podSpec } from '../api/defaults.ts'
 import { SERVICE_NAME_LABEL } from '../api/endpointslice.ts'
-import type { Service, ServicePort } from '../api/service.ts'
+import { type Service, type ServicePort, sourceRangesOf } from '../api/service.ts'
 import type { DaemonSet } from '../api/workload.ts'
 import { type Change, type Cluster, get, list } from '../cluster/cluster.ts'
 import { loadBalancerOf } from '../cluster/config.ts'
@@ -172,14 +172,15 @@ function containerOf(service: Service, { port, nodePort, protocol = 'TCP' }: Ser
     ports: [{ name, containerPort: port, hostPort: port, protocol }],
     env: [
       { name: 'SRC_PORT', value: String(port) },
-      { name: 'SRC_RANGES', value: sourceRanges(spec).join(',') },
+      { name: 'SRC_RANGES', value: sourceRanges(service).join(',') },
       { name: 'DEST_PROTO', value: protocol },
       ...destination,
     ],
   }
 }
 
-function sourceRanges({ loadBalancerSourceRanges, ipFamilies }: Service['spec']): readonly string[] {
-  if (loadBalancerSourceRanges && loadBalancerSourceRanges.length > 0) return loadBalancerSourceRanges
-  return ipFamilies?.includes('IPv6') ? ['0.0.0.0/0', '::/0'] : ['0.0.0.0/0']
+function sourceRanges(service: Service): readonly string[] {
+  const given = sourceRangesOf(service)
+  if (given.length > 0) return given
+  return service.spec.ipFamilies?.includes('IPv6') ? ['0.0.0.0/0', '::/0'] : ['0.0.0.0/0']
 }

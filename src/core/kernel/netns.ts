@@ -31,19 +31,6 @@ export interface NetworkNamespace {
   readonly ipvs?: Ipvs
   readonly sysctls: Sysctls
   readonly sockets: readonly Socket[]
-  /** What agents would have programmed here and the simulator cannot yet. */
-  readonly absent?: readonly Absent[]
-}
-
-/** A packet for such a port ends as `unsupported` with the name of what is missing, instead of being told what an incomplete node would do. */
-export interface Absent {
-  readonly protocol: Protocol
-  /** Absent: any local address. */
-  readonly address?: Ip
-  readonly port: number
-  /** An id of fidelity.ts. */
-  readonly what: string
-  readonly object: string
 }
 
 export const TABLE_LOCAL = 255

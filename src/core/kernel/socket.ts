@@ -14,7 +14,7 @@ import {
 import { invert, tupleKey, tupleOf } from '../net/tuple.ts'
 import { discard, refuse } from './error.ts'
 import { PORT_UNREACHABLE, tcpReset } from './icmp.ts'
-import type { Absent, Socket } from './netns.ts'
+import type { Socket } from './netns.ts'
 import { advertisedMss, routeOutput } from './route.ts'
 import { type ClientSocket, type Host, SILENT, type SkBuff } from './session.ts'
 import type { Next } from './stage.ts'
@@ -26,11 +26,6 @@ import { decapsulate, tunnelOf } from './vxlan.ts'
  */
 export function deliver(host: Host, skb: SkBuff): Next {
   const { transport } = skb.packet
-  const missing = host.ns.absent && absentAt(host.ns.absent, skb.packet)
-  if (missing) {
-    host.recorder.end({ kind: 'unsupported', what: `${missing.what} of ${missing.object}` })
-    return undefined
-  }
   // TCP and ping never answer a broadcast; a datagram socket takes it, and nobody minds if there is none.
   // tcp_v6_conn_request takes unicast destinations only.
   if (skb.route?.anycast && transport.kind === 'tcp') return discard(host, 'anycast')
@@ -50,13 +45,6 @@ export function deliver(host: Host, skb: SkBuff): Next {
     default:
       return unreachable(transport)
   }
-}
-
-function absentAt(absent: readonly Absent[], { ip, transport }: Packet): Absent | undefined {
-  if (!('destinationPort' in transport)) return undefined
-  return absent.find(
-    (a) => a.protocol === ip.protocol && a.port === transport.destinationPort && (a.address === undefined || a.address === ip.destination),
-  )
 }
 
 function listener(host: Host, packet: Packet, port: number): Socket | undefined {

@@ -5,7 +5,7 @@
  * Left out: session affinity of its own, UDP health, draining.
  */
 import type { Node } from '../api/node.ts'
-import type { Service, ServicePort } from '../api/service.ts'
+import { type Service, type ServicePort, sourceRangesOf } from '../api/service.ts'
 import { sha256Base32 } from '../base/sha256.ts'
 import { cloudPool } from '../cluster/cloud-pool.ts'
 import { type Cluster, list, type Shards } from '../cluster/cluster.ts'
@@ -119,9 +119,9 @@ function targetsOf(balanced: Balanced): readonly Target[] {
 
 /** Who may come in: the ranges of loadBalancerSourceRanges, or everybody. What matches none of these lines is dropped at INPUT. */
 function entryLines({ chain, balanced, port, name, origin }: Target): readonly Line[] {
-  const { loadBalancerSourceRanges = [] } = balanced.service.spec
-  const ranges = loadBalancerSourceRanges.filter((range) => !range.includes(':'))
-  const sources = loadBalancerSourceRanges.length === 0 ? [''] : ranges.map((range) => ` -s ${range.trim()}`)
+  const given = sourceRangesOf(balanced.service)
+  const ranges = given.filter((range) => !range.includes(':'))
+  const sources = given.length === 0 ? [''] : ranges.map((range) => ` -s ${range}`)
   const protocol = (port.protocol ?? 'TCP').toLowerCase()
   return balanced.addresses.flatMap((ip) =>
     sources.map((source) =>

@@ -334,17 +334,12 @@ describe('vxlan', () => {
   })
 })
 
-describe('what is not simulated yet', () => {
+describe('what is not simulated', () => {
   it('ends a packet by name instead of guessing', () => {
-    const network = lab(ROUTED)
-    const b = network.netns('b' as NetnsId)
-    if (!b) throw new Error('no b')
-    const absent = [{ protocol: 'tcp' as const, port: 8080, what: 'host-port', object: 'Pod/default/edge' }]
-    const { conversation } = run({ ...network, netns: (id) => (id === 'b' ? { ...b, absent } : network.netns(id)) }, 'tcp a 10.0.1.2:8080')
-    expect(conversation.connections[0]?.packets[0]?.disposition).toEqual({
+    const { conversation } = run(lab(ROUTED), 'udp a 224.0.0.251:5353')
+    expect(conversation.connections[0]?.packets[0]?.disposition).toMatchObject({
       kind: 'unsupported',
-      netns: 'b',
-      what: 'host-port of Pod/default/edge',
+      what: 'multicast destination 224.0.0.251',
     })
     expect(said(conversation)).toBe('unsupported')
   })
