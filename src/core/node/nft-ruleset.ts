@@ -2,7 +2,7 @@ import type { Node } from '../api/node.ts'
 import { type Cluster, get } from '../cluster/cluster.ts'
 import { familiesOf, proxyModeOf } from '../cluster/config.ts'
 import { EMPTY_NFT } from '../kernel/nft/apply.ts'
-import { listTable } from '../kernel/nft/list.ts'
+import { listRuleset } from '../kernel/nft/list.ts'
 import type { NftRuleset } from '../kernel/nft/ruleset.ts'
 import type { IpFamily } from '../net/ip.ts'
 import { runningConfig } from './kube-proxy/fixed-rules.ts'
@@ -48,7 +48,7 @@ export function proxiesOf(cluster: Cluster, node: Node): readonly NftProxy[] {
 export function proxyListing(cluster: Cluster, nodeName: string, family: IpFamily): string {
   const node = get(cluster, 'Node', '', nodeName)
   const proxy = node && proxiesOf(cluster, node).find(({ words }) => words.family === family)
-  return proxy ? listTable(proxy.table) : ''
+  return proxy ? listRuleset({ tables: [proxy.table] }) : ''
 }
 
 /** What kube-proxy on a node feeds to nft, per family. */

@@ -3,8 +3,9 @@ import { sorted } from './read-set.ts'
 import type { DataType, NftBase, NftChain, NftRuleset, NftSet, NftTable } from './ruleset.ts'
 
 /** `nft list ruleset`, byte for byte (nftables src/rule.c, v1.0.6). Order of elements in hashed sets is the kernel's own; here that in which they were added. */
-export const listRuleset = ({ tables }: NftRuleset): string => tables.map(listTable).join('')
+export const listRuleset = ({ tables }: NftRuleset): string => tables.map((table) => table.listing?.() ?? listTable(table)).join('')
 
+/** One table, rule by rule. */
 export function listTable(table: NftTable): string {
   const parts: string[] = []
   for (const name of table.setNames()) {
@@ -23,7 +24,7 @@ export function tableText({ family, name, comment }: Pick<NftTable, 'family' | '
   return `table ${family} ${name} {\n${comment === undefined ? '' : `\tcomment "${comment}"\n`}${parts.join('\n')}}\n`
 }
 
-function listChain(chain: NftChain): string {
+export function listChain(chain: NftChain): string {
   const rules = Array.from({ length: chain.length }, (_, i) => printRule(chain.rule(i)))
   return chainText(chain, rules)
 }
@@ -55,7 +56,7 @@ export function printPriority(hook: NftBase['hook'], priority: number): string {
 /** The name of a priority, or undefined where the hook has none of that name. */
 export const priorityOf = (hook: NftBase['hook'], name: string): number | undefined => (isKnown(name, hook) ? PRIORITIES[name] : undefined)
 
-function listSet(set: NftSet): string {
+export function listSet(set: NftSet): string {
   const elements = [...set.elements.list()]
   const ordered = set.flags.includes('interval') && set.key.length === 1 ? sorted(set.key, elements) : elements
   return setText(

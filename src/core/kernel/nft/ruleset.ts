@@ -21,6 +21,8 @@ export interface NftTable {
   /** Sets, maps and verdict maps share one name space. */
   set(name: string): NftSet | undefined
   setNames(): Iterable<string>
+  /** What `nft list table` prints, of tables that can tell without making every rule. */
+  listing?(): string
 }
 
 export interface NftBase {

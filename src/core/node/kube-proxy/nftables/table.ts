@@ -1,6 +1,7 @@
 import { assert } from '../../../base/assert.ts'
 import type { ProxyConfig } from '../../../cluster/config.ts'
 import { applyNft, EMPTY_NFT, parseElements, parseNftRule } from '../../../kernel/nft/apply.ts'
+import { chainText, listChain, listSet, setText, tableText } from '../../../kernel/nft/list.ts'
 import type { SetElement } from '../../../kernel/nft/rule.ts'
 import type { Elements, NftChain, NftSet, NftTable } from '../../../kernel/nft/ruleset.ts'
 import type { Ip } from '../../../net/ip.ts'
@@ -12,7 +13,7 @@ import { type ElementIndex, elementIndex } from './element-index.ts'
 import { fixedLines, nodePortIps, TABLE_NAME, WORDS, type Words } from './fixed-lines.ts'
 import { portKeyIn } from './names.ts'
 import { elementText, SHARED_SETS, type SharedSet } from './service-elements.ts'
-import { type LinesContext, type PortChainLines, type PortLines, portLines } from './service-lines.ts'
+import { type LinesContext, type NftLine, type PortChainLines, type PortLines, portLines } from './service-lines.ts'
 
 /** kube-proxy on one node, in nftables mode, for one family. */
 export interface NftProxy {
@@ -120,6 +121,39 @@ class ProxyTable implements NftTable {
     for (const program of this.programs()) if (program.port.affinitySeconds !== undefined) yield* linesOf(program, this.context).affinities
   }
 
+  /** Chains of ports are written here as nft prints them, not parsed and printed: a test holds the one against the other. */
+  listing(): string {
+    const sets: string[] = []
+    for (const name of this.fixed.setNames()) {
+      const set = this.set(name)
+      if (set) sets.push(isShared(name) ? setText(set, this.elementTexts(name)) : listSet(set))
+    }
+    const chains: string[] = []
+    for (const name of this.fixed.chainNames()) {
+      const chain = this.fixed.chain(name)
+      if (chain) chains.push(listChain(chain))
+    }
+    for (const program of this.programs()) {
+      const lines = linesOf(program, this.context)
+      for (const name of lines.affinities) sets.push(setText(this.affinity(name, lines), []))
+      for (const chain of lines.chains) chains.push(chainText(chain, chain.lines.map(listedText)))
+      if (lines.firewall) chains.push(listChain(lineChain(lines.firewall)))
+    }
+    return tableText(this, [...sets, ...chains])
+  }
+
+  private elementTexts(name: SharedSet): readonly string[] {
+    const texts = new Map<string, string>()
+    for (const { sets } of this.portSets.map(elementIndex))
+      for (const [key, element] of sets[name]) if (!texts.has(key)) texts.set(key, elementText(element))
+    return [...texts.values()]
+  }
+
+  private affinity(name: string, { affinitySeconds }: PortLines): NftSet {
+    const key = [this.context.words.address]
+    return { name, key, flags: ['dynamic', 'timeout'], timeout: affinitySeconds, elements: NOTHING }
+  }
+
   private *programs(): Iterable<PortProgram> {
     for (const set of this.portSets) yield* set.programs()
   }
@@ -148,8 +182,7 @@ class ProxyTable implements NftTable {
     if (fixed) return fixed
     const program = this.programOf(name)
     const lines = program && visit(program, this.context)
-    if (!lines?.affinities.includes(name)) return undefined
-    return { name, key: [this.context.words.address], flags: ['dynamic', 'timeout'], timeout: lines.affinitySeconds, elements: NOTHING }
+    return lines?.affinities.includes(name) ? this.affinity(name, lines) : undefined
   }
 }
 
@@ -157,6 +190,9 @@ const SHARED: ReadonlySet<string> = new Set(SHARED_SETS)
 const isShared = (name: string): name is SharedSet => SHARED.has(name)
 
 const NOTHING: Elements = { isEmpty: true, lookup: () => undefined, list: () => [] }
+
+/** nft puts no space before a comma. Nothing else that kube-proxy writes for endpoints is printed otherwise than it is written. */
+const listedText = ({ text }: NftLine): string => (text.startsWith('numgen') ? text.replaceAll(' , ', ', ') : text)
 
 function* chainNamesOf({ chains, firewall }: PortLines): Iterable<string> {
   for (const { name } of chains) yield name
