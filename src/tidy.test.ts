@@ -64,6 +64,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'scene',
       ...core(
         'base',
+        'net',
         'api/manifest',
         'api/scheme',
         'api/yaml-source',
@@ -89,7 +90,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       ...core(
         'base',
         'fidelity',
-        'net/bytes',
+        'net',
         'walk/explain',
         'walk/level',
         'walk/story',
