@@ -4,10 +4,10 @@ import type { Mac } from '../net/mac.ts'
 import type { Ethernet, Frame, Packet, Protocol } from '../net/packet.ts'
 import type { NetnsId } from './interface.ts'
 import type { Found } from './fib.ts'
-import { IpvsTable } from './ipvs/connection-table.ts'
+import { type ConnectionListener, hasFinished, IpvsTable } from './ipvs/connection-table.ts'
 import { type IpvsConnection, NO_IPVS_STATE } from './ipvs/state.ts'
 import type { Network, NetworkNamespace } from './netns.ts'
-import { ConntrackTable, type Connection } from './netfilter/conntrack.ts'
+import { ConntrackTable, type Connection, type Tracked } from './netfilter/conntrack.ts'
 import type { ConntrackEntry } from './netfilter/conntrack-entry.ts'
 import type { Environment } from './netfilter/probe.ts'
 import { recentLists, type RecentLists } from './netfilter/recent.ts'
@@ -53,6 +53,8 @@ export class Session {
     this.learned = new Learned(runtime.nftSets)
     this.neighbours = runtime.neighbours === 'warm' ? 'warm' : new Map(runtime.neighbours)
     this.resolving = new Map(runtime.resolving)
+    // Programs have closed their connections since: conntrack must know before the first packet comes.
+    for (const [netns, state] of runtime.ipvs) if (hasFinished(state)) this.ipvs(netns)
     this.choose = (question) => {
       const answer = choose(question)
       if (question.kind === 'branch') this.choices.push({ why: question.why, taken: answer, probability: question.weights[answer] ?? 0 })
@@ -73,8 +75,7 @@ export class Session {
   ipvs(netns: NetnsId): IpvsTable {
     let table = this.ipvsTables.get(netns)
     if (!table) {
-      const dropConntrack = (connection: IpvsConnection): void => this.endTracking(netns, connection)
-      table = new IpvsTable(this.base.ipvs.get(netns) ?? NO_IPVS_STATE, dropConntrack)
+      table = new IpvsTable(this.base.ipvs.get(netns) ?? NO_IPVS_STATE, this.conntrackListener(netns))
       this.ipvsTables.set(netns, table)
     }
     table.expire(this.now)
@@ -86,12 +87,23 @@ export class Session {
     for (const table of this.ipvsTables.values()) table.hold()
   }
 
-  /** ip_vs_conn_drop_conntrack. */
-  private endTracking(netns: NetnsId, { protocol, client, clientPort, virtual, virtualPort, tracked }: IpvsConnection): void {
-    if (!tracked) return
-    const table = this.conntrack(netns)
-    const found = table.find({ protocol, source: client, sourcePort: clientPort, destination: virtual, destinationPort: virtualPort })
-    if (found?.direction === 'original') table.remove(found.tracked)
+  /** What ends in IPVS ends in conntrack (ip_vs_conn_drop_conntrack); what programs close, conntrack has seen being closed. */
+  private conntrackListener(netns: NetnsId): ConnectionListener {
+    const tracked = ({ protocol, client, clientPort, virtual, virtualPort, tracked: follows }: IpvsConnection): Tracked | undefined => {
+      const tuple = { protocol, source: client, sourcePort: clientPort, destination: virtual, destinationPort: virtualPort }
+      const found = follows ? this.conntrack(netns).find(tuple) : undefined
+      return found?.direction === 'original' ? found.tracked : undefined
+    }
+    return {
+      ended: (connection) => {
+        const entry = tracked(connection)
+        if (entry) this.conntrack(netns).remove(entry)
+      },
+      closed: (connection) => {
+        const entry = tracked(connection)
+        if (entry) this.conntrack(netns).update(entry, { ...entry.entry, state: 'TIME_WAIT' })
+      },
+    }
   }
 
   runtime(): Runtime {

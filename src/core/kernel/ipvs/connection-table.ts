@@ -26,8 +26,19 @@ const serverKey = ({ protocol, client, clientPort, server, serverPort }: IpvsCon
 const isFinished = ({ protocol, state, template, held }: IpvsConnection): boolean =>
   protocol === 'tcp' && state === 'ESTABLISHED' && !template && !held
 
+export function hasFinished({ connections }: IpvsState): boolean {
+  for (const connection of connections.values()) if (isFinished(connection)) return true
+  return false
+}
+
 /** A template outlives its time while connections refer to it, a minute at a time (ip_vs_conn_expire). */
 const AGAIN = 60
+
+/** Who follows the same connections elsewhere: conntrack. */
+export interface ConnectionListener {
+  ended(connection: IpvsConnection): void
+  closed(connection: IpvsConnection): void
+}
 
 /** Which of its servers a kernel's list begins with, where nobody knows in which order they were added. */
 export type FirstOf = (programmed: VirtualServer, servers: readonly ServerState[]) => number
@@ -43,14 +54,13 @@ export class IpvsTable {
   private readonly services: Map<string, ServiceState>
   private changed = false
   private expired = Number.NEGATIVE_INFINITY
-  private readonly dropped: (connection: IpvsConnection) => void
+  private readonly listener: ConnectionListener
 
-  /** `dropped` is told of every connection that ends, as ip_vs_conn_drop_conntrack is. */
-  constructor(base: IpvsState, dropped: (connection: IpvsConnection) => void) {
+  constructor(base: IpvsState, listener: ConnectionListener) {
     this.base = base
     this.connections = new Map(base.connections)
     this.services = new Map(base.services)
-    this.dropped = dropped
+    this.listener = listener
     for (const connection of base.connections.values()) this.byServer.set(serverKey(connection), connection)
     for (const connection of base.connections.values()) if (isFinished(connection)) this.close(connection)
   }
@@ -62,12 +72,13 @@ export class IpvsTable {
   /** FIN from the client, FIN from the server: then both sides wait. */
   private close(connection: IpvsConnection): void {
     const begun = connection.expires - timeoutOf(connection.state)
+    this.listener.closed(connection)
     this.put({ ...connection, state: 'TIME_WAIT', active: false, expires: begun + timeoutOf('TIME_WAIT') })
   }
 
   /** Whoever opened the connections of this walk keeps them. */
   hold(): void {
-    for (const connection of [...this.connections.values()])
+    for (const connection of this.connections.values())
       if (connection !== this.base.connections.get(clientKey(connection)) && isFinished(connection)) this.put({ ...connection, held: true })
   }
 
@@ -131,7 +142,7 @@ export class IpvsTable {
     this.connections.delete(clientKey(connection))
     this.byServer.delete(serverKey(connection))
     this.changed = true
-    this.dropped(connection)
+    this.listener.ended(connection)
   }
 
   private count({ service, server, serverPort, active, template }: IpvsConnection, by: 1 | -1): void {

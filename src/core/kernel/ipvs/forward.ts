@@ -15,34 +15,29 @@ import type { IpvsConnection } from './state.ts'
  * Sending to a real server by masquerading (net/netfilter/ipvs/ip_vs_xmit.c, ip_vs_nat_xmit): a new route, a hop of TTL, the MTU, then out through
  * LOCAL_OUT. A real server of this machine gets the packet on the way on which it is. Left out: tunnels, direct routing, the cache of routes per server.
  */
-export type Way =
-  | { readonly kind: 'local' }
-  | { readonly kind: 'out'; readonly route: Destination; readonly packet: Packet }
-  | { readonly kind: 'refused' }
+export type Way = { readonly kind: 'local' } | { readonly kind: 'out'; readonly route: Destination; readonly packet: Packet }
 
-/** __ip_vs_get_out_rt: finds the route, counts the hop and checks the size; a packet that does not pass is answered here. */
-export function findWay(host: Host, skb: SkBuff, { server }: IpvsConnection, allowed: { readonly local: boolean }): Way {
+/** __ip_vs_get_out_rt: finds the route, counts the hop and checks the size; undefined: it does not pass, and has been answered. */
+export function findWay(host: Host, skb: SkBuff, { server }: IpvsConnection, allowed: { readonly local: boolean }): Way | undefined {
   const found = routeOutput(host, server, undefined, 'reroute')
-  if (found.kind === 'error') return refused(refuse(host, skb, HOST_UNREACHABLE, 'host-unreachable', 'no-route'))
+  if (found.kind === 'error') return refuse(host, skb, HOST_UNREACHABLE, 'host-unreachable', 'no-route')
   const route = found.destination
   const { ip } = skb.packet
   if (route.local) {
-    if (!allowed.local || (server.startsWith('127.') && skb.in !== undefined)) return refused(discard(host, 'martian', server))
+    if (!allowed.local || (server.startsWith('127.') && skb.in !== undefined)) return discard(host, 'martian', server)
     return { kind: 'local' }
   }
-  if (ip.source.startsWith('127.')) return refused(discard(host, 'martian', ip.source))
-  if (ip.ttl <= 1) return refused(refuse(host, skb, TTL_EXCEEDED, 'ttl-exceeded', 'ttl'))
+  if (ip.source.startsWith('127.')) return discard(host, 'martian', ip.source)
+  if (ip.ttl <= 1) return refuse(host, skb, TTL_EXCEEDED, 'ttl-exceeded', 'ttl')
   const packet = { ...skb.packet, ip: { ...ip, ttl: ip.ttl - 1 } }
   const mtu = mtuOf(host, route)
   const about = skb.packet.transport.kind === 'icmp-error'
   if (ip.length > mtu && !about && (ip.dontFragment || isIpv6(ip.source))) {
     skb.packet = packet
-    return refused(refuse(host, skb, { type: 3, code: 4, mtu }, 'fragmentation-needed', 'mtu'))
+    return refuse(host, skb, { type: 3, code: 4, mtu }, 'fragmentation-needed', 'mtu')
   }
   return { kind: 'out', route, packet }
 }
-
-const refused = (_: undefined): Way => ({ kind: 'refused' })
 
 /** The packet as the real server shall get it (the protocol's dnat_handler). */
 export const toServer = (packet: Packet, { server, serverPort, protocol, client, clientPort }: IpvsConnection): Packet =>
@@ -53,7 +48,7 @@ export const fromService = (packet: Packet, { virtual, virtualPort, protocol, cl
   manip(packet, 'source', { protocol, source: virtual, sourcePort: virtualPort, destination: client, destinationPort: clientPort })
 
 /** ip_vs_nat_send_or_cont: goes on where it is when the real server is here, else out through LOCAL_OUT, where no later function of this hook sees it. */
-export function send(host: Host, skb: SkBuff, connection: IpvsConnection, way: Exclude<Way, { kind: 'refused' }>): HookVerdict {
+export function send(host: Host, skb: SkBuff, connection: IpvsConnection, way: Way): HookVerdict {
   skb.ipvs = connection
   followOrForget(host, skb, connection, 'request')
   if (way.kind === 'local') return ACCEPT

@@ -1,5 +1,5 @@
 import { manip } from '../../net/tuple.ts'
-import type { IcmpError, Packet } from '../../net/packet.ts'
+import { type IcmpError, isRedirect, type Packet } from '../../net/packet.ts'
 import { ACCEPT, type HookVerdict, STOP } from '../hook-function.ts'
 import type { Hook } from '../netfilter/ruleset.ts'
 import type { Host, SkBuff } from '../session.ts'
@@ -40,7 +40,7 @@ export function errorFromClientHook(host: Host, ipvs: Ipvs, skb: SkBuff, hook: H
   const connection = quoted && host.session.ipvs(host.ns.id).ofClient(inverse(quoted))
   if (!error || !connection) return ACCEPT
   const way = findWay(host, skb, connection, { local: hook !== 'FORWARD' })
-  if (way.kind === 'refused') return STOP
+  if (!way) return STOP
   const { server, serverPort, client, clientPort } = connection
   const { ip } = way.kind === 'out' ? way.packet : skb.packet
   const source = { protocol: connection.protocol, source: server, sourcePort: serverPort, destination: client, destinationPort: clientPort }
@@ -51,7 +51,7 @@ export function errorFromClientHook(host: Host, ipvs: Ipvs, skb: SkBuff, hook: H
 
 function aboutFlow({ transport }: Packet): IcmpError | undefined {
   if (transport.kind !== 'icmp-error') return undefined
-  return transport.type === 5 || transport.type === 4 ? undefined : transport
+  return isRedirect(transport) ? undefined : transport
 }
 
 const tupleWith = ({ protocol, client, clientPort }: IpvsConnection, destination: IpvsConnection['virtual'], destinationPort: number) => ({

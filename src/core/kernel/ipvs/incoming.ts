@@ -26,7 +26,7 @@ export function requestHook(host: Host, ipvs: Ipvs, skb: SkBuff, hook: Hook, pri
   const connection = advance(host, table, found.connection, skb.packet, 'input')
   const told: Told = { hook, priority, connection, by: found.kind === 'known' ? 'connection' : found.by }
   const way = findWay(host, skb, connection, { local: true })
-  if (way.kind === 'refused') return STOP
+  if (!way) return STOP
   skb.packet = toServer(way.kind === 'out' ? way.packet : skb.packet, connection)
   record(host, skb, ipvs, told, found.kind === 'known' ? undefined : found)
   return send(host, skb, connection, way)

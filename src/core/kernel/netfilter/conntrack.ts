@@ -112,10 +112,19 @@ export function track(table: ConntrackTable, packet: Packet): { readonly connect
   const tuple = tupleOf(packet)
   if (!tuple) return undefined
   const found = table.find(tuple)
-  if (found) return follow(table, found, packet)
+  if (found && reopens(found, packet)) table.remove(found.tracked)
+  else if (found) return follow(table, found, packet)
   const entry = begin(packet, tuple)
   return entry && { connection: { tracked: { entry, confirmed: false }, direction: 'original', state: 'NEW' }, created: true }
 }
+
+/** "Attempt to reopen a closed/aborted connection": its entry is deleted, and the SYN begins a connection of its own. */
+const reopens = ({ tracked, direction }: { tracked: Tracked; direction: Direction }, { transport: t }: Packet): boolean =>
+  direction === 'original' &&
+  (tracked.entry.state === 'TIME_WAIT' || tracked.entry.state === 'CLOSE') &&
+  t.kind === 'tcp' &&
+  t.flags.includes('S') &&
+  !t.flags.includes('A')
 
 /** A first packet; undefined where a protocol refuses it (tcp_new, icmp_new). */
 function begin(packet: Packet, original: Tuple): ConntrackEntry | undefined {
@@ -165,7 +174,7 @@ function nextTcpState(state: TcpState, segment: Tcp, direction: Direction): TcpS
   if (flags.includes('R')) return 'CLOSE'
   if (flags.includes('S')) {
     if (!flags.includes('A'))
-      return direction === 'original' ? (state === 'TIME_WAIT' || state === 'CLOSE' ? 'SYN_SENT' : state) : undefined
+      return direction === 'original' ? state : undefined
     if (direction === 'original') return undefined
     return state === 'SYN_SENT' ? 'SYN_RECV' : state
   }

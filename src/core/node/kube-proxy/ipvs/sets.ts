@@ -43,7 +43,7 @@ export interface SetInput {
   readonly bound: BoundAddresses
   readonly family: IpFamily
   /** Endpoints on this node, ready or not; asked for anew each time. */
-  localEndpoints(): Iterable<LocalEndpoint>
+  readonly localEndpoints: () => Iterable<LocalEndpoint>
 }
 
 /** Sets of IPv6 have names of their own. */

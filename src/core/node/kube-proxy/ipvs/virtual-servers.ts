@@ -16,7 +16,7 @@ export interface VirtualServerInput {
   /** Addresses of the node that node ports are open on: its own, without loopback and kube-ipvs0. */
   readonly nodeAddresses: readonly Ip[]
   readonly scheduler: SchedulerName
-  endpointsOf(port: ServicePortInfo): readonly EndpointInfo[]
+  readonly endpointsOf: (port: ServicePortInfo) => readonly EndpointInfo[]
 }
 
 export function virtualServers(input: VirtualServerInput): Omit<Ipvs, 'sysctls'> {
