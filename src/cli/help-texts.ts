@@ -79,9 +79,10 @@ Reads DIR/*/scenario.json (and picks.json beside it) and DIR/rules/*/case.json, 
 simulator says about them in the format of the recordings. Scenarios that need what is not simulated
 yet are left out and named on stderr.
 `,
-  bench: `kubehop bench [-o json]
+  bench: `kubehop bench [--proxy] [-o json]
 
-Measures the simulator: traces a second, rules compiled, one endpoint changed, text, memory.
+Measures the simulator: traces a second, rules compiled, one endpoint changed, text, memory; with
+--proxy only how long kube-proxy's rules take to make, per mode and size.
 `,
 }
 

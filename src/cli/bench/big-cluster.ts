@@ -4,7 +4,7 @@ import type { ApiObject } from '../../core/api/object.ts'
 import type { Pod } from '../../core/api/pod.ts'
 import type { Service } from '../../core/api/service.ts'
 import { type Cluster, emptyCluster, transact } from '../../core/cluster/cluster.ts'
-import { defaultConfig } from '../../core/cluster/config.ts'
+import { defaultConfig, type ProxyMode } from '../../core/cluster/config.ts'
 import type { NetnsId } from '../../core/kernel/interface.ts'
 import { ipFromNumber, ipNumber, parseIp } from '../../core/net/ip.ts'
 
@@ -18,14 +18,15 @@ export const CLIENT_NETNS = `p-default-${CLIENT}` as NetnsId
  * A settled cluster of `services` Services with `endpoints` endpoints each. Endpoints are spread over 1,000 pods on 10 nodes, so that a packet to any of
  * them arrives; the rules are those of as many pods as there are endpoints. Every call makes new objects, which no cache knows.
  */
-export function bigCluster(services: number, endpoints: number): Cluster {
+export function bigCluster(services: number, endpoints: number, mode: ProxyMode = 'iptables'): Cluster {
   const objects: ApiObject[] = []
   for (let i = 0; i < NODES; i++) objects.push(node(i))
   for (let i = 0; i < NODES * PODS_PER_NODE; i++) objects.push(pod(`pod-${i}`, i % NODES, Math.floor(i / NODES)))
   objects.push(pod(CLIENT, 0, PODS_PER_NODE))
   for (let i = 0; i < services; i++) objects.push(service(i), slice(i, endpoints, 0))
+  const config = defaultConfig('kubeadm')
   return transact(
-    emptyCluster(defaultConfig('kubeadm')),
+    emptyCluster({ ...config, proxy: { ...config.proxy, mode } }),
     objects.map((object) => ({ op: 'put', object })),
   )
 }

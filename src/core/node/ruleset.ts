@@ -90,14 +90,22 @@ function commandOfFamily(text: string, family: IpFamily): string | undefined {
   return (family === 'IPv6' ? four && !six : six && !four) ? undefined : text
 }
 
-/** What kube-proxy on a node feeds to iptables-restore, or to ip6tables-restore. */
-export function restoreText(cluster: Cluster, nodeName: string, family: IpFamily = 'IPv4'): string {
+/**
+ * What kube-proxy on a node feeds to iptables-restore, or to ip6tables-restore; with `synced`, a cluster that it has written already, what it writes after
+ * the changes since then (iptables mode only: the rules of the others do not grow with Services).
+ */
+export function restoreText(cluster: Cluster, nodeName: string, family: IpFamily = 'IPv4', synced?: Cluster): string {
   const node = get(cluster, 'Node', '', nodeName)
   const ipvs = ipvsProxyOf(cluster, nodeName, ALL, family)
   if (ipvs) return ipvs.restoreText()
-  return node
-    ? kubeProxyRestoreText(proxyOf(cluster, node, family), runningConfig(cluster.config.proxy, family), localAddresses(cluster, node))
-    : ''
+  if (!node) return ''
+  const before = synced && proxyOf(synced, node, family)
+  return kubeProxyRestoreText(
+    proxyOf(cluster, node, family),
+    runningConfig(cluster.config.proxy, family),
+    localAddresses(cluster, node),
+    before,
+  )
 }
 
 function proxyOf(cluster: Cluster, node: Node, family: IpFamily): KubeProxy {

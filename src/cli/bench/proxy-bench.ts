@@ -1,0 +1,114 @@
+import type { Cluster } from '../../core/cluster/cluster.ts'
+import { PROXY_MODES, type ProxyMode } from '../../core/cluster/config.ts'
+import { listServices } from '../../core/kernel/ipvs/print.ts'
+import type { NetnsId } from '../../core/kernel/interface.ts'
+import { saveSets } from '../../core/kernel/netfilter/ipset-save.ts'
+import { network } from '../../core/node/network.ts'
+import { nftTransaction } from '../../core/node/nft-ruleset.ts'
+import { restoreText } from '../../core/node/ruleset.ts'
+import { bigCluster, withOneEndpointChanged } from './big-cluster.ts'
+
+/** One mode at one size; field names are those of the recording of the real kube-proxy that this is compared with. Milliseconds, medians of `repeat`. */
+export interface ProxyBenchRow {
+  readonly mode: ProxyMode
+  readonly services: number
+  readonly endpointsPerService: number
+  readonly repeat: number
+  /** From a cluster that no cache knows to the whole of what kube-proxy hands to the kernel. */
+  readonly firstSyncMs: number
+  readonly firstSyncAll: readonly number[]
+  /** The same for the next cluster, in which one EndpointSlice is another. */
+  readonly incrementalSyncMs: number
+  readonly incrementalAll: readonly number[]
+  /** Processor time of the same, all threads: what it costs whatever else the machine does. */
+  readonly firstSyncCpuMs: number
+  readonly incrementalSyncCpuMs: number
+  readonly outputBytesFirst: number
+  readonly outputBytesIncremental: number
+}
+
+export interface ProxyBench {
+  readonly what: string
+  readonly notes: readonly string[]
+  readonly results: readonly ProxyBenchRow[]
+}
+
+const SIZES = [1000, 5000, 10_000] as const
+const ENDPOINTS = 5
+const REPEAT = 5
+const NODE = 'node-1'
+const CHANGED = 5
+
+export function runProxyBench(report: (line: string) => void): ProxyBench {
+  const results = PROXY_MODES.flatMap((mode) => SIZES.map((services) => row(mode, services, report)))
+  return {
+    what: `rule generation in memory for one node, as text; median of ${REPEAT}`,
+    notes: [
+      'firstSyncMs: from objects that no cache knows, so that taking them in is part of it; incrementalSyncMs: after one EndpointSlice changed',
+      'more than 1000 endpoints in all rows, so iptables mode omits rule comments (large cluster mode)',
+      'iptables mode: incremental syncs write the chains of changed Services only, nftables mode writes everything, as kube-proxy v1.30 does',
+      'ipvs mode: the rules, sets and virtual servers with their real servers',
+    ],
+    results,
+  }
+}
+
+function row(mode: ProxyMode, services: number, report: (line: string) => void): ProxyBenchRow {
+  const first: Measured[] = []
+  const next: Measured[] = []
+  for (let i = 0; i < REPEAT; i++) {
+    const cluster = bigCluster(services, ENDPOINTS, mode)
+    first.push(measured(() => outputOf(mode, cluster, undefined)))
+    const changed = withOneEndpointChanged(cluster, CHANGED, ENDPOINTS, i + 1)
+    next.push(measured(() => outputOf(mode, changed, cluster)))
+  }
+  const made: ProxyBenchRow = {
+    mode,
+    services,
+    endpointsPerService: ENDPOINTS,
+    repeat: REPEAT,
+    firstSyncMs: middle(first, 'ms'),
+    firstSyncAll: first.map(({ ms }) => ms),
+    incrementalSyncMs: middle(next, 'ms'),
+    incrementalAll: next.map(({ ms }) => ms),
+    firstSyncCpuMs: middle(first, 'cpuMs'),
+    incrementalSyncCpuMs: middle(next, 'cpuMs'),
+    outputBytesFirst: middle(first, 'bytes'),
+    outputBytesIncremental: middle(next, 'bytes'),
+  }
+  report(`${mode}, ${services} services: first sync ${made.firstSyncMs} ms, after one change ${made.incrementalSyncMs} ms`)
+  return made
+}
+
+function outputOf(mode: ProxyMode, cluster: Cluster, synced: Cluster | undefined): string {
+  switch (mode) {
+    case 'iptables':
+      return restoreText(cluster, NODE, 'IPv4', synced)
+    case 'nftables':
+      return nftTransaction(cluster, NODE)
+    case 'ipvs': {
+      const netns = network(cluster).netns(NODE as NetnsId)
+      if (!netns?.ipvs) throw new Error(`${NODE} has no virtual servers`)
+      return restoreText(cluster, NODE) + saveSets(netns.ruleset.sets) + listServices(netns.ipvs)
+    }
+  }
+}
+
+interface Measured {
+  readonly ms: number
+  readonly cpuMs: number
+  readonly bytes: number
+}
+
+function measured(work: () => string): Measured {
+  globalThis.gc?.()
+  const begin = performance.now()
+  const before = process.cpuUsage()
+  const { length } = work()
+  const { user, system } = process.cpuUsage(before)
+  return { ms: round(performance.now() - begin), cpuMs: round((user + system) / 1000), bytes: length }
+}
+
+const middle = (all: readonly Measured[], key: keyof Measured): number =>
+  all.map((one) => one[key]).sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0
+const round = (value: number): number => Math.round(value * 1000) / 1000
