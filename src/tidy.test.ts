@@ -52,7 +52,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     imports: CORE.filter((name) => name !== 'core/sim' && name !== 'core/control-plane' && name !== 'core/engine'),
     pure: true,
   },
-  'core/control-plane': { imports: core('base', 'net', 'api', 'cluster', 'controllers', 'kernel/runtime'), types: core('kernel'), pure: true },
+  'core/control-plane': {
+    imports: core('base', 'net', 'api', 'cluster', 'controllers', 'kernel/runtime'),
+    types: core('kernel'),
+    pure: true,
+  },
   'core/engine': { imports: CORE.filter((name) => name !== 'core/engine'), pure: true },
   scene: { imports: core('base', 'net', 'api', 'cluster', 'engine'), types: CORE, pure: true },
   canvas: { imports: ['scene', ...core('base')], types: CORE, packages: ['d3-scale', 'd3-selection', 'd3-zoom'] },

@@ -89,7 +89,7 @@ describe('send', () => {
     ['pod/default/curl', 'http://elsewhere/', "elsewhere is a CNAME to example.com, which is outside the cluster's DNS"],
     ['pod/default/curl', 'ftp://web/', 'Protocol "ftp" not supported'],
     ['pod/default/curl', '10.0.0.1:99999', 'port 99999 is not between 1 and 65535'],
-    ['pod/default/curl', '10.0.0.300:80', '"10.0.0.300" is not an IPv4 address'],
+    ['pod/default/curl', '10.0.0.300:80', '"10.0.0.300" is not an address'],
     ['pod/default/none', 'web', 'pods "none" not found in namespace "default"'],
     ['node/node-9', '10.0.0.1:80', 'nodes "node-9" not found'],
     ['web', '10.0.0.1:80', '"web" is not pod/NAMESPACE/NAME, node/NAME or external/NAME'],
