@@ -37,6 +37,8 @@ export type BranchReason =
   | { readonly kind: 'nexthop'; readonly netns: string; readonly route: string }
   /** A Service resolved to one of several addresses before any packet exists (headless DNS answers). */
   | { readonly kind: 'address'; readonly name: string; readonly addresses: readonly string[] }
+  /** A proxy's balancer that draws by lot which of its upstream's endpoints serves a request. */
+  | { readonly kind: 'upstream'; readonly program: string; readonly upstream: string; readonly endpoints: readonly string[] }
 
 /** Answers a question: the index of the branch taken, or the number drawn. */
 export type Choose = (question: Question) => number

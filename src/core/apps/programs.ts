@@ -1,0 +1,33 @@
+import type { Pod } from '../api/pod.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { SiteHost } from '../cluster/site.ts'
+import { ECHO } from './echo.ts'
+import type { Program, Running, World } from './program.ts'
+
+/** Every program that is simulated. The first that runs in a place is what runs there; a server that answers by itself stands for all others. */
+const PROGRAMS: readonly Program[] = []
+
+export interface Process {
+  readonly program: Program
+  readonly running: Running
+}
+
+const processes = new WeakMap<Cluster, Map<Pod | SiteHost, Process>>()
+
+/** What runs in a pod or on a host outside, with the configuration that it has read from this cluster. The same value for the same cluster. */
+export function processOf(world: World): Process {
+  const key = world.place.kind === 'pod' ? world.place.pod : world.place.host
+  let known = processes.get(world.cluster)
+  if (!known) processes.set(world.cluster, (known = new Map()))
+  let process = known.get(key)
+  if (!process) {
+    const program = programOf(world)
+    known.set(key, (process = { program, running: program.configure(world) }))
+  }
+  return process
+}
+
+const programOf = (world: World): Program => PROGRAMS.find((program) => program.runsIn(world)) ?? ECHO
+
+/** Whether more runs there than a server whose ports are those of its containers: then `configured.listeners` tells what listens. */
+export const isController = (world: World): boolean => programOf(world) !== ECHO
