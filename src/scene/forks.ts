@@ -29,6 +29,8 @@ export function forksOf(traces: readonly PacketTrace[], choices: readonly Choice
   // A name resolved to one of several addresses before there was a packet.
   for (; choices[next]?.why.kind === 'address'; next++) addOther(forks, choices[next], stationOf(0, 0, 0))
   for (const [packet, trace] of traces.entries()) {
+    // A proxy drew an upstream before it sent this packet.
+    for (; choices[next]?.why.kind === 'upstream'; next++) addOther(forks, choices[next], stationOf(packet, 0, 0))
     for (const [h, hop] of trace.hops.entries()) {
       for (const [s, step] of hop.steps.entries()) {
         const why = choices[next]?.why

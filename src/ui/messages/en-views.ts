@@ -148,6 +148,7 @@ export const views = {
   'paths.fork.statistic.of': '{service}: kube-proxy draws in {chain} on {netns}',
   'paths.fork.real-server': 'IPVS on {netns} begins the list of {virtualServer} with',
   'paths.fork.nexthop': 'Equal routes on {netns}: {route}',
+  'paths.fork.upstream': '{program} draws an endpoint of {upstream}',
   'paths.fork.address': '{name} has {addresses} addresses',
   'paths.taken': 'shown now',
   'paths.replay': 'Send along this path: {percent}, {end}',

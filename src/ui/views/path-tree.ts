@@ -61,6 +61,7 @@ function nameOf(decisions: readonly Fork[]): string {
   const last = decisions.at(-1)
   if (!last) return ''
   if (last.why.kind === 'address') return last.why.addresses[last.taken] ?? ''
+  if (last.why.kind === 'upstream') return last.why.endpoints[last.taken] ?? ''
   if (last.why.kind === 'real-server-order') return last.why.realServers[last.taken] ?? ''
   if (last.why.kind === 'numgen') return last.why.jumps[last.taken] ?? String(last.taken)
   return last.why.kind === 'statistic' && last.taken === 0 ? (last.why.jump ?? '') : ''

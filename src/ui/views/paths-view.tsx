@@ -159,6 +159,7 @@ function isTakenBy({ conversation, order }: SentRecord, picks: readonly number[]
 
 function whyText(why: Fork['why'], record: SentRecord): string {
   if (why.kind === 'address') return t('paths.fork.address', { name: why.name, addresses: why.addresses.length })
+  if (why.kind === 'upstream') return t('paths.fork.upstream', { program: why.program, upstream: why.upstream })
   const netns = record.places[why.netns]?.label ?? why.netns
   if (why.kind === 'nexthop') return t('paths.fork.nexthop', { netns, route: why.route })
   if (why.kind === 'real-server-order') return t('paths.fork.real-server', { netns, virtualServer: why.virtualServer })
