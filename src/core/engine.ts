@@ -166,3 +166,7 @@ export function wait(simulation: Simulation, seconds: number): Simulation {
 /** What people get wrong in a cluster, as data; the gravest first. */
 export { findings }
 export type { Finding }
+
+/** Who brings outside traffic to a Service of type LoadBalancer: ServiceLB's pods, and the nodes that a balancer outside sends to. */
+export { svclbPods } from './controllers/service-lb.ts'
+export { healthyNodes } from './node/cloud-balancer.ts'

@@ -4,7 +4,7 @@ import type { Kind, OfKind } from '../core/api/object.ts'
 import type { Cluster } from '../core/cluster/cluster.ts'
 import { diff } from '../core/cluster/diff.ts'
 import { type Edit, edit, type Simulation } from '../core/control-plane.ts'
-import type { ClusterEdit, Deed, ManifestFile, ObjectEdit, PageEdit, PinEdit, Problem } from './protocol.ts'
+import type { ClusterEdit, Deed, FieldPath, ManifestFile, ObjectEdit, PageEdit, PinEdit, Problem } from './protocol.ts'
 import type { Pins } from '../scene/pins.ts'
 import type { Point } from '../scene/scene.ts'
 import { idOf, objectById } from './tree.ts'
@@ -58,8 +58,37 @@ function coreEdit(cluster: Cluster, wanted: ClusterEdit): Edit | string {
       return kind === 'Node'
         ? changed({ ...object, spec: { ...object.spec, unschedulable: wanted.on } } as OfKind<'Node'>)
         : `${kind} "${name}" is no node`
+    case 'set': {
+      const next = withField(object, wanted.path, wanted.value)
+      return next === undefined ? `${kind} "${name}" has no ${fieldText(wanted.path)}` : changed(next as OfKind<Kind>)
+    }
   }
 }
+
+type Value = string | number | boolean | undefined
+
+/** A copy with another value at this place, or without it; undefined where there is no such place. Objects on the way are made where there are none. */
+function withField(of: unknown, path: FieldPath, value: Value): unknown {
+  const [key, ...rest] = path
+  if (key === undefined) return value
+  if (typeof key === 'number') {
+    if (!Array.isArray(of) || key >= of.length) return undefined
+    const items: readonly unknown[] = of
+    const next = withField(items[key], rest, value)
+    return next === undefined && value !== undefined
+      ? undefined
+      : items.flatMap((each, index) => (index !== key ? [each] : next === undefined ? [] : [next]))
+  }
+  if (Array.isArray(of) || (of !== undefined && (typeof of !== 'object' || of === null))) return undefined
+  const { [key]: before, ...others } = (of ?? {}) as Readonly<Record<string, unknown>>
+  const next = withField(before, rest, value)
+  if (next === undefined && value !== undefined) return undefined
+  return next === undefined ? others : { ...(of as object | undefined), [key]: next }
+}
+
+/** `spec.ports[0].targetPort`, as findings call it. */
+export const fieldText = (path: FieldPath): string =>
+  path.map((key, index) => (typeof key === 'number' ? `[${key}]` : index === 0 ? key : `.${key}`)).join('')
 
 const changed = (object: OfKind<Kind>): Edit => ({
   op: 'apply',
@@ -85,6 +114,10 @@ export function deedOf(edits: readonly PageEdit[]): Deed {
       return { kind: first.on ? 'cordon' : 'uncordon', what, others }
     case 'delete':
       return { kind: 'delete', what, others }
+    case 'set':
+      return first.value === undefined
+        ? { kind: 'unset', what, others, to: fieldText(first.path) }
+        : { kind: 'set', what, others, to: `${fieldText(first.path)}: ${first.value}` }
     case 'pin':
       return pinDeed(first, what)
   }

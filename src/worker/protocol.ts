@@ -3,6 +3,7 @@ import type { Problem } from '../core/api/problem.ts'
 import type { Profile } from '../core/cluster/config.ts'
 import type { Choice } from '../core/base/choose.ts'
 import type { Origin } from '../core/kernel/origin.ts'
+import type { Severity } from '../core/findings/finding.ts'
 import type { Conversation, Outcome } from '../core/sim/conversation.ts'
 import type { LookupRow, LookupTable } from '../core/walk/lookup-rows.ts'
 import type { Disposition } from '../core/walk/trace.ts'
@@ -10,6 +11,7 @@ import type { Protocol } from '../core/net/packet.ts'
 import type { ScenePatch } from '../scene/patch.ts'
 import type { Pins } from '../scene/pins.ts'
 import type { Point, Scene } from '../scene/scene.ts'
+import type { FindingsFound, FoundWrong, MarksFound, ServiceReport } from './protocol/findings.ts'
 
 /**
  * Everything that crosses between the page and the worker that owns the cluster. Plain data and typed arrays only; every question carries an
@@ -67,6 +69,10 @@ export type ClusterEdit =
   | { readonly op: 'scale'; readonly object: string; readonly replicas: number }
   | { readonly op: 'cordon'; readonly object: string; readonly on: boolean }
   | { readonly op: 'move'; readonly object: string; readonly node: string }
+  /** One field of an object; without a value it goes. Items of lists by their number. */
+  | { readonly op: 'set'; readonly object: string; readonly path: FieldPath; readonly value?: string | number | boolean }
+
+export type FieldPath = readonly (string | number)[]
 
 export interface StartOptions {
   readonly profile: Profile
@@ -115,6 +121,14 @@ export type Ask =
   /** All objects as they are, as a file that gives the same cluster again. */
   | { readonly kind: 'manifests' }
   | { readonly kind: 'describe'; readonly target: string }
+  /** What people get wrong in this cluster; subjects, kinds and values hold every word of `find`. */
+  | { readonly kind: 'findings'; readonly find: string; readonly severity?: Severity; readonly limit: number }
+  /** Those that an object has, and those that it has part in. */
+  | { readonly kind: 'findings-of'; readonly target: string }
+  /** Where findings stand on map and tree. */
+  | { readonly kind: 'marks' }
+  /** All that a Service is at this moment. */
+  | { readonly kind: 'service'; readonly target: string }
   | {
       readonly kind: 'complete'
       readonly field: 'from' | 'to'
@@ -149,6 +163,10 @@ export interface Answers {
   readonly find: readonly TreeItem[]
   readonly manifests: string
   readonly describe: Description | undefined
+  readonly findings: FindingsFound
+  readonly 'findings-of': readonly FoundWrong[]
+  readonly marks: MarksFound
+  readonly service: ServiceReport | undefined
   readonly complete: readonly Completion[]
   readonly paths: PathsFound
   readonly because: Because | undefined
@@ -356,10 +374,10 @@ export type { Problem }
 
 /** One thing done to the cluster, as a list of them names it: `what` is a file or the name of an object, `others` how many more there were. */
 export interface Deed {
-  readonly kind: 'apply' | 'delete' | 'scale' | 'move' | 'cordon' | 'uncordon' | 'pin' | 'pinGroup' | 'unpin'
+  readonly kind: 'apply' | 'delete' | 'scale' | 'move' | 'set' | 'unset' | 'cordon' | 'uncordon' | 'pin' | 'pinGroup' | 'unpin'
   readonly what: string
   readonly others: number
-  /** Replicas, a node, or how many machines were moved along. */
+  /** Replicas, a node, a field (with its value), or how many machines were moved along. */
   readonly to?: string
 }
 

@@ -39,7 +39,17 @@ import { groupsOf, listGroup, totalsOf } from './tree.ts'
 
 export type Traffic = typeof traffic
 
-const SENDING: ReadonlySet<Ask['kind']> = new Set<Ask['kind']>(['send', 'because', 'table', 'what-if', 'paths'])
+const SENDING: ReadonlySet<Ask['kind']> = new Set<Ask['kind']>([
+  'send',
+  'because',
+  'table',
+  'what-if',
+  'paths',
+  'findings',
+  'findings-of',
+  'marks',
+  'service',
+])
 
 /** Whether `traffic.ts` is needed for the answer. */
 export const needsTraffic = (ask: Ask): boolean =>
@@ -98,6 +108,14 @@ export class Session {
         return find(this.#simulation.cluster, ask.text, ask.limit)
       case 'manifests':
         return manifestsOf(this.#simulation.cluster)
+      case 'findings':
+        return this.#packets().findingsFound(this.#simulation.cluster, ask)
+      case 'findings-of':
+        return this.#packets().findingsOf(this.#simulation.cluster, ask.target)
+      case 'marks':
+        return this.#packets().marksOf(this.#simulation.cluster)
+      case 'service':
+        return this.#packets().serviceReport(this.#simulation.cluster, ask.target)
       case 'describe':
         return describe(this.#simulation.cluster, ask.target)
       case 'complete':

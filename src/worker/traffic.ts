@@ -1,11 +1,13 @@
-/** What needs kernels and packets. The worker loads it after the first map; a session is handed it. */
+/** What needs kernels and packets, or else is not needed for a first map. The worker loads it after that; a session is handed it. */
 import { hash, seeded } from '../core/base/choose.ts'
 import { resolveRequest, send, type Simulation } from '../core/engine.ts'
 import { because } from './because.ts'
+import { findingsFound, findingsOf, marksOf } from './findings.ts'
 import { requestText } from './order.ts'
 import { pathsOf, picking } from './paths.ts'
 import { directoryOf, namesIn } from './places.ts'
 import type { SendOrder, Sent } from './protocol.ts'
+import { serviceReport } from './service-report.ts'
 import { tableOf } from './tables.ts'
 import { whatIf } from './what-if.ts'
 
@@ -29,4 +31,4 @@ export function deliver(simulation: Simulation, order: SendOrder, seed: number, 
   return { simulation: done.simulation, sent: { sent: true, record } }
 }
 
-export { because, pathsOf, tableOf, whatIf }
+export { because, findingsFound, findingsOf, marksOf, pathsOf, serviceReport, tableOf, whatIf }

@@ -71,6 +71,10 @@ export function idOf(object: OfKind<Kind>): string {
   return namespace === undefined ? `${object.kind.toLowerCase()}/${name}` : `${object.kind.toLowerCase()}/${namespace}/${name}`
 }
 
+/** The same of an object that is only named. */
+export const idOfRef = ({ kind, namespace, name }: { readonly kind: string; readonly namespace: string; readonly name: string }): string =>
+  namespace === '' ? `${kind.toLowerCase()}/${name}` : `${kind.toLowerCase()}/${namespace}/${name}`
+
 export function itemOf(object: OfKind<Kind>): TreeItem {
   return { id: idOf(object), name: object.metadata.name, detail: detailOf(object), state: stateOfObject(object) }
 }
@@ -126,10 +130,13 @@ const KIND_BY_ID: ReadonlyMap<string, Kind> = new Map(
   [...ORDER, 'Node' as const, 'Namespace' as const].map((kind) => [kind.toLowerCase(), kind]),
 )
 
+/** Label of an EndpointSlice: whose it is. */
+export const SERVICE_NAME = 'kubernetes.io/service-name'
+
 /** EndpointSlices of a Service, by the label that says whose they are. */
 export function* slicesOf(cluster: Cluster, namespace: string, service: string) {
   for (const slice of cluster.objects.EndpointSlice.get(namespace)?.values() ?? []) {
-    if (slice.metadata.labels?.['kubernetes.io/service-name'] === service) yield slice
+    if (slice.metadata.labels?.[SERVICE_NAME] === service) yield slice
   }
 }
 

@@ -123,8 +123,17 @@ const EDITS: Readonly<Record<string, (edit: Fields) => boolean>> = {
   scale: (edit) => isText(edit['object']) && isCount(edit['replicas']),
   cordon: (edit) => isText(edit['object']) && typeof edit['on'] === 'boolean',
   move: (edit) => isText(edit['object']) && isText(edit['node']),
+  set: (edit) =>
+    isText(edit['object']) &&
+    isPath(edit['path']) &&
+    (edit['value'] === undefined || ['string', 'number', 'boolean'].includes(typeof edit['value'])),
   pin: (edit) => isText(edit['object']) && Array.isArray(edit['places']) && edit['places'].every(isPlace),
 }
+
+/** No field of a Kubernetes object lies deeper. */
+const DEEPEST = 20
+const isPath = (value: unknown): boolean =>
+  Array.isArray(value) && value.length > 0 && value.length <= DEEPEST && value.every((key: unknown) => isText(key) || isCount(key))
 
 /** Further away than this nothing can be found again. */
 const FURTHEST = 1e7

@@ -1,0 +1,56 @@
+/** What one click may do about a finding: where there is one change that is surely meant, or a choice that a person makes by clicking. */
+import { type Cluster, get } from '../core/cluster/cluster.ts'
+import type { Finding } from '../core/engine.ts'
+import type { Mend } from './protocol/findings.ts'
+import type { ClusterEdit, FieldPath } from './protocol.ts'
+import { fieldText } from './edits.ts'
+import { idOfRef } from './tree.ts'
+
+const NONE: readonly Mend[] = []
+
+export function mendsOf(cluster: Cluster, finding: Finding): readonly Mend[] {
+  const { fix } = finding
+  if (fix) return [set(idOfRef(fix.object), fix.path, fix.value)]
+  const subject = finding.object ? idOfRef(finding.object) : ''
+  switch (finding.kind) {
+    case 'external-name-ports':
+      return [set(subject, ['spec', 'ports'])]
+    case 'external-name-selector':
+      return [set(subject, ['spec', 'selector'])]
+    case 'headless-port-not-translated':
+      return portOf(finding.field, (path) => set(subject, [...path, 'port'], finding.params.targetPort))
+    case 'endpoints-port-name':
+      return onlyName(finding.params.names, (name) => portOf(finding.field, (path) => set(subject, [...path, 'name'], name)))
+    case 'load-balancer-no-node-ports':
+      return [set(subject, ['spec', 'allocateLoadBalancerNodePorts'], true)]
+    case 'selected-workload-empty':
+      return scaled(cluster, finding)
+    default:
+      return NONE
+  }
+}
+
+function set(object: string, path: FieldPath, value?: string | number | boolean): Mend {
+  const field = fieldText(path)
+  const edit: ClusterEdit = { op: 'set', object, path, ...(value !== undefined && { value }) }
+  return { kind: value === undefined ? 'unset' : 'set', params: { field, value: String(value ?? ''), what: '' }, edit }
+}
+
+/** The port that a field belongs to: `spec.ports[1].name`. */
+function portOf(field: string | undefined, mend: (path: FieldPath) => Mend): readonly Mend[] {
+  const index = /^spec\.ports\[(\d+)\]/.exec(field ?? '')?.[1]
+  return index === undefined ? NONE : [mend(['spec', 'ports', Number(index)])]
+}
+
+const onlyName = (names: string, mend: (name: string) => readonly Mend[]): readonly Mend[] =>
+  names === '' || names.includes(', ') ? NONE : mend(names)
+
+/** A workload that was scaled to nothing gets one pod; one that wants pods and gets none has another trouble. */
+function scaled(cluster: Cluster, finding: Finding): readonly Mend[] {
+  return finding.related.flatMap((ref) => {
+    if (ref.kind !== 'Deployment' && ref.kind !== 'StatefulSet') return []
+    const workload = get(cluster, ref.kind, ref.namespace, ref.name)
+    if (workload?.spec.replicas !== 0) return []
+    return [{ kind: 'scale', params: { field: '', value: '1', what: ref.name }, edit: { op: 'scale', object: idOfRef(ref), replicas: 1 } }]
+  })
+}
