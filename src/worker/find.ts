@@ -6,6 +6,7 @@ import { itemOf } from './tree.ts'
 /** What a person looks for first; a slice or a secret is only meant when nothing else is. */
 const ORDER: readonly Kind[] = [
   'Service',
+  'Ingress',
   'Deployment',
   'StatefulSet',
   'DaemonSet',
@@ -13,6 +14,7 @@ const ORDER: readonly Kind[] = [
   'Node',
   'Pod',
   'ReplicaSet',
+  'IngressClass',
   'ConfigMap',
   'Secret',
   'EndpointSlice',

@@ -10,6 +10,8 @@ const ORDER: readonly Kind[] = [
   'ConfigMap',
   'Secret',
   'Service',
+  'IngressClass',
+  'Ingress',
   'Deployment',
   'StatefulSet',
   'DaemonSet',

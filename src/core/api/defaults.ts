@@ -6,6 +6,7 @@ import { unreachable } from '../base/assert.ts'
 import type { EndpointSlice, Endpoints } from './endpointslice.ts'
 import { CLUSTER_SCOPED, type ApiObject } from './object.ts'
 import type { Container, Pod, PodSpec } from './pod.ts'
+import { secretDefaults } from './secret.ts'
 import type { Service, ServicePort, ServiceSpec } from './service.ts'
 import type { PodTemplate } from './workload.ts'
 
@@ -33,9 +34,13 @@ export function withDefaults(object: ApiObject): ApiObject {
       return slice(named)
     case 'Node':
       return { ...named, spec: named.spec ?? {}, status: named.status ?? {} }
+    case 'Secret':
+      return secretDefaults(named)
+    case 'Ingress':
+      return { ...named, spec: named.spec ?? {} }
+    case 'IngressClass':
     case 'Namespace':
     case 'ConfigMap':
-    case 'Secret':
       return named
     default:
       return unreachable(named)

@@ -134,6 +134,17 @@ function labelKeyComplaint(key: string): string | undefined {
   return misshapen(NAME_PART, name)
 }
 
+/** IsWildcardDNS1123Subdomain: one star, in place of the first label. */
+export function wildcardComplaint(value: string): string | undefined {
+  if (value.length > 253) return 'must be no more than 253 characters'
+  if (new RegExp(`^\\*\\.${SUBDOMAIN}$`).test(value)) return undefined
+  return explained(
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+    ['*.example.com'],
+    `\\*\\.${SUBDOMAIN}`,
+  )
+}
+
 /** IANA_SVC_NAME of RFC 6335, what container and service target port names are. */
 function portNameComplaint(name: string): string | undefined {
   if (name.length > 15) return 'must be no more than 15 characters'

@@ -31,8 +31,8 @@ describe('what is wrong is said in the words of kubectl and the API server', () 
       'x.yaml:1:13: error: resource mapping not found for name: "a" namespace: "" from "x.yaml": no matches for kind "Deployment" in version "v1" (Deployment is served as apps/v1)',
     ],
     [
-      'apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}',
-      'x.yaml:2:7: ignored: Ingress "a" (networking.k8s.io/v1): not simulated; ignored',
+      'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}',
+      'x.yaml:2:7: ignored: NetworkPolicy "a" (networking.k8s.io/v1): not simulated; ignored',
     ],
     [
       'apiVersion: example.com/v1\nkind: Whale\nmetadata: {name: a}',

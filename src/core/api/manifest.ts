@@ -129,12 +129,13 @@ function suggestion(kind: string): string {
 
 function readObject(reading: Reading, value: Readonly<Record<string, unknown>>, definition: KindDefinition, old: boolean): void {
   const raw = withoutNulls(value) as Readonly<Record<string, unknown>>
-  const shape = check(definition.schema, raw)
+  const legacy = old ? definition.legacy : undefined
+  const shape = check(legacy?.schema ?? definition.schema, raw)
   const named = nameProblem(definition, raw)
   const problems = named ? [...shape, named] : shape
   for (const each of problems) reportField(reading, definition, raw, each)
   if (problems.some((each) => each.severity === 'error')) return
-  const object = withDefaults(typed(raw, definition, old))
+  const object = withDefaults(typed(legacy?.convert(raw) ?? raw, definition, old))
   const broken = objectRules(object)
   for (const each of broken) reportField(reading, definition, raw, each)
   if (broken.length > 0) return

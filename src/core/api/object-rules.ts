@@ -5,12 +5,14 @@
 import { unreachable } from '../base/assert.ts'
 import { ipFamily } from './format.ts'
 import type { Endpoints, EndpointSlice } from './endpointslice.ts'
+import { ingressClassRules, ingressRules } from './ingress-rules.ts'
 import type { LabelSelector } from './meta.ts'
 import type { Node } from './node.ts'
 import type { ApiObject } from './object.ts'
 import { podSpecRules } from './pod-rules.ts'
 import { type FieldProblem, invalid, type Path, required, unsupported } from './schema.ts'
 import { isEmptySelector, matchesSelector } from './selector.ts'
+import { secretRules } from './secret.ts'
 import { serviceRules } from './service-rules.ts'
 import type { Job, PodTemplate } from './workload.ts'
 
@@ -33,9 +35,14 @@ export function objectRules(object: ApiObject): readonly FieldProblem[] {
       return sliceRules(object)
     case 'Node':
       return nodeRules(object)
+    case 'Ingress':
+      return ingressRules(object)
+    case 'IngressClass':
+      return ingressClassRules(object)
+    case 'Secret':
+      return secretRules(object)
     case 'Namespace':
     case 'ConfigMap':
-    case 'Secret':
       return []
     default:
       return unreachable(object)

@@ -1,4 +1,5 @@
 import type { Endpoints, EndpointSlice } from './endpointslice.ts'
+import type { Ingress, IngressClass } from './ingress.ts'
 import type { Node } from './node.ts'
 import type { Pod } from './pod.ts'
 import type { Service } from './service.ts'
@@ -17,9 +18,11 @@ export type ApiObject =
   | Service
   | Endpoints
   | EndpointSlice
+  | Ingress
+  | IngressClass
   | ConfigMap
   | Secret
 export type Kind = ApiObject['kind']
 export type OfKind<K extends Kind> = Extract<ApiObject, { readonly kind: K }>
 
-export const CLUSTER_SCOPED: ReadonlySet<Kind> = new Set<Kind>(['Node', 'Namespace'])
+export const CLUSTER_SCOPED: ReadonlySet<Kind> = new Set<Kind>(['Node', 'Namespace', 'IngressClass'])

@@ -2,6 +2,8 @@
  * Which kinds there are, in which versions, and what becomes of them: simulated, or known to Kubernetes and not simulated here. Removal versions are
  * those of the Kubernetes deprecation guide.
  */
+import { INGRESS, INGRESS_CLASS, LEGACY_INGRESS } from './ingress-schema.ts'
+import { ingressOfLegacy } from './ingress-legacy.ts'
 import type { Kind } from './object.ts'
 import { DAEMON_SET, DEPLOYMENT, JOB, REPLICA_SET, STATEFUL_SET } from './workload-schema.ts'
 import { ENDPOINT_SLICE, ENDPOINTS, SERVICE } from './service-schema.ts'
@@ -17,6 +19,11 @@ export interface KindDefinition {
   readonly nameFormat: Format
   /** Versions no longer served whose shape is that of `apiVersion`, and the release that removed them. */
   readonly removed?: Readonly<Record<string, string>>
+  /** Where removed versions had another shape: that shape, and how a document of it becomes one of `apiVersion`. */
+  readonly legacy?: {
+    readonly schema: ObjectSchema
+    readonly convert: (raw: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
+  }
 }
 
 export const KINDS: Readonly<Record<Kind, KindDefinition>> = {
@@ -33,6 +40,21 @@ export const KINDS: Readonly<Record<Kind, KindDefinition>> = {
     schema: ENDPOINT_SLICE,
     nameFormat: 'dns1123Subdomain',
     removed: { 'discovery.k8s.io/v1beta1': 'v1.25' },
+  },
+  Ingress: {
+    kind: 'Ingress',
+    apiVersion: 'networking.k8s.io/v1',
+    schema: INGRESS,
+    nameFormat: 'dns1123Subdomain',
+    removed: { 'extensions/v1beta1': 'v1.22', 'networking.k8s.io/v1beta1': 'v1.22' },
+    legacy: { schema: LEGACY_INGRESS, convert: ingressOfLegacy },
+  },
+  IngressClass: {
+    kind: 'IngressClass',
+    apiVersion: 'networking.k8s.io/v1',
+    schema: INGRESS_CLASS,
+    nameFormat: 'dns1123Subdomain',
+    removed: { 'networking.k8s.io/v1beta1': 'v1.22' },
   },
   Deployment: {
     kind: 'Deployment',
@@ -69,7 +91,7 @@ export const KINDS: Readonly<Record<Kind, KindDefinition>> = {
 const OTHERS: Readonly<Record<string, string>> = {
   '': 'PersistentVolume PersistentVolumeClaim ServiceAccount ReplicationController LimitRange ResourceQuota PodTemplate Event Binding ComponentStatus',
   apps: 'ControllerRevision',
-  extensions: 'Ingress NetworkPolicy PodSecurityPolicy',
+  extensions: 'NetworkPolicy PodSecurityPolicy',
   batch: 'CronJob',
   policy: 'PodDisruptionBudget PodSecurityPolicy Eviction',
 }

@@ -62,5 +62,8 @@ export interface Secret {
   readonly kind: 'Secret'
   readonly metadata: ObjectMeta
   readonly type?: string
+  /** In base64, as the API has it. */
   readonly data?: Readonly<Record<string, string>>
+  /** Only on the way in: defaults move it into `data`. */
+  readonly stringData?: Readonly<Record<string, string>>
 }

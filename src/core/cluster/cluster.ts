@@ -27,6 +27,8 @@ const KINDS: readonly Kind[] = [
   'Service',
   'Endpoints',
   'EndpointSlice',
+  'Ingress',
+  'IngressClass',
   'ConfigMap',
   'Secret',
 ]

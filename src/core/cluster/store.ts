@@ -7,12 +7,13 @@ import type { EndpointSlice } from '../api/endpointslice.ts'
 import { type ApiObject, CLUSTER_SCOPED } from '../api/object.ts'
 import type { Problem } from '../api/problem.ts'
 import { type FieldProblem, printPath } from '../api/schema.ts'
-import { type Change, type Cluster, get, namespaceOf, transact } from './cluster.ts'
+import { type Change, type Cluster, get, list, namespaceOf, transact } from './cluster.ts'
 import type { ClusterConfig } from './config.ts'
 import { equal } from './equal.ts'
 import { familyProblems, withFamiliesOf } from './ip-families.ts'
 import { updated } from './update.ts'
 import { poolProblems, type Pools, poolsOf } from './pools.ts'
+import { withDefaultClass } from './ingress-class.ts'
 import { uidOf } from './uid.ts'
 
 export interface Stored {
@@ -56,7 +57,7 @@ function prepare(
     const earlier = seen.get(key)
     if (earlier) problems.push(givenTwice(document, earlier))
     const current = earlier?.object ?? get(cluster, object.kind, namespaceOf(object), object.metadata.name)
-    const next = current ? updated(current, object) : { object: withUid(object), problems: [] }
+    const next = current ? updated(current, object) : { object: withUid(admitted(cluster, seen, object)), problems: [] }
     for (const each of next.problems) problems.push(fieldProblem(document, each))
     for (const each of conflicts(pools, next.object)) problems.push(fieldProblem(document, each))
     const same = current !== undefined && equal(current, next.object)
@@ -73,6 +74,14 @@ function prepare(
 function stored(cluster: Cluster, podNames: ReadonlySet<string>, object: ApiObject): ApiObject {
   if (object.kind === 'EndpointSlice') return unmanaged(cluster, podNames, object)
   return object.kind === 'Service' ? withFamiliesOf(cluster.config, object) : object
+}
+
+/** What the admission plugin DefaultIngressClass does to an Ingress that is new: classes that were there before it, in the cluster or in what is applied with it, count. */
+function admitted(cluster: Cluster, seen: ReadonlyMap<string, ManifestDocument>, object: ApiObject): ApiObject {
+  if (object.kind !== 'Ingress') return object
+  const given = [...seen.values()].flatMap((each) => (each.object.kind === 'IngressClass' ? [each.object] : []))
+  const names = new Set(given.map(({ metadata }) => metadata.name))
+  return withDefaultClass([...list(cluster, 'IngressClass')].filter(({ metadata }) => !names.has(metadata.name)).concat(given), object)
 }
 
 /** Fields behind a gate that is closed: the API server drops them without a word. */

@@ -1,5 +1,6 @@
 /** What an update of an existing object may change, and what it keeps (the registry strategies' PrepareForUpdate and ValidateUpdate, v1.30). */
 import type { ApiObject } from '../api/object.ts'
+import type { Ingress } from '../api/ingress.ts'
 import type { Pod } from '../api/pod.ts'
 import type { Node } from '../api/node.ts'
 import { type FieldProblem, forbidden, invalid } from '../api/schema.ts'
@@ -29,7 +30,17 @@ export function updated(current: ApiObject, given: ApiObject): Update {
   }
   if (object.kind === 'Job' && current.kind === 'Job' && !equal(current.spec.template, object.spec.template))
     return { object, problems: [invalid(['spec', 'template'], object.spec.template, 'field is immutable')] }
+  if (object.kind === 'Ingress' && current.kind === 'Ingress') return fine(ingress(current, object))
+  if (object.kind === 'IngressClass' && current.kind === 'IngressClass' && current.spec.controller !== object.spec.controller)
+    return { object, problems: [invalid(['spec', 'controller'], object.spec.controller, 'field is immutable')] }
   return fine(object)
+}
+
+/** A class that admission gave stays although no manifest names it, and so does the address that a controller wrote. */
+function ingress(current: Ingress, given: Ingress): Ingress {
+  const { ingressClassName = current.spec.ingressClassName } = given.spec
+  const status = given.status?.loadBalancer ? given.status : current.status
+  return { ...given, spec: { ...given.spec, ...(ingressClassName !== undefined && { ingressClassName }) }, ...(status && { status }) }
 }
 
 /** Finalizers are their controllers' own: a manifest that does not name them does not take them away. */
