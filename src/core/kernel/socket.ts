@@ -22,7 +22,8 @@ import { decapsulate, tunnelOf } from './vxlan.ts'
 
 /**
  * Local delivery to transport protocols, as far as a handshake, a datagram and a ping go (net/ipv4/tcp_ipv4.c, udp.c, icmp.c). What listens answers as the
- * kernel would; what applications say is left to the conversation. Left out: TCP beyond SYN, SYN-ACK, ACK and RST; SCTP beyond INIT.
+ * kernel would; what applications say is left to the conversation, and so is what TCP does between handshake and close (sim/tcp-flow.ts): a segment of a
+ * connection that began here reaches its listener, any other is answered with RST. Left out: SCTP beyond INIT.
  */
 export function deliver(host: Host, skb: SkBuff): Next {
   const { transport } = skb.packet
@@ -100,8 +101,10 @@ function tcp(host: Host, skb: SkBuff, segment: Tcp): Next {
     answer(host, synAck(host, packet, segment))
     return found(host, skb, segment.destinationPort, owner.owner, 'listener')
   }
-  if (owner && host.session.halfOpen.has(halfOpenKey(host, packet)))
+  if (owner && host.session.halfOpen.has(halfOpenKey(host, packet))) {
+    if (segment.flags.includes('R')) host.session.halfOpen.delete(halfOpenKey(host, packet))
     return found(host, skb, segment.destinationPort, owner.owner, 'listener')
+  }
   nobody(host, skb, segment.destinationPort)
   const reset = tcpReset(packet, host.ns.sysctls.defaultTtl)
   if (!reset) return discard(host, 'no-socket')

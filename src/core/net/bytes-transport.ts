@@ -26,6 +26,8 @@ export function tcpFields(ip: IpHeader, segment: Tcp, room: number): { readonly 
   const options = tcpOptions(segment, room - TCP_HEADER)
   const header = TCP_HEADER + bitsOf(options) / 8
   const payload = new Uint8Array(Math.max(0, room - header))
+  const said = segment.payload?.bytes ?? ''
+  for (let i = 0; i < said.length && i < payload.length; i++) payload[i] = said.charCodeAt(i)
   const fields = [
     ...portFields(segment),
     field('sequence', 32, segment.sequence),

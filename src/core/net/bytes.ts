@@ -7,8 +7,8 @@ import { type Ethernet, ipHeaderLength, type IpHeader, type Packet } from './pac
 import { PROTOCOL_NUMBER } from './tuple.ts'
 
 /**
- * A packet as it is on the wire: every header bit by bit with true checksums, and payload of the packet's length. The simulator knows how long a payload
- * is, not what it says: it is zeros. Left out: Ethernet padding and trailers, IP options, later fragments (the walk does not follow them).
+ * A packet as it is on the wire: every header bit by bit with true checksums, and payload of the packet's length. Where the simulator knows only how long
+ * it is, not what it says (datagrams, TLS), it is zeros. Left out: Ethernet padding and trailers, IP options, later fragments (the walk does not follow them).
  */
 export interface Wire {
   readonly bytes: Uint8Array

@@ -62,6 +62,13 @@ export interface Tcp {
   readonly sequence: number
   readonly acknowledgment: number
   readonly mss?: number
+  /** Absent where the segment carries nothing. */
+  readonly payload?: TcpPayload
+}
+/** `bytes`, one character each (0-255), where it is known what they say: not behind TLS. */
+export interface TcpPayload {
+  readonly length: number
+  readonly bytes?: string
 }
 /** RFC 768; `length` is header (8) and payload. A VXLAN packet (RFC 7348) carries its inner frame here. */
 export interface Udp {

@@ -20,7 +20,7 @@ export function endpointsOf({ ip, transport }: Packet): string {
 export function transportText(transport: Transport): string {
   switch (transport.kind) {
     case 'tcp':
-      return `tcp ${flagNames(transport.flags)}${transport.mss === undefined ? '' : ` mss ${transport.mss}`}`
+      return `tcp ${flagNames(transport.flags)}${transport.mss === undefined ? '' : ` mss ${transport.mss}`}${transport.payload ? ` ${transport.payload.length} bytes` : ''}`
     case 'udp':
       return transport.vxlan
         ? `vxlan ${transport.vxlan.vni} [${packetLine(transport.vxlan.frame.packet)}]`
