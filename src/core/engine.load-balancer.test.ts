@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { get, list } from './cluster/cluster.ts'
 import type { LoadBalancerConfig, Profile } from './cluster/config.ts'
-import { allPaths, apply, configure, resolveRequest, send, type Simulation, start } from './engine.ts'
+import { allPaths, apply, configure, edit, resolveRequest, send, type Simulation, start } from './engine.ts'
 import type { Outcome } from './sim/conversation.ts'
 import { configProblems } from './node/config-problems.ts'
 
@@ -69,6 +69,23 @@ describe('a balancer outside', () => {
   test('other ports, and addresses without Service, are silence', () => {
     const simulation = cluster(cloud, two)
     expect(ask(simulation, 'external/inet', '203.0.113.241:81').kind).toBe('timeout')
+  })
+
+  test('nodes that ask to be left out are', () => {
+    const simulation = cluster(cloud, two)
+    const excluded = [...list(simulation.cluster, 'Node')].slice(1).map((node) => ({
+      ...node,
+      metadata: { ...node.metadata, labels: { ...node.metadata.labels, 'node.kubernetes.io/exclude-from-external-load-balancers': '' } },
+    }))
+    const changed = edit(simulation, [
+      { op: 'apply', files: [{ name: 'n.json', text: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: excluded }) }] },
+    ])
+    expect(changed.problems).toEqual([])
+    const request = resolveRequest(changed.simulation, { from: 'external/inet', to: VIP, protocol: 'tcp' })
+    if (!request.ok) throw new Error(request.error.message)
+    const { paths } = allPaths(changed.simulation, request.value.request, 100)
+    const entered = paths.map(({ value }) => value.connections[0]?.packets[0]?.hops.find(({ netns }) => netns.startsWith('node-'))?.netns)
+    expect(new Set(entered)).toEqual(new Set(['node-1']))
   })
 
   test('source ranges are kept by the balancer', () => {

@@ -213,6 +213,16 @@ describe('what is found', () => {
     ])
   })
 
+  test('balancers that need node ports and get none', () => {
+    const portless = { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false, selector: { app: 'web' } }
+    const kinds = (spec: Spec, config: ClusterConfig): readonly string[] =>
+      of([service('web', spec), pod('p', { app: 'web' })], config).flatMap(({ kind, severity }) => (severity === 'error' ? [kind] : []))
+    const cloud: ClusterConfig = { ...defaultConfig('kubeadm'), loadBalancer: { kind: 'cloud' } }
+    expect(kinds(portless, cloud)).toEqual(['load-balancer-no-node-ports'])
+    expect(kinds(portless, k3s)).toEqual([])
+    expect(kinds({ ...portless, externalTrafficPolicy: 'Local' }, k3s)).toEqual(['load-balancer-no-node-ports'])
+  })
+
   test('a deprecated mode, for all and for one node', () => {
     const base = defaultConfig('kubeadm')
     expect(brief(of([], { ...base, proxy: { ...base.proxy, mode: 'ipvs' } }))).toEqual(['proxy-mode-deprecated mode=ipvs since=1.35 node='])

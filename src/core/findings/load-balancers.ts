@@ -16,7 +16,8 @@ export function loadBalancerFindings(cluster: Cluster, service: Service): readon
   if (spec.type !== 'LoadBalancer') return []
   const object = refOf(service)
   const { kind } = loadBalancerOf(cluster.config)
-  const portless = kind === 'cloud' && ingressOf(service).length > 0 && (spec.ports ?? []).some(({ nodePort }) => !nodePort)
+  const usesNodePorts = kind === 'cloud' || (kind === 'service-lb' && spec.externalTrafficPolicy === 'Local')
+  const portless = usesNodePorts && ingressOf(service).length > 0 && (spec.ports ?? []).some(({ nodePort }) => !nodePort)
   const noPorts = portless
     ? [finding('load-balancer-no-node-ports', 'error', object, {}, { field: 'spec.allocateLoadBalancerNodePorts' })]
     : []
