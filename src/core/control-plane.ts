@@ -5,14 +5,15 @@
 import type { Pod } from './api/pod.ts'
 import type { Problem } from './api/problem.ts'
 import type { Source } from './api/yaml-source.ts'
-import { type Cluster, emptyCluster } from './cluster/cluster.ts'
-import { type ClusterConfig, defaultConfig, withFamilies, type LoadBalancerConfig, type Profile } from './cluster/config.ts'
+import { type Cluster, emptyCluster, list } from './cluster/cluster.ts'
+import { type ClusterConfig, defaultConfig, type LoadBalancerConfig, type Profile } from './cluster/config.ts'
+import { PROXY_MODES, type ProxyMode, proxyModeOf, withFamilies } from './cluster/config.ts'
 import type { IpFamily } from './net/ip.ts'
 import type { Site } from './cluster/site.ts'
 import { applyManifests, type ObjectChange } from './controllers/apply.ts'
 import { type Edit, type EditChange, editCluster } from './controllers/edit.ts'
 import { settle } from './controllers/settle.ts'
-import { FRESH, type Runtime } from './kernel/runtime.ts'
+import { FRESH, type Runtime, withoutProgram } from './kernel/runtime.ts'
 
 export interface Simulation {
   readonly cluster: Cluster
@@ -66,9 +67,39 @@ export function start(options: StartOptions = {}): Simulation {
   return { cluster: emptyCluster(config), runtime: FRESH, seed: options.seed ?? 1 }
 }
 
-/** Another configuration for the running cluster: controllers and agents act on it, what packets left behind stays. */
-export function configure(simulation: Simulation, config: ClusterConfig): Simulation {
-  return { ...simulation, cluster: settle({ ...simulation.cluster, config }) }
+/** Another configuration for the running cluster: controllers and agents act on it, and what packets left behind stays but for `become`. */
+export const configure = (simulation: Simulation, config: ClusterConfig): Simulation =>
+  become(simulation, settle({ ...simulation.cluster, config }))
+
+/**
+ * The same simulation with another cluster. Where kube-proxy is in another mode now it was restarted, and what its former mode kept in the kernel is
+ * gone: affinity, connections of IPVS. Conntrack stays. Left out: v1.30 cleans up after itself between nftables and the others alone
+ * (platformCleanup); between iptables and IPVS this is as after `kube-proxy --cleanup`.
+ */
+export function become(simulation: Simulation, cluster: Cluster): Simulation {
+  const { config } = simulation.cluster
+  const nodes = config.proxy === cluster.config.proxy ? [] : [...list(cluster, 'Node')].map(({ metadata }) => metadata.name)
+  let { runtime } = simulation
+  for (const mode of PROXY_MODES) {
+    const left = new Set(nodes.filter((node) => proxyModeOf(config, node) === mode && proxyModeOf(cluster.config, node) !== mode))
+    if (left.size > 0) runtime = withoutMode(runtime, mode, left)
+  }
+  return { ...simulation, cluster, runtime }
+}
+
+function withoutMode(runtime: Runtime, mode: ProxyMode, nodes: ReadonlySet<string>): Runtime {
+  const at = (key: string, state: string): boolean => {
+    const [netns = ''] = key.split(' ', 1)
+    return nodes.has(netns) && key.slice(netns.length).startsWith(state)
+  }
+  switch (mode) {
+    case 'iptables':
+      return withoutProgram(runtime, 'recent', (key) => at(key, ' KUBE-'))
+    case 'ipvs':
+      return withoutProgram(runtime, 'ipvs', (key) => nodes.has(key))
+    case 'nftables':
+      return withoutProgram(runtime, 'nftSets', (key) => at(key, ' ip kube-proxy ') || at(key, ' ip6 kube-proxy '))
+  }
 }
 
 export interface Applied {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../worker/client.ts'
-import type { Answers, Ask, Intent, SentRecord } from '../worker/protocol.ts'
+import type { Answers, Ask, Intent, SentRecord, Settings } from '../worker/protocol.ts'
 import { createActions, DEFAULT_START, startOf } from './actions.ts'
 import type { Project, Storage } from './persist.ts'
 import { linkFragment } from './share/link.ts'
@@ -8,7 +8,19 @@ import { createAppStore, PREFERENCES } from './store.ts'
 import { CONVERSATION } from './testdata/conversation.ts'
 import { EMPTY_SCENE } from './testdata/scene.ts'
 
-const VIEW = { scene: EMPTY_SCENE, pins: {}, groups: [], totals: { nodes: 3, pods: 1, services: 0 } }
+const SETTINGS: Settings = {
+  mode: 'iptables',
+  nodeModes: {},
+  scheduler: 'rr',
+  strictARP: false,
+  masqueradeAll: false,
+  localhostNodePorts: true,
+  nodePortAddresses: [],
+  backend: 'vxlan',
+  loadBalancer: 'none',
+  ipFamilies: ['IPv4'],
+}
+const VIEW = { scene: EMPTY_SCENE, pins: {}, groups: [], settings: SETTINGS, totals: { nodes: 3, pods: 1, services: 0 } }
 const RECORD: SentRecord = {
   order: { from: 'pod/default/a', to: '10.0.0.1', protocol: 'icmp' },
   conversation: CONVERSATION,

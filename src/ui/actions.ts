@@ -281,6 +281,7 @@ function showView(state: Mutable, view: View): void {
   state.scene = Object.freeze(withPins(view.scene, view.pins))
   state.pins = view.pins
   state.groups = Object.freeze(view.groups)
+  state.settings = view.settings
   state.totals = view.totals
   state.revision += 1
 }

@@ -28,6 +28,8 @@ export interface State {
   readonly scene: Scene | undefined
   readonly pins: Pins
   readonly groups: readonly TreeGroup[]
+  /** How the cluster runs; undefined before there is one. */
+  readonly settings: View['settings'] | undefined
   readonly totals: View['totals']
   readonly problems: readonly Problem[]
   /** Whether the problems are those of an apply that was refused. */
@@ -130,6 +132,7 @@ export const INITIAL: State = {
   scene: undefined,
   pins: {},
   groups: [],
+  settings: undefined,
   totals: { nodes: 0, pods: 0, services: 0 },
   problems: [],
   refused: false,

@@ -3,8 +3,9 @@ import { printYaml } from '../core/api/print-yaml.ts'
 import type { Kind, OfKind } from '../core/api/object.ts'
 import type { Cluster } from '../core/cluster/cluster.ts'
 import { diff } from '../core/cluster/diff.ts'
-import { type Edit, edit, type Simulation } from '../core/control-plane.ts'
-import type { ClusterEdit, Deed, FieldPath, ManifestFile, ObjectEdit, PageEdit, PinEdit, Problem } from './protocol.ts'
+import { configWith, settingProblem } from '../core/cluster/setting.ts'
+import { configure, type Edit, edit, type Simulation } from '../core/control-plane.ts'
+import type { ClusterEdit, Deed, FieldPath, ManifestFile, ObjectEdit, PageEdit, PinEdit, Problem, Setting } from './protocol.ts'
 import type { Pins } from '../scene/pins.ts'
 import type { Point } from '../scene/scene.ts'
 import { idOf, objectById } from './tree.ts'
@@ -19,13 +20,25 @@ export function editObjects(simulation: Simulation, edits: readonly ClusterEdit[
   let current = simulation
   const problems: Problem[] = []
   for (const each of edits.flatMap((one) => [one, ...dropped(simulation.cluster, one)])) {
-    const wanted = coreEdit(current.cluster, each)
-    const done = typeof wanted === 'string' ? { simulation: current, problems: [refusal(wanted)] } : edit(current, [wanted], { nodes })
+    const done = editObject(current, each, nodes)
     for (const problem of done.problems) problems.push(problem)
     if (done.problems.some(({ severity }) => severity === 'error')) return { simulation, problems }
     current = done.simulation
   }
   return { simulation: current, problems }
+}
+
+function editObject(simulation: Simulation, wanted: ClusterEdit, nodes: number): Done {
+  if (wanted.op === 'configure') return withSetting(simulation, wanted.setting)
+  const made = coreEdit(simulation.cluster, wanted)
+  return typeof made === 'string' ? { simulation, problems: [refusal(made)] } : edit(simulation, [made], { nodes })
+}
+
+function withSetting(simulation: Simulation, setting: Setting): Done {
+  const { cluster } = simulation
+  const refused = settingProblem(cluster, setting)
+  if (refused !== undefined) return { simulation, problems: [refusal(refused)] }
+  return { simulation: configure(simulation, configWith(cluster.config, setting)), problems: [] }
 }
 
 /** Deletions of what a new version of a file no longer holds. A version that cannot be read drops nothing: it will be refused. */
@@ -39,7 +52,7 @@ function dropped(cluster: Cluster, edit: ClusterEdit): readonly ClusterEdit[] {
 const refusal = (message: string): Problem => ({ severity: 'error', code: 'edit', message, file: '', line: 0, column: 0 })
 
 /** An edit of the core, or why there is none. Changed fields go the way of a manifest, so that they are validated as one. */
-function coreEdit(cluster: Cluster, wanted: ClusterEdit): Edit | string {
+function coreEdit(cluster: Cluster, wanted: Exclude<ClusterEdit, { op: 'configure' }>): Edit | string {
   if (wanted.op === 'apply') return wanted
   const object = objectById(cluster, wanted.object)
   if (!object) return `${wanted.object}: not found`
@@ -104,6 +117,7 @@ export function deedOf(edits: readonly PageEdit[]): Deed {
   const others = edits.length - 1
   if (!first) return { kind: 'apply', what: '', others: 0 }
   if (first.op === 'apply') return applyDeed(first.files.map(({ name }) => name))
+  if (first.op === 'configure') return settingDeed(first.setting)
   const what = first.object.slice(first.object.lastIndexOf('/') + 1)
   switch (first.op) {
     case 'scale':
@@ -120,6 +134,17 @@ export function deedOf(edits: readonly PageEdit[]): Deed {
         : { kind: 'set', what, others, to: `${fieldText(first.path)}: ${first.value}` }
     case 'pin':
       return pinDeed(first, what)
+  }
+}
+
+function settingDeed(setting: Setting): Deed {
+  switch (setting.name) {
+    case 'mode':
+      return { kind: 'mode', what: '', others: 0, to: setting.value }
+    case 'nodeMode':
+      return { kind: setting.value === 'cluster' ? 'nodeModeBack' : 'nodeMode', what: setting.node, others: 0, to: setting.value }
+    default:
+      return { kind: 'setting', what: setting.name, others: 0, to: String(setting.value) || '[]' }
   }
 }
 

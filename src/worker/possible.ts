@@ -1,4 +1,5 @@
 import { type Cluster, list } from '../core/cluster/cluster.ts'
+import { proxyModeOf } from '../core/cluster/config.ts'
 import { describe } from './describe.ts'
 import type { Possible } from './protocol.ts'
 import { objectById } from './tree.ts'
@@ -31,7 +32,15 @@ export function possible(cluster: Cluster, id: string): Possible | undefined {
       }
     }
     case 'Node':
-      return { ...known, sends: true, cordoned: object.spec.unschedulable ?? false }
+      return {
+        ...known,
+        sends: true,
+        cordoned: object.spec.unschedulable ?? false,
+        proxy: {
+          mode: proxyModeOf(cluster.config, metadata.name),
+          own: cluster.config.proxy.nodeModes?.[metadata.name] !== undefined,
+        },
+      }
     case 'Deployment':
     case 'StatefulSet':
       return { ...known, replicas: object.spec.replicas ?? 1 }

@@ -1,12 +1,14 @@
 import type { Kind } from '../core/api/object.ts'
 import type { Problem } from '../core/api/problem.ts'
-import type { Profile } from '../core/cluster/config.ts'
+import type { Profile, ProxyMode } from '../core/cluster/config.ts'
+import type { Setting, Settings } from '../core/cluster/setting.ts'
 import type { Choice } from '../core/base/choose.ts'
 import type { Origin } from '../core/kernel/origin.ts'
 import type { Severity } from '../core/findings/finding.ts'
 import type { Conversation, Outcome } from '../core/sim/conversation.ts'
 import type { LookupRow, LookupTable } from '../core/walk/lookup-rows.ts'
 import type { Disposition } from '../core/walk/trace.ts'
+import type { IpFamily } from '../core/net/ip.ts'
 import type { Protocol } from '../core/net/packet.ts'
 import type { ScenePatch } from '../scene/patch.ts'
 import type { Pins } from '../scene/pins.ts'
@@ -71,6 +73,8 @@ export type ClusterEdit =
   | { readonly op: 'move'; readonly object: string; readonly node: string }
   /** One field of an object; without a value it goes. Items of lists by their number. */
   | { readonly op: 'set'; readonly object: string; readonly path: FieldPath; readonly value?: string | number | boolean }
+  /** Another way to run the cluster itself. */
+  | { readonly op: 'configure'; readonly setting: Setting }
 
 export type FieldPath = readonly (string | number)[]
 
@@ -80,6 +84,12 @@ export interface StartOptions {
   /** Nodes made when the manifests hold none. */
   readonly nodes: number
   readonly seed: number
+  /** kube-proxy's; absent: iptables. */
+  readonly mode?: ProxyMode
+  /** Absent: what the installer brings along. */
+  readonly loadBalancer?: Settings['loadBalancer']
+  /** The primary one first; absent: IPv4 alone. */
+  readonly ipFamilies?: readonly IpFamily[]
 }
 
 export interface ManifestFile {
@@ -194,6 +204,7 @@ export interface View {
   /** What a person moved. */
   readonly pins: Pins
   readonly groups: readonly TreeGroup[]
+  readonly settings: Settings
   readonly totals: { readonly nodes: number; readonly pods: number; readonly services: number }
 }
 
@@ -370,14 +381,29 @@ export interface Relation {
   readonly text: string
 }
 
-export type { Problem }
+export type { Problem, Setting, Settings }
 
 /** One thing done to the cluster, as a list of them names it: `what` is a file or the name of an object, `others` how many more there were. */
 export interface Deed {
-  readonly kind: 'apply' | 'delete' | 'scale' | 'move' | 'set' | 'unset' | 'cordon' | 'uncordon' | 'pin' | 'pinGroup' | 'unpin'
+  readonly kind:
+    | 'apply'
+    | 'delete'
+    | 'scale'
+    | 'move'
+    | 'set'
+    | 'unset'
+    | 'cordon'
+    | 'uncordon'
+    | 'pin'
+    | 'pinGroup'
+    | 'unpin'
+    | 'mode'
+    | 'nodeMode'
+    | 'nodeModeBack'
+    | 'setting'
   readonly what: string
   readonly others: number
-  /** Replicas, a node, a field (with its value), or how many machines were moved along. */
+  /** Replicas, a node, a field (with its value), a mode or other setting, or how many machines were moved along. */
   readonly to?: string
 }
 
@@ -444,6 +470,8 @@ export interface Possible {
   readonly address?: string
   readonly replicas?: number
   readonly cordoned?: boolean
+  /** Of a node: how its kube-proxy runs, and whether that is its own choice. */
+  readonly proxy?: { readonly mode: ProxyMode; readonly own: boolean }
   /** The node that a pod runs on. */
   readonly on?: string
   /** Where a pod may go, the first of many. */

@@ -1,7 +1,8 @@
 import type { Problem } from '../core/api/problem.ts'
 import { assert } from '../core/base/assert.ts'
 import type { Cluster } from '../core/cluster/cluster.ts'
-import { apply, type Simulation, start } from '../core/control-plane.ts'
+import { settingsOf } from '../core/cluster/setting.ts'
+import { apply, become, type Simulation, start } from '../core/control-plane.ts'
 import { netnsOfPod } from '../core/node/netns-of.ts'
 import { type NetnsOf, buildScene } from '../scene/build.ts'
 import { type ScenePatch, patched } from '../scene/patch.ts'
@@ -154,7 +155,7 @@ export class Session {
     const patch = before && patchOf(before.scene, before.cluster, cluster, netnsOf)
     const scene = patch ? patched(before.scene, patch) : buildScene(cluster, { netnsOf, ...(before ? { previous: before.scene } : {}) })
     this.#shown = { scene, cluster, patch }
-    return { scene, pins: this.#pins, groups: groupsOf(cluster), totals: totalsOf(cluster) }
+    return { scene, pins: this.#pins, groups: groupsOf(cluster), settings: settingsOf(cluster), totals: totalsOf(cluster) }
   }
 
   #packets(): Traffic {
@@ -273,7 +274,7 @@ export class Session {
     if (intent.kind !== 'edit') {
       const found = this.#travel(intent)
       if (!found) return { problems: [] }
-      this.#simulation = { ...this.#simulation, cluster: found.world.cluster }
+      this.#simulation = become(this.#simulation, found.world.cluster)
       this.#pins = found.world.pins
       return { deed: found.deed, problems: [] }
     }

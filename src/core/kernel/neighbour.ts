@@ -129,7 +129,6 @@ function onPorts(ports: readonly SegmentPort[], ip: Ip, asker: Mac): Owner | und
 
 /** Of several that answer, the answer that comes first counts: that of the port that was plugged in last, which a Linux bridge floods to first. */
 function fastest({ sharing }: PortIndex, ip: Ip, asker: Mac): Owner | undefined {
-  for (const [addresses, ports] of sharing)
-    if (addresses.has(ip)) return ports.findLast((port) => port.mac !== asker)
+  for (const [addresses, ports] of sharing) if (addresses.has(ip)) return ports.findLast((port) => port.mac !== asker)
   return undefined
 }

@@ -8,6 +8,16 @@ export interface Origin {
   readonly field?: string
 }
 
-export type Agent = 'kernel' | 'kubelet' | 'cni' | 'flannel' | 'kube-proxy' | 'klipper-lb' | 'cloud-controller' | 'network-policy' | 'site' | 'admin'
+export type Agent =
+  | 'kernel'
+  | 'kubelet'
+  | 'cni'
+  | 'flannel'
+  | 'kube-proxy'
+  | 'klipper-lb'
+  | 'cloud-controller'
+  | 'network-policy'
+  | 'site'
+  | 'admin'
 
 export const KERNEL: Origin = { agent: 'kernel' }

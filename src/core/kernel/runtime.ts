@@ -34,3 +34,12 @@ export const FRESH: Runtime = {
   resolving: new Map(),
   now: 0,
 }
+
+/**
+ * What goes with the program that kept it: lists of xt_recent with the last rule that names them, elements with their set, connections of IPVS with its
+ * services (ip_vs_flush). Conntrack entries belong to no program and stay.
+ */
+export function withoutProgram(runtime: Runtime, state: 'recent' | 'nftSets' | 'ipvs', gone: (key: string) => boolean): Runtime {
+  const kept = [...runtime[state]].filter(([key]) => !gone(key))
+  return kept.length === runtime[state].size ? runtime : { ...runtime, [state]: new Map<string, unknown>(kept) }
+}

@@ -1,18 +1,23 @@
+import type { ProxyMode } from '../../core/cluster/config.ts'
 import type { Deed, Edited, ObjectEdit } from '../../worker/protocol.ts'
 import '../messages/with-edit.ts'
 import { count, number, t, tell } from '../messages/t.ts'
 
 /** `delete web-1`, `apply a.yaml and 2 more`: what a list and a button call it. */
-export function deedText({ kind, what, others, to = '' }: Deed): string {
-  const deed = tell(`deed.${kind}`, { what, to })
+export function deedText(named: Deed): string {
+  const { kind, what, others } = named
+  const deed = tell(`deed.${kind}`, { what, to: toText(named) })
   return others > 0 ? t('edit.others', { deed, count: number(others) }) : deed
 }
+
+const toText = ({ kind, to = '' }: Deed): string => ((kind === 'mode' || kind === 'nodeMode') && isMode(to) ? t(`mode.${to}`) : to)
+const isMode = (text: string): text is ProxyMode => text === 'iptables' || text === 'ipvs' || text === 'nftables'
 
 const NAMED = 2
 
 /** What was done and what came of it: who went along, and what controllers made in its place. */
 export function doneText({ deed, changes, total }: Extract<Edited, { accepted: true }>): string {
-  const parts = [tell(`done.${deed.kind}`, { what: deed.what, to: deed.to ?? '' })]
+  const parts = [tell(`done.${deed.kind}`, { what: deed.what, to: toText(deed) })]
   const removed = changes.filter(({ op, object }) => op === 'deleted' && counts(object)).length
   if (deed.kind === 'delete' && removed > 1) parts.push(count('edit.with', removed - 1))
   const made = changes.filter((change) => change.op === 'created' && change.object.startsWith('Pod/'))

@@ -8,6 +8,7 @@ import {
   Maximize,
   Minus,
   MoveRight,
+  Network,
   PanelRight,
   PencilLine,
   PinOff,
@@ -17,6 +18,7 @@ import {
   Trash2,
   Undo2,
 } from 'lucide-react'
+import type { ProxyMode } from '../../core/cluster/config.ts'
 import type { Possible } from '../../worker/protocol.ts'
 import { appliedFiles } from '../editor/applied-files.ts'
 import { conditionText } from '../breakpoints/condition.ts'
@@ -52,7 +54,7 @@ export function objectEntries(studio: Studio, object: Possible): Groups {
   const remove: Entry[] = object.editable
     ? [{ text: t('menu.delete'), icon: Trash2, keys: 'Del', tone: 'danger', run: () => edit(studio, { op: 'delete', object: id }) }]
     : []
-  return [ends, look, changes(studio, object), moves(studio, object), unpins(studio, id), remove].filter(
+  return [ends, look, changes(studio, object), modes(studio, object), moves(studio, object), unpins(studio, id), remove].filter(
     (group) => group.length > 0 && name !== '',
   )
 }
@@ -70,6 +72,22 @@ function changes(studio: Studio, { id, replicas, cordoned }: Possible): readonly
     })
   return entries
 }
+
+/** Other ways that a node's kube-proxy can run in. */
+export function modes(studio: Studio, { name, proxy }: Pick<Possible, 'name' | 'proxy'>): readonly Entry[] {
+  if (!proxy) return []
+  const to = (value: ProxyMode | 'cluster') => () => edit(studio, { op: 'configure', setting: { name: 'nodeMode', node: name, value } })
+  const common = { icon: Network, note: t('menu.nodeMode.note') }
+  const entries: Entry[] = MODES.filter((mode) => mode !== proxy.mode).map((mode) => ({
+    ...common,
+    text: t('menu.nodeMode', { mode: t(`mode.${mode}`) }),
+    run: to(mode),
+  }))
+  if (proxy.own) entries.push({ ...common, text: t('menu.nodeModeBack'), run: to('cluster') })
+  return entries
+}
+
+const MODES: readonly ProxyMode[] = ['iptables', 'ipvs', 'nftables']
 
 /** For what a person moved on the map. */
 const unpins = (studio: Studio, id: string): readonly Entry[] =>

@@ -1,6 +1,7 @@
+import type { ProxyMode } from '../../core/cluster/config.ts'
 import type { Deed } from '../../worker/protocol.ts'
 
-type Required = `deed.${Deed['kind']}` | `done.${Deed['kind']}`
+type Required = `deed.${Deed['kind']}` | `done.${Deed['kind']}` | `mode.${ProxyMode}`
 
 /** Changing the cluster by hand: undo and redo, menus of objects. */
 export const edit = {
@@ -41,6 +42,10 @@ export const edit = {
   'deed.pin': 'move {what} on the map',
   'deed.pinGroup': 'move {what} and {to} more on the map',
   'deed.unpin': 'put {what} back on the map',
+  'deed.mode': 'kube-proxy of all nodes to {to}',
+  'deed.nodeMode': 'kube-proxy of {what} to {to}',
+  'deed.nodeModeBack': 'kube-proxy of {what} as on the other nodes',
+  'deed.setting': '{what}: {to}',
   'done.apply': 'Applied {what}.',
   'done.delete': 'Deleted {what}.',
   'done.scale': 'Scaled {what} to {to}.',
@@ -51,6 +56,10 @@ export const edit = {
   'done.uncordon': '{what} gets pods again.',
   'done.pin': 'Moved {what}.',
   'done.pinGroup': 'Moved {what} and {to} more.',
+  'done.mode': 'kube-proxy runs in {to} mode on all nodes. Conntrack entries stay.',
+  'done.nodeMode': 'kube-proxy of {what} runs in {to} mode. Conntrack entries stay.',
+  'done.nodeModeBack': 'kube-proxy of {what} runs as on the other nodes. Conntrack entries stay.',
+  'done.setting': '{what} is now {to}.',
   'done.unpin': '{what} is back in its place.',
 
   'help.undo': 'Undo, redo a change of the cluster',
@@ -74,6 +83,12 @@ export const edit = {
   'menu.uncordon': 'Uncordon',
   'menu.move': 'Move to {node}',
   'menu.move.note': 'Deletes it and makes it again there, with another address',
+  'menu.nodeMode': 'kube-proxy to {mode} mode',
+  'menu.nodeModeBack': 'kube-proxy as on the other nodes',
+  'menu.nodeMode.note': 'Restarts it; conntrack entries stay',
+  'mode.iptables': 'iptables',
+  'mode.ipvs': 'IPVS',
+  'mode.nftables': 'nftables',
   'menu.unpin': 'Put back in its place on the map',
   'menu.drop.move': 'Move {name} to {node}: delete it, make it again there',
   'menu.drop.send': 'Send from {name} to {node}',

@@ -1,5 +1,5 @@
 import { deflateSync, Inflate, strFromU8, strToU8 } from 'fflate'
-import type { Intent } from '../../worker/protocol.ts'
+import type { Intent, Setting } from '../../worker/protocol.ts'
 import type { Project } from '../persist.ts'
 import { keptIn } from '../requests/kept.ts'
 import type { Breakpoint } from '../store.ts'
@@ -117,6 +117,16 @@ const isBreakpoint = (value: unknown): value is Breakpoint =>
 const isFiles = (value: unknown): boolean =>
   Array.isArray(value) && value.every((file: unknown) => isRecord(file) && isText(file['name']) && isText(file['text']))
 
+const oneOf =
+  (...values: readonly string[]) =>
+  (value: unknown): boolean =>
+    values.some((known) => known === value)
+const isMode = oneOf('iptables', 'ipvs', 'nftables')
+const isBalancer = oneOf('none', 'service-lb', 'cloud')
+const isFlag = (value: unknown): boolean => typeof value === 'boolean'
+const isFamilies = (value: unknown): boolean =>
+  Array.isArray(value) && value.length > 0 && new Set(value).size === value.length && value.every(oneOf('IPv4', 'IPv6'))
+
 const EDITS: Readonly<Record<string, (edit: Fields) => boolean>> = {
   apply: (edit) => isFiles(edit['files']),
   delete: (edit) => isText(edit['object']),
@@ -127,6 +137,7 @@ const EDITS: Readonly<Record<string, (edit: Fields) => boolean>> = {
     isText(edit['object']) &&
     isPath(edit['path']) &&
     (edit['value'] === undefined || ['string', 'number', 'boolean'].includes(typeof edit['value'])),
+  configure: (edit) => isSetting(edit['setting']),
   pin: (edit) => isText(edit['object']) && Array.isArray(edit['places']) && edit['places'].every(isPlace),
 }
 
@@ -134,6 +145,26 @@ const EDITS: Readonly<Record<string, (edit: Fields) => boolean>> = {
 const DEEPEST = 20
 const isPath = (value: unknown): boolean =>
   Array.isArray(value) && value.length > 0 && value.length <= DEEPEST && value.every((key: unknown) => isText(key) || isCount(key))
+
+/** One line for each setting. */
+const SETTINGS: Readonly<Record<Setting['name'], (value: unknown) => boolean>> = {
+  mode: isMode,
+  nodeMode: (value) => isMode(value) || value === 'cluster',
+  scheduler: oneOf('rr', 'wrr', 'lc', 'wlc', 'dh', 'sh', 'sed', 'nq'),
+  strictARP: isFlag,
+  masqueradeAll: isFlag,
+  localhostNodePorts: isFlag,
+  nodePortAddresses: (value) => Array.isArray(value) && value.length <= 100 && value.every(isText),
+  backend: oneOf('vxlan', 'host-gw'),
+  loadBalancer: isBalancer,
+}
+
+const isSetting = (setting: unknown): boolean =>
+  isRecord(setting) &&
+  typeof setting['name'] === 'string' &&
+  Object.hasOwn(SETTINGS, setting['name']) &&
+  SETTINGS[setting['name'] as Setting['name']](setting['value']) &&
+  (setting['name'] !== 'nodeMode' || isText(setting['node']))
 
 /** Further away than this nothing can be found again. */
 const FURTHEST = 1e7
@@ -174,7 +205,10 @@ const INTENTS: Readonly<Record<Intent['kind'], (intent: Fields) => boolean>> = {
     (options['backend'] === 'vxlan' || options['backend'] === 'host-gw') &&
     isCount(options['nodes']) &&
     options['nodes'] <= 200 &&
-    isCount(options['seed']),
+    isCount(options['seed']) &&
+    (options['mode'] === undefined || isMode(options['mode'])) &&
+    (options['loadBalancer'] === undefined || isBalancer(options['loadBalancer'])) &&
+    (options['ipFamilies'] === undefined || isFamilies(options['ipFamilies'])),
   apply: ({ files }) => isFiles(files),
   send: ({ order }) => isOrder(order),
   edit: ({ edits }) => Array.isArray(edits) && edits.every((edit: unknown) => isRecord(edit) && EDITS[String(edit['op'])]?.(edit) === true),
