@@ -1,0 +1,170 @@
+/**
+ * Which ingress controllers run in a cluster, and which Ingresses each takes: what both the controllers' status and their proxies have to agree on. A controller is a
+ * pod whose image is known; what it takes follows from its arguments as its own documentation has it.
+ */
+import { INGRESS_CLASS_ANNOTATION, type Ingress, type IngressClass, isDefaultClass } from '../api/ingress.ts'
+import type { Container, Pod } from '../api/pod.ts'
+import { type Cluster, get, list } from './cluster.ts'
+
+export type IngressImplementation = 'ingress-nginx' | 'haproxy' | 'traefik' | 'contour' | 'kong'
+
+/** How a program decides which Ingresses are its own. */
+export interface ClassRules {
+  /** spec.controller of its IngressClasses. */
+  readonly controllerName: string
+  /** The value of the annotation that it heeds. */
+  readonly annotation: string
+  /** Whether it takes those that name no class at all. */
+  readonly withoutClass: boolean
+  /** Whether it takes them only where a default class is its own: for Ingresses that were there before the class. */
+  readonly withoutClassIfDefault?: boolean
+  /** Only this class, where it is told one by name. */
+  readonly className?: string
+  /** Absent: every namespace. */
+  readonly namespace?: string
+}
+
+export interface IngressController {
+  readonly implementation: IngressImplementation
+  readonly pod: Pod
+  readonly container: Container
+  readonly flags: Flags
+  readonly rules: ClassRules
+  /** `namespace/name` of the Service whose address the Ingresses get. */
+  readonly publishService: string | undefined
+}
+
+/** Arguments by name without dashes; a flag without a value is `true`. */
+export type Flags = ReadonlyMap<string, string>
+
+interface Recognised {
+  readonly implementation: IngressImplementation
+  readonly image: RegExp
+  readonly rules: (flags: Flags, container: Container) => ClassRules
+  readonly publishService: (flags: Flags) => string | undefined
+}
+
+const KNOWN: readonly Recognised[] = [
+  {
+    implementation: 'ingress-nginx',
+    image: /(^|\/)(ingress-nginx\/controller(-chroot)?|nginx-ingress-controller)([:@]|$)/,
+    rules: nginxRules,
+    publishService: (flags) => flags.get('publish-service'),
+  },
+  {
+    implementation: 'haproxy',
+    image: /(^|\/)haproxytech\/kubernetes-ingress([:@]|$)/,
+    rules: haproxyRules,
+    publishService: (flags) => flags.get('publish-service'),
+  },
+]
+
+/** internal/ingress/controller/ingressclass and cmd flags. Before v1.0 there were no classes, and an Ingress without one was everybody's. */
+function nginxRules(flags: Flags, { image = '' }: Container): ClassRules {
+  const annotation = flags.get('ingress-class') || 'nginx'
+  const namespace = flags.get('watch-namespace')
+  return {
+    controllerName: flags.get('controller-class') || 'k8s.io/ingress-nginx',
+    annotation,
+    withoutClass: isOn(flags, 'watch-ingress-without-class') || (/:v?0\./.test(image) && annotation === 'nginx'),
+    ...(isOn(flags, 'ingress-class-by-name') && { className: annotation }),
+    ...(namespace && { namespace }),
+  }
+}
+
+/** documentation/controller.md: without --ingress.class it takes what names no class, and what names one of its controller's. */
+function haproxyRules(flags: Flags): ClassRules {
+  const own = flags.get('ingress.class') ?? ''
+  const namespace = flags.get('namespace-whitelist')
+  return {
+    controllerName: `haproxy.org/ingress-controller${own === '' ? '' : `/${own}`}`,
+    annotation: own,
+    withoutClass: own === '' || isOn(flags, 'empty-ingress-class'),
+    withoutClassIfDefault: true,
+    ...(namespace && { namespace }),
+  }
+}
+
+export const isOn = (flags: Flags, name: string): boolean => flags.get(name) === 'true'
+
+/** `--a=b`, `--a b`, `--a` and the same with one dash, of command and arguments alike. */
+export function flagsOf({ command = [], args = [] }: Container): Flags {
+  const flags = new Map<string, string>()
+  const words = [...command, ...args]
+  words.forEach((word, i) => {
+    const [, name, value] = /^--?([A-Za-z][\w.-]*)(?:=([\s\S]*))?$/.exec(word) ?? []
+    if (name === undefined) return
+    const next = words[i + 1]
+    flags.set(name, value ?? (next !== undefined && !next.startsWith('-') ? next : 'true'))
+  })
+  return flags
+}
+
+const controllers = new WeakMap<object, readonly IngressController[]>()
+const recognised = new WeakMap<Pod, IngressController | false>()
+
+/** Every ingress controller's pod that has been placed on a node. The same list for the same pods. */
+export function ingressControllers(cluster: Cluster): readonly IngressController[] {
+  const key = cluster.objects.Pod
+  let found = controllers.get(key)
+  if (!found) controllers.set(key, (found = [...list(cluster, 'Pod')].flatMap((pod) => ingressControllerOf(pod) ?? [])))
+  return found
+}
+
+/** The controller that runs in a pod; undefined where its images are of none that is known here. */
+export function ingressControllerOf(pod: Pod): IngressController | undefined {
+  let known = recognised.get(pod)
+  if (known === undefined) recognised.set(pod, (known = recognise(pod) ?? false))
+  return known || undefined
+}
+
+function recognise(pod: Pod): IngressController | undefined {
+  for (const container of pod.spec.containers) {
+    const found = KNOWN.find(({ image }) => image.test(container.image ?? ''))
+    if (!found) continue
+    const flags = expanded(flagsOf(container), pod)
+    const rules = found.rules(flags, container)
+    return { implementation: found.implementation, pod, container, flags, rules, publishService: found.publishService(flags) }
+  }
+  return undefined
+}
+
+/** `$(POD_NAMESPACE)` as the kubelet fills it in: the controllers' manifests name their own namespace so. */
+function expanded(flags: Flags, { metadata }: Pod): Flags {
+  const values: Readonly<Record<string, string>> = { POD_NAMESPACE: metadata.namespace ?? 'default', POD_NAME: metadata.name }
+  return new Map([...flags].map(([name, value]) => [name, value.replace(/\$\(([A-Z_]+)\)/g, (whole, key: string) => values[key] ?? whole)]))
+}
+
+/** Why an Ingress is a controller's own; undefined when it is not. */
+export function takes(
+  cluster: Cluster,
+  { rules }: Pick<IngressController, 'rules'>,
+  { metadata, spec }: Ingress,
+): 'class' | 'annotation' | 'default' | undefined {
+  if (rules.namespace !== undefined && !rules.namespace.split(',').includes(metadata.namespace ?? '')) return undefined
+  if (spec.ingressClassName !== undefined) {
+    const found = get(cluster, 'IngressClass', '', spec.ingressClassName)
+    return found && isClassOf(rules, found) ? 'class' : undefined
+  }
+  const annotation = metadata.annotations?.[INGRESS_CLASS_ANNOTATION]
+  if (annotation !== undefined && annotation !== '') return annotation === rules.annotation ? 'annotation' : undefined
+  if (rules.withoutClass) return 'default'
+  const isDefault =
+    rules.withoutClassIfDefault && [...list(cluster, 'IngressClass')].some((each) => isDefaultClass(each) && isClassOf(rules, each))
+  return isDefault ? 'default' : undefined
+}
+
+const isClassOf = (rules: ClassRules, { metadata, spec }: IngressClass): boolean =>
+  spec.controller === rules.controllerName || rules.className === metadata.name
+
+/** The Ingresses of a controller in the order of their age, which is what decides between two that want the same. */
+export function ingressesOf(cluster: Cluster, controller: Pick<IngressController, 'rules'>): readonly Ingress[] {
+  return [...list(cluster, 'Ingress')].filter((ingress) => takes(cluster, controller, ingress) !== undefined).toSorted(olderFirst)
+}
+
+/** Where nobody recorded a time, the order in which they were applied stands for it. */
+function olderFirst(a: Ingress, b: Ingress): number {
+  const [before, after] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp]
+  if (before === undefined || after === undefined || before === after) return 0
+  return before < after ? -1 : 1
+}
