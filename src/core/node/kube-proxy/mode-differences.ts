@@ -3,7 +3,7 @@ import type { ProxyMode } from '../../cluster/config.ts'
 /**
  * Where kube-proxy's modes do different things with the same Service, as data: each row names a situation in which a request does not end as in iptables
  * mode. In any other the same endpoints are reached with the same probabilities, which a test holds against random Services; that it is so on a real kernel is
- * shown by the recordings. Ways that differ without another end (who is masqueraded, what a hop costs) are not here. Texts live in the views' catalogue.
+ * shown by the recordings. Ways that differ without another end (who is masqueraded, what a hop costs) are not here.
  */
 export interface ModeDifference {
   readonly id: string

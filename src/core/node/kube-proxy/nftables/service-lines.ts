@@ -8,28 +8,30 @@ import type { Words } from './fixed-lines.ts'
 import { endpointBase, type PortChain, portChain } from './names.ts'
 import { usesFirewall } from './service-elements.ts'
 
-/** One rule of a service port's chain, as kube-proxy writes it. */
+/** One rule of a service port's chain, as kube-proxy writes it, and the field of the Service, or the endpoint, because of which. */
 export interface NftLine {
   readonly text: string
-  readonly origin: Origin
+  readonly because: string | EndpointInfo
 }
 
 /** One chain of a port. */
 export interface PortChainLines {
   readonly name: string
   readonly lines: readonly NftLine[]
+  /** How many of them are written before the sets of affinities, when all chains of the port are written. */
+  readonly early: number
 }
 
 /** What belongs to one service port alone. */
 export interface PortLines {
-  /** In the order in which they are made; the lines of a chain in their order. */
+  readonly port: ServicePortInfo
+  /** In the order in which they are made, those of endpoints first; the lines of a chain in their order. */
   readonly chains: readonly PortChainLines[]
+  /** How many chains are of endpoints. */
+  readonly endpointChains: number
   /** Sets that remember clients, and after how many seconds they forget. */
   readonly affinities: readonly string[]
   readonly affinitySeconds: number
-  /** All lines but the firewall's with their chains, in the order in which they are written; the sets come before line `setsAt`. */
-  readonly written: readonly (readonly [chain: string, text: string])[]
-  readonly setsAt: number
   /** The chain of the source ranges, which is made later than the others. */
   readonly firewall: PortChainLines | undefined
 }
@@ -49,11 +51,9 @@ const MASQUERADE = 'jump mark-for-masquerade'
 export function portLines(port: ServicePortInfo, all: readonly EndpointInfo[], reach: Reach, context: LinesContext): PortLines {
   const endpoints = categorize(all, port, context.node)
   const writer = new Writer(port, context)
-  const targets = new Map<EndpointInfo, Target>()
-  for (const endpoint of endpoints.reachable) {
-    const base = endpointBase(port, endpoint)
-    targets.set(endpoint, { chain: writer.declare(`endpoint-${base}`), affinity: `affinity-${base}` })
-  }
+  const targets = new Targets(endpoints.reachable, port)
+  for (let i = 0; i < targets.bases.length; i++) writer.declare(`endpoint-${targets.bases[i]}`)
+  writer.endpointChains = targets.bases.length
   if (endpoints.cluster.length > 0) writer.policy('service')
   if (endpoints.local.length > 0) writer.policy('local')
   const external = reach.hasEndpoints && port.externallyAccessible
@@ -62,17 +62,33 @@ export function portLines(port: ServicePortInfo, all: readonly EndpointInfo[], r
   if (reach.hasInternalEndpoints) writeInternal(writer)
   if (external) writeExternal(writer, reach)
   writePolicies(writer, endpoints, targets)
-  for (const [endpoint, target] of targets) writeEndpoint(writer, endpoint, target)
+  for (let i = 0; i < targets.bases.length; i++) writeEndpoint(writer, targets, i)
   return writer
 }
 
 interface Chain extends PortChainLines {
   readonly lines: NftLine[]
+  early: number
 }
 
-interface Target {
-  readonly chain: Chain
-  readonly affinity: string
+/** What chains and sets of endpoints are called behind their first word. */
+class Targets {
+  readonly bases: readonly string[]
+  private places: ReadonlyMap<EndpointInfo, number> | undefined = undefined
+
+  constructor(
+    readonly endpoints: readonly EndpointInfo[],
+    port: ServicePortInfo,
+  ) {
+    this.bases = endpoints.map((endpoint) => endpointBase(port, endpoint))
+  }
+
+  /** The names of some of the endpoints: nearly always of all. */
+  basesOf(some: readonly EndpointInfo[]): readonly string[] {
+    if (some === this.endpoints) return this.bases
+    const places = (this.places ??= new Map(this.endpoints.map((endpoint, i) => [endpoint, i])))
+    return some.map((endpoint) => this.bases[places.get(endpoint) ?? 0] ?? '')
+  }
 }
 
 type Policy = Exclude<PortChain, 'firewall'>
@@ -81,11 +97,9 @@ class Writer implements PortLines {
   readonly chains: Chain[] = []
   readonly affinities: string[] = []
   readonly affinitySeconds: number
-  readonly written: [string, string][] = []
-  setsAt = 0
+  endpointChains = 0
   firewall: PortChainLines | undefined = undefined
   private readonly policies: Partial<Record<Policy, Chain>> = {}
-  private readonly origins = new Map<string, Origin>()
 
   constructor(
     readonly port: ServicePortInfo,
@@ -95,7 +109,7 @@ class Writer implements PortLines {
   }
 
   declare(name: string): Chain {
-    const chain: Chain = { name, lines: [] }
+    const chain: Chain = { name, lines: [], early: 0 }
     this.chains.push(chain)
     return chain
   }
@@ -104,15 +118,14 @@ class Writer implements PortLines {
     return (this.policies[kind] ??= this.declare(portChain(kind, this.port)))
   }
 
-  add({ name, lines }: Chain, text: string, origin: Origin): void {
-    lines.push({ text, origin })
-    this.written.push([name, text])
+  /** A line that comes before the sets. */
+  early(chain: Chain, text: string, because: NftLine['because']): void {
+    chain.lines.push({ text, because })
+    chain.early++
   }
 
-  because(field: string): Origin {
-    let origin = this.origins.get(field)
-    if (!origin) this.origins.set(field, (origin = { agent: 'kube-proxy', object: objectOf(this.port), field }))
-    return origin
+  late(chain: Chain, text: string, because: NftLine['because']): void {
+    chain.lines.push({ text, because })
   }
 }
 
@@ -123,8 +136,8 @@ function writeFirewall(writer: Writer): void {
   const nodeIP = node?.ip
   const own = nodeIP && port.sourceRanges.some((range) => contains(range, nodeIP)) ? port.loadBalancerVIPs : []
   const sources = [...port.sourceRanges.map(printCidr), ...own].join(' , ')
-  const line = { text: `${words.ip} saddr != { ${sources} } drop`, origin: writer.because('spec.loadBalancerSourceRanges') }
-  writer.firewall = { name: portChain('firewall', port), lines: [line] }
+  const line = { text: `${words.ip} saddr != { ${sources} } drop`, because: 'spec.loadBalancerSourceRanges' }
+  writer.firewall = { name: portChain('firewall', port), lines: [line], early: 1 }
 }
 
 /** Traffic to the cluster IP that comes from outside the pod network is masqueraded, so that it may leave the node again. */
@@ -135,7 +148,7 @@ function writeInternal(writer: Writer): void {
   if (!proxy.masqueradeAll && proxy.clusterCIDR === '') return
   const outside = proxy.masqueradeAll ? '' : ` ${ip} saddr != ${proxy.clusterCIDR}`
   const text = `${ip} daddr ${port.clusterIP} ${port.protocol} dport ${port.port}${outside} ${MASQUERADE}`
-  writer.add(writer.policy(port.internalLocal ? 'local' : 'service'), text, writer.because(`spec.ports[${port.index}]`))
+  writer.early(writer.policy(port.internalLocal ? 'local' : 'service'), text, portField(port))
 }
 
 /** Under policy Cluster all is masqueraded; under Local, what comes from pods and from the node itself is let through to any endpoint. */
@@ -143,57 +156,54 @@ function writeExternal(writer: Writer, reach: Reach): void {
   const { port } = writer
   const { words, proxy } = writer.context
   const chain = writer.policy('external')
-  const policy = writer.because('spec.externalTrafficPolicy')
-  if (!port.externalLocal) writer.add(chain, MASQUERADE, policy)
+  const policy = 'spec.externalTrafficPolicy'
+  if (!port.externalLocal) writer.early(chain, MASQUERADE, policy)
   else {
     const cluster = `goto ${portChain('service', port)}`
     if (proxy.clusterCIDR !== '')
-      writer.add(chain, `${words.ip} saddr ${proxy.clusterCIDR} ${cluster} comment "short-circuit pod traffic"`, policy)
-    writer.add(chain, `fib saddr type local ${MASQUERADE} comment "masquerade local traffic"`, policy)
-    writer.add(chain, `fib saddr type local ${cluster} comment "short-circuit local traffic"`, policy)
+      writer.early(chain, `${words.ip} saddr ${proxy.clusterCIDR} ${cluster} comment "short-circuit pod traffic"`, policy)
+    writer.early(chain, `fib saddr type local ${MASQUERADE} comment "masquerade local traffic"`, policy)
+    writer.early(chain, `fib saddr type local ${cluster} comment "short-circuit local traffic"`, policy)
   }
-  if (reach.hasExternalEndpoints) writer.add(chain, `goto ${portChain(port.externalLocal ? 'local' : 'service', port)}`, policy)
+  if (reach.hasExternalEndpoints) writer.early(chain, `goto ${portChain(port.externalLocal ? 'local' : 'service', port)}`, policy)
 }
 
-type Targets = ReadonlyMap<EndpointInfo, Target>
-
 function writePolicies(writer: Writer, endpoints: Categorized, targets: Targets): void {
-  writer.setsAt = writer.written.length
-  if (writer.port.affinitySeconds !== undefined) for (const { affinity } of targets.values()) writer.affinities.push(affinity)
+  if (writer.port.affinitySeconds !== undefined) for (const base of targets.bases) writer.affinities.push(`affinity-${base}`)
   if (endpoints.cluster.length > 0) writeDraw(writer, writer.policy('service'), endpoints.cluster, targets)
   if (endpoints.local.length > 0) writeDraw(writer, writer.policy('local'), endpoints.local, targets)
 }
 
 /** Clients that are remembered first, then one number for each endpoint. */
 function writeDraw(writer: Writer, chain: Chain, endpoints: readonly EndpointInfo[], targets: Targets): void {
-  const { port } = writer
-  if (port.affinitySeconds !== undefined) {
-    const affinity = writer.because('spec.sessionAffinity')
-    for (const endpoint of endpoints) {
-      const target = targets.get(endpoint)
-      if (target) writer.add(chain, `${writer.context.words.ip} saddr @${target.affinity} goto ${target.chain.name}`, affinity)
-    }
-  }
-  let text = `numgen random mod ${endpoints.length} vmap {`
-  for (let i = 0; i < endpoints.length; i++) {
-    const endpoint = endpoints[i]
-    text += `${i === 0 ? '' : ' ,'} ${i} : goto ${(endpoint && targets.get(endpoint)?.chain.name) ?? ''}`
-  }
-  writer.add(chain, `${text} }`, writer.because(`spec.ports[${port.index}]`))
+  const { port, context } = writer
+  const bases = targets.basesOf(endpoints)
+  if (port.affinitySeconds !== undefined)
+    for (const base of bases)
+      writer.late(chain, `${context.words.ip} saddr @affinity-${base} goto endpoint-${base}`, 'spec.sessionAffinity')
+  let text = `numgen random mod ${bases.length} vmap {`
+  for (let i = 0; i < bases.length; i++) text += i === 0 ? ` 0 : goto endpoint-${bases[i]}` : ` , ${i} : goto endpoint-${bases[i]}`
+  writer.late(chain, `${text} }`, portField(port))
 }
+
+const portField = (port: ServicePortInfo): string => `spec.ports[${port.index}]`
 
 /** A packet that comes back to its own sender must be masqueraded, or the answer would not pass the node. */
-function writeEndpoint(writer: Writer, endpoint: EndpointInfo, { chain, affinity }: Target): void {
-  const { port } = writer
-  const { ip } = writer.context.words
-  const origin = originOf(endpoint)
-  writer.add(chain, `${ip} saddr ${endpoint.ip} ${MASQUERADE}`, origin)
-  if (port.affinitySeconds !== undefined) writer.add(chain, `update @${affinity} { ${ip} saddr }`, writer.because('spec.sessionAffinity'))
-  writer.add(chain, `meta l4proto ${port.protocol} dnat to ${endpoint.address}`, origin)
+function writeEndpoint(writer: Writer, { endpoints, bases }: Targets, at: number): void {
+  const { port, context } = writer
+  const { ip } = context.words
+  const endpoint = endpoints[at]
+  const chain = writer.chains[at]
+  if (!endpoint || !chain) return
+  writer.late(chain, `${ip} saddr ${endpoint.ip} ${MASQUERADE}`, endpoint)
+  if (port.affinitySeconds !== undefined) writer.late(chain, `update @affinity-${bases[at]} { ${ip} saddr }`, 'spec.sessionAffinity')
+  writer.late(chain, `meta l4proto ${port.protocol} dnat to ${endpoint.address}`, endpoint)
 }
 
-const originOf = ({ slice, index }: EndpointInfo): Origin => ({
-  agent: 'kube-proxy',
-  object: `EndpointSlice/${slice.metadata.namespace ?? 'default'}/${slice.metadata.name}`,
-  field: `endpoints[${index}]`,
-})
+/** Why kube-proxy wrote a line; said when somebody looks at the rule. */
+export function originOf(port: ServicePortInfo, because: NftLine['because']): Origin {
+  if (typeof because === 'string') return { agent: 'kube-proxy', object: objectOf(port), field: because }
+  const { metadata } = because.slice
+  const object = `EndpointSlice/${metadata.namespace ?? 'default'}/${metadata.name}`
+  return { agent: 'kube-proxy', object, field: `endpoints[${because.index}]` }
+}

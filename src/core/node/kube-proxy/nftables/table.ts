@@ -9,11 +9,12 @@ import type { NodeView } from '../endpoints.ts'
 import { KUBE_PROXY } from '../fixed-rules.ts'
 import type { PortProgram } from '../port-program.ts'
 import type { PortSet, ServiceMap } from '../service-map.ts'
+import type { ServicePortInfo } from '../service-port.ts'
 import { type ElementIndex, elementIndex } from './element-index.ts'
 import { fixedLines, nodePortIps, TABLE_NAME, WORDS, type Words } from './fixed-lines.ts'
 import { portKeyIn } from './names.ts'
 import { elementText, SHARED_SETS, type SharedSet } from './service-elements.ts'
-import { type LinesContext, type NftLine, type PortChainLines, type PortLines, portLines } from './service-lines.ts'
+import { type LinesContext, type NftLine, type PortChainLines, type PortLines, originOf, portLines } from './service-lines.ts'
 
 /** kube-proxy on one node, in nftables mode, for one family. */
 export interface NftProxy {
@@ -137,7 +138,7 @@ class ProxyTable implements NftTable {
       const lines = linesOf(program, this.context)
       for (const name of lines.affinities) sets.push(setText(this.affinity(name, lines), []))
       for (const chain of lines.chains) chains.push(chainText(chain, chain.lines.map(listedText)))
-      if (lines.firewall) chains.push(listChain(lineChain(lines.firewall)))
+      if (lines.firewall) chains.push(listChain(lineChain(lines.firewall, program.port)))
     }
     return tableText(this, [...sets, ...chains])
   }
@@ -173,7 +174,7 @@ class ProxyTable implements NftTable {
     if (!program) return undefined
     const { chains, firewall } = visit(program, this.context)
     const found = firewall?.name === name ? firewall : chains.find((chain) => chain.name === name)
-    return found && chainOf(found)
+    return found && chainOf(found, program.port)
   }
 
   private makeSet(name: string): NftSet | undefined {
@@ -202,21 +203,21 @@ function* chainNamesOf({ chains, firewall }: PortLines): Iterable<string> {
 /** Chains are shared by all whose lines are the same. */
 const chainsOfLines = new WeakMap<PortChainLines, NftChain>()
 
-function chainOf(from: PortChainLines): NftChain {
+function chainOf(from: PortChainLines, port: ServicePortInfo): NftChain {
   let chain = chainsOfLines.get(from)
-  if (!chain) chainsOfLines.set(from, (chain = lineChain(from)))
+  if (!chain) chainsOfLines.set(from, (chain = lineChain(from, port)))
   return chain
 }
 
 /** Rules are read by the kernel's own parser on the first visit to each. */
-function lineChain({ name, lines }: PortChainLines): NftChain {
+function lineChain({ name, lines }: PortChainLines, port: ServicePortInfo): NftChain {
   return {
     name,
     length: lines.length,
     rule(index) {
       const line = lines[index]
       if (!line) throw new RangeError(`${name} has no rule ${index}`)
-      const parsed = parseNftRule(line.text, line.origin)
+      const parsed = parseNftRule(line.text, originOf(port, line.because))
       assert(parsed.ok, `kube-proxy wrote a rule that nft refuses: ${line.text}`)
       return parsed.value
     },
