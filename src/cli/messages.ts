@@ -25,6 +25,7 @@ const LINES = {
   'trace.icmp-error': '{errno}: ICMP {type}/{code} from {from}',
   'trace.timeout': 'no answer: the client would time out',
   'trace.local-error': 'not sent: {errno}',
+  'trace.failed': 'no response: {message}',
   'trace.unsupported': 'not simulated',
   'trace.how-reset': 'RST',
   'trace.how-icmp': 'ICMP {type}/{code}',

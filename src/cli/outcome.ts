@@ -31,6 +31,8 @@ export function outcomeText({ outcome, request }: Conversation): string {
       return line('trace.timeout')
     case 'local-error':
       return line('trace.local-error', { errno: symptomOf(outcome) })
+    case 'failed':
+      return line('trace.failed', { message: outcome.curl?.message ?? '' })
     case 'unsupported':
       return line('trace.unsupported')
   }

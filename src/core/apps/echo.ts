@@ -1,7 +1,9 @@
+import { base64, sha1 } from '../base/sha1.ts'
 import type { Pod } from '../api/pod.ts'
 import {
   byteLength,
   cookiesOf,
+  headerOf,
   type Headers,
   headersOf,
   hostOf,
@@ -39,10 +41,16 @@ function serverOf({ place }: World): Running {
   const pod = place.kind === 'pod' ? place.pod : undefined
   return {
     configured: NOTHING,
-    accept: ({ localPort }) => (speaksTls(pod, localPort) ? { kind: 'tls' } : { kind: 'http', versions: ['1.0', '1.1', '2'] }),
+    accept: ({ localPort }) =>
+      speaksTls(pod, localPort) ? { kind: 'tls', plain: NOT_TLS } : { kind: 'http', versions: ['1.0', '1.1', '2'] },
     hello: () => ({ kind: 'terminate', certificate: ownCertificate(self.pod), alpn: ['h2', 'http/1.1'] }),
     request: (exchange) => answer(self, exchange),
   }
+}
+
+/** What servers written in Go say. */
+const NOT_TLS: HttpResponse = {
+  ...respond(400, 'Client sent an HTTP request to an HTTPS server.\n', [['Connection', 'close']], '1.0'),
 }
 
 interface Identity {
@@ -85,7 +93,7 @@ function reportOf(self: Identity, request: HttpRequest, { peer, peerPort, tls }:
   const names = [...new Set(request.headers.map(([name]) => name).filter((name) => name.toLowerCase() !== 'host'))]
   return {
     path: request.target,
-    host: request.headers.find(([name]) => name.toLowerCase() === 'host')?.[1] ?? hostOf(request),
+    host: headerOf(request.headers, 'Host') ?? hostOf(request),
     method: request.method,
     proto: request.version === '2' ? 'HTTP/2.0' : `HTTP/${request.version}`,
     headers: Object.fromEntries(names.map((name) => [name, headersOf(request.headers, name)])),
@@ -117,8 +125,11 @@ const statusOf = ({ target }: HttpRequest): number => {
   return found ? Number(found[1]) : 200
 }
 
-const switched = (request: HttpRequest): Headers => [
+/** RFC 6455, 4.2.2. */
+const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+
+const switched = ({ headers }: HttpRequest): Headers => [
   ['Upgrade', 'websocket'],
   ['Connection', 'Upgrade'],
-  ['Sec-WebSocket-Accept', headersOf(request.headers, 'Sec-WebSocket-Key').length > 0 ? 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=' : ''],
+  ['Sec-WebSocket-Accept', base64(sha1(`${headerOf(headers, 'Sec-WebSocket-Key') ?? ''}${WEBSOCKET_GUID}`))],
 ]

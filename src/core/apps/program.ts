@@ -158,15 +158,16 @@ export type Acceptance =
       readonly versions?: readonly HttpVersion[]
       readonly keepAlive?: number
     }
-  | { readonly kind: 'tls'; readonly proxyHeader?: ProxyHeaderUse }
+  /** `plain`: its answer to who speaks HTTP without TLS; absent: it closes the connection. */
+  | { readonly kind: 'tls'; readonly proxyHeader?: ProxyHeaderUse; readonly plain?: HttpResponse }
   /** Bytes are passed on as they come. */
   | (StreamDecision & { readonly kind: 'proxy'; readonly proxyHeader?: ProxyHeaderUse })
   /** A server that takes the connection and speaks another language than HTTP; it answers bytes by bytes. */
   | { readonly kind: 'bytes' }
   | { readonly kind: 'close'; readonly reset?: boolean; readonly why: string; readonly matched?: readonly Matched[] }
 
-/** Whether it reads a PROXY header before anything else. */
-export type ProxyHeaderUse = 'required' | 'optional'
+/** Whether it reads a PROXY header before anything else; `ignored`: it takes one from anybody, and believes nothing that it says. */
+export type ProxyHeaderUse = 'required' | 'optional' | 'ignored'
 
 /** RFC 8446, 4.1.2, as far as it decides anything. */
 export interface ClientHello {

@@ -160,7 +160,8 @@ export interface Routed {
 
 /** What the client program would report, and who made it so. */
 export interface Outcome {
-  readonly kind: 'answered' | 'refused' | 'icmp-error' | 'timeout' | 'local-error' | 'unsupported'
+  /** `failed`: connected, but no HTTP response came of it; `curl` says why. */
+  readonly kind: 'answered' | 'refused' | 'icmp-error' | 'timeout' | 'local-error' | 'unsupported' | 'failed'
   readonly errno?: Errno
   readonly answeredBy?: string
   /** What an HTTP server said, where it is known: on journeys, and by the health checks of kube-proxy. */

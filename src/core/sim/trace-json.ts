@@ -29,6 +29,8 @@ export function symptomOf({ kind, errno }: Outcome): string {
       return 'timeout'
     case 'unsupported':
       return 'unsupported'
+    case 'failed':
+      return 'no response'
     case 'icmp-error':
     case 'local-error':
       return SYMPTOMS[errno ?? ''] ?? 'timeout'

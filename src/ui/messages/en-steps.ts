@@ -147,9 +147,11 @@ export const steps = {
   'outcome.icmp-error': 'ICMP error: {errno}',
   'outcome.timeout': 'Timeout',
   'outcome.local-error': 'Not sent: {errno}',
+  'outcome.failed': 'Connected, but no response',
   'outcome.unsupported': 'Not simulated',
 
   'errno.ECONNREFUSED': 'connection refused',
+  'errno.ECONNRESET': 'connection reset by peer',
   'errno.EHOSTUNREACH': 'no route to host',
   'errno.ENETUNREACH': 'network is unreachable',
   'errno.EMSGSIZE': 'message too long',
@@ -202,6 +204,8 @@ export const steps = {
   'fidelity.kube-proxy-ipvs': 'kube-proxy in IPVS mode: kube-ipvs0, virtual servers, sets and rules as v1.30 writes them.',
   'fidelity.ipvs-order': 'In which order kube-proxy adds real servers is chance; it is drawn once for each virtual server.',
   'fidelity.ipvs-closing': 'A TCP connection through IPVS counts as closed (TIME_WAIT) when the next request is sent.',
+  'fidelity.kube-proxy-userspace':
+    'kube-proxy in userspace mode, as v1.25 had it: its rules, and a connection of its own to an endpoint. How bytes are copied and connections closed is left out, and endpoints take turns by address from a random one.',
   'fidelity.kube-proxy-nftables': 'kube-proxy in nftables mode, table for table as v1.30 writes it.',
   'fidelity.nftables': 'nftables: base chains, maps, sets and rules, in kernel order with those of iptables.',
   'fidelity.ipv6': 'IPv6.',
