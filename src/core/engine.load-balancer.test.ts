@@ -88,6 +88,24 @@ describe('a balancer outside', () => {
     expect(new Set(entered)).toEqual(new Set(['node-1']))
   })
 
+  test('with session affinity a client stays with its node and its endpoint', () => {
+    let simulation = cluster(cloud, [
+      service('  sessionAffinity: ClientIP'),
+      pod('web-1', 'node-1'),
+      pod('web-2', 'node-2'),
+      pod('web-3', 'node-3'),
+    ])
+    const seen = new Set<string>()
+    for (let i = 0; i < 8; i++) {
+      const request = resolveRequest(simulation, { from: 'external/inet', to: VIP, protocol: 'tcp' })
+      if (!request.ok) throw new Error(request.error.message)
+      const sent = send(simulation, request.value.request)
+      seen.add(sent.conversation.outcome.answeredBy ?? '')
+      simulation = sent.simulation
+    }
+    expect(seen.size).toBe(1)
+  })
+
   test('source ranges are kept by the balancer', () => {
     const simulation = cluster(cloud, [service('  loadBalancerSourceRanges: [203.0.113.0/24]'), pod('web-1', 'node-1')])
     expect(ask(simulation, 'external/inet', VIP).kind).toBe('answered')

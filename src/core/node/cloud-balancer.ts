@@ -2,7 +2,7 @@
  * A simple cloud load balancer: the host outside that has the addresses of Services of type LoadBalancer and translates what comes for them to a node
  * port of a healthy node. No program of a real cloud; it does what their network balancers have in common: health checks, source ranges, one draw per
  * connection. The client's address stays where answers come back this way; where they would not, the balancer puts its own.
- * Left out: session affinity of its own, UDP health, draining.
+ * Left out: health of ports other than those of health checks, draining.
  */
 import type { Node } from '../api/node.ts'
 import { type Service, type ServicePort, sourceRangesOf } from '../api/service.ts'
@@ -16,7 +16,7 @@ import { type Chain, EMPTY_RULESET, type Ruleset, type Table, type TableName } f
 import type { Origin } from '../kernel/origin.ts'
 import { contains } from '../net/cidr.ts'
 import { type Ip, parseIp } from '../net/ip.ts'
-import { fixedPointText } from '../kernel/netfilter/probability.ts'
+import { oneIn, remember, remembers } from './kube-proxy/rule-line.ts'
 import { type Line, lineChain } from './line-chain.ts'
 import { nodeFacts } from './node-facts.ts'
 
@@ -77,17 +77,16 @@ export function balancerRuleset(cluster: Cluster, host: SiteHost): Ruleset {
   const balanced = balancedServices(cluster, host)
   if (balanced.length === 0) return EMPTY_RULESET
   const targets = balanced.flatMap(targetsOf)
-  const byChain = new Map(targets.map((target) => [target.chain, target]))
+  const byChain = new Map(targets.flatMap((target) => [...portChains(cluster, target)]))
   const jump = (hook: string): Line => line(`-A ${hook} -m comment --comment "load balancers" -j ${ENTRY}`)
   const base: Readonly<Record<string, readonly Line[]>> = {
     PREROUTING: [jump('PREROUTING')],
     OUTPUT: [jump('OUTPUT')],
     POSTROUTING: masqueradeLines(cluster, host),
   }
-  const nat = table('nat', base, [ENTRY, ...byChain.keys()], (name) => {
-    const target = byChain.get(name)
-    return name === ENTRY ? targets.flatMap(entryLines) : target && nodeLines(cluster, target)
-  })
+  const nat = table('nat', base, [ENTRY, ...byChain.keys()], (name) =>
+    name === ENTRY ? targets.flatMap(entryLines) : byChain.get(name)?.(),
+  )
   const silent = balanced.flatMap(({ service, addresses }) =>
     addresses.map((ip) => line(`-A INPUT -d ${ip}/32 -m comment --comment "nobody answers here" -j DROP`, originOf(service))),
   )
@@ -133,21 +132,53 @@ function entryLines({ chain, balanced, port, name, origin }: Target): readonly L
   )
 }
 
-/** One of the healthy nodes, each with the same chance. A port without node port goes nowhere. */
-function nodeLines(cluster: Cluster, { chain, balanced, port, name, origin }: Target): readonly Line[] {
-  const { nodePort } = port
-  if (!nodePort) return []
-  const nodes = healthyNodes(cluster, balanced.service).flatMap((node) => {
+/** A healthy node that a port may be sent to. With session affinity it has a chain of its own, which remembers who came. */
+interface Way {
+  readonly ip: Ip
+  readonly node: string
+  readonly chain: string
+}
+
+function waysOf(cluster: Cluster, { balanced, port, chain }: Target): readonly Way[] {
+  if (!port.nodePort) return []
+  return healthyNodes(cluster, balanced.service).flatMap((node) => {
     const { ip } = nodeFacts(node)
-    return ip ? [{ ip, node: node.metadata.name }] : []
+    return ip ? [{ ip, node: node.metadata.name, chain: `CLOUD-NODE-${sha256Base32(`${chain} ${node.metadata.name}`)}` }] : []
   })
-  return nodes.map(({ ip, node }, index) => {
-    const left = nodes.length - index
-    const chance = left > 1 ? ` -m statistic --mode random --probability ${fixedPointText(1 / left)}` : ''
-    const protocol = (port.protocol ?? 'TCP').toLowerCase()
-    const text = `-A ${chain} -p ${protocol} -m comment --comment "${name} -> ${node}"${chance} -j DNAT --to-destination ${ip}:${nodePort}`
-    return line(text, origin)
+}
+
+const protocolOf = ({ port }: Target): string => (port.protocol ?? 'TCP').toLowerCase()
+
+/** Seconds for which a client stays with its node; undefined without affinity. */
+const affinityOf = ({ balanced: { service } }: Target): number | undefined =>
+  service.spec.sessionAffinity === 'ClientIP' ? (service.spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10800) : undefined
+
+/** One of the healthy nodes, each with the same chance, but for clients that have been here before. A port without node port goes nowhere. */
+function portLines(cluster: Cluster, target: Target): readonly Line[] {
+  const { chain, name, origin } = target
+  const seconds = affinityOf(target)
+  const ways = waysOf(cluster, target)
+  const head = (way: Way): string => `-A ${chain} -p ${protocolOf(target)} -m comment --comment "${name} -> ${way.node}"`
+  const known = seconds === undefined ? [] : ways.map((way) => `${head(way)}${remembers(way.chain, seconds, 'IPv4')[0]} -j ${way.chain}`)
+  const drawn = ways.map((way, index) => {
+    const left = ways.length - index
+    const end = seconds === undefined ? destination(way, target) : `-j ${way.chain}`
+    return `${head(way)}${left > 1 ? oneIn(left)[0] : ''} ${end}`
   })
+  return [...known, ...drawn].map((text) => line(text, origin))
+}
+
+const destination = ({ ip }: Way, { port }: Target): string => `-j DNAT --to-destination ${ip}:${port.nodePort ?? 0}`
+
+/** Chains of a port by name: its own, and with affinity one for each node. */
+function portChains(cluster: Cluster, target: Target): ReadonlyMap<string, () => readonly Line[]> {
+  const chains = new Map<string, () => readonly Line[]>([[target.chain, () => portLines(cluster, target)]])
+  if (affinityOf(target) === undefined) return chains
+  for (const way of waysOf(cluster, target)) {
+    const text = `-A ${way.chain} -p ${protocolOf(target)}${remember(way.chain, 'IPv4')[0]} ${destination(way, target)}`
+    chains.set(way.chain, () => [line(text, target.origin)])
+  }
+  return chains
 }
 
 /** Answers pass the nodes' default gateway; to their own network they would go straight, so the balancer makes itself the sender there. */
