@@ -2,7 +2,7 @@ import { attach } from './netfilter/conntrack.ts'
 import type { RejectWith } from './netfilter/rule.ts'
 import { type ErrorKind, icmp6Kind, icmpError, mayReport, REJECT_CODE, tcpReset } from './icmp.ts'
 import { routeOutput } from './route.ts'
-import type { Host, SkBuff } from './session.ts'
+import type { Direct, Host, SkBuff } from './session.ts'
 import type { DropReason, Step } from './step.ts'
 
 /** How a kernel refuses a packet: silently, with an ICMP error (icmp_send), or with a reset. */
@@ -38,14 +38,22 @@ export function refuse(
   return undefined
 }
 
+/**
+ * nf_send_reset, nf_send_reset6: to what came in through a bridge port under bridge netfilter, also when it is routed by now, the reset goes straight back out
+ * of that port, with the addresses of the frame swapped. No hook sees it, so nothing translates it.
+ */
+const throughBridge = ({ physIn, ethernet }: SkBuff): Direct | undefined =>
+  physIn === undefined || !ethernet ? undefined : { dev: physIn, ethernet: { source: ethernet.destination, destination: ethernet.source } }
+
 /** `-j REJECT`. */
 export function rejectWith(host: Host, skb: SkBuff, how: RejectWith): undefined {
   if (how !== 'tcp-reset') return refuse(host, skb, REJECT_CODE[how], how, 'rule')
   const reply = tcpReset(skb.packet, host.ns.sysctls.defaultTtl)
   if (!reply) return discard(host, 'rule')
   const connection = attach(skb.connection)
+  const direct = throughBridge(skb)
   host.recorder.step({ kind: 'reject', with: how, reply })
-  host.recorder.answer({ netns: host.ns.id, packet: reply, ...(connection && { connection }), delay: 0 })
+  host.recorder.answer({ netns: host.ns.id, packet: reply, ...(connection && { connection }), ...(direct && { direct }), delay: 0 })
   host.recorder.end({ kind: 'rejected', with: how, reply })
   return undefined
 }

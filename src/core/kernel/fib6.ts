@@ -42,7 +42,8 @@ interface Plan {
   readonly steps: readonly { readonly rule: IpRule; readonly lengths: readonly Length[] }[]
   readonly local: readonly Length[]
   readonly byDestination: boolean
-  readonly answers: Map<Ip, Found | undefined>
+  /** By destination, and the device that the packet came in by. */
+  readonly answers: Map<string, Found | undefined>
   readonly locals: Map<Ip, Route | undefined>
 }
 const plans = new WeakMap<NetworkNamespace, Plan>()
@@ -65,7 +66,7 @@ function planOf(netns: NetworkNamespace): Plan {
   return plan
 }
 
-function remembered<T>(answers: Map<Ip, T>, ip: Ip, find: () => T): T {
+function remembered<K, T>(answers: Map<K, T>, ip: K, find: () => T): T {
   const known = answers.get(ip)
   if (known !== undefined || answers.has(ip)) return known as T
   if (answers.size >= ANSWERS) answers.clear()
@@ -77,7 +78,9 @@ function remembered<T>(answers: Map<Ip, T>, ip: Ip, find: () => T): T {
 /** The winning route, or undefined when no table has one. */
 export function lookup6(netns: NetworkNamespace, key: Lookup): Found | undefined {
   const plan = planOf(netns)
-  return plan.byDestination ? remembered(plan.answers, key.destination, () => search(netns, plan, key)) : search(netns, plan, key)
+  if (!plan.byDestination) return search(netns, plan, key)
+  const asked = key.in === undefined ? key.destination : `${key.destination} ${key.in}`
+  return remembered(plan.answers, asked, () => search(netns, plan, key))
 }
 
 function search(netns: NetworkNamespace, plan: Plan, key: Lookup): Found | undefined {
@@ -86,10 +89,18 @@ function search(netns: NetworkNamespace, plan: Plan, key: Lookup): Found | undef
     if (!selects(rule, key)) continue
     for (const { mask, byNetwork } of lengths) {
       const routes = byNetwork.get(keyOf(andWords(destination, mask)))
-      for (const route of routes ?? NO_ROUTES) if (usable(netns, route)) return { rule, table: rule.table, route }
+      const route = routes && preferred(netns, routes, key.in)
+      if (route) return { rule, table: rule.table, route }
     }
   }
   return undefined
+}
+
+/** rt6_score_route: of routes with the same metric the one of the device that the packet came in by, else the first. */
+function preferred(netns: NetworkNamespace, routes: readonly Route[], dev: string | undefined): Route | undefined {
+  const first = routes.find((route) => usable(netns, route))
+  if (first === undefined || dev === undefined || first.dev === dev) return first
+  return routes.find((route) => route.dev === dev && route.metric === first.metric && usable(netns, route)) ?? first
 }
 
 /** As `rejected` of fib.ts. */

@@ -13,7 +13,7 @@ import type { Environment } from './netfilter/probe.ts'
 import { recentLists, type RecentLists } from './netfilter/recent.ts'
 import { Learned } from './nft/learned.ts'
 import type { InputRoute } from './route.ts'
-import type { Runtime } from './runtime.ts'
+import type { RelayState, Runtime } from './runtime.ts'
 import type { DropReason, Step } from './step.ts'
 
 const NO_ENTRIES: ReadonlyMap<string, ConntrackEntry> = new Map()
@@ -32,6 +32,7 @@ export class Session {
   readonly learned: Learned
   readonly neighbours: Map<string, 'reachable' | 'stale'> | 'warm'
   readonly resolving: Map<string, number>
+  readonly relays: Map<string, RelayState>
   /** Seconds; moves on while the conversation waits. */
   now: number
   /** Connections that a server half of the conversation has seen a SYN for: `netns tuple`. */
@@ -53,6 +54,7 @@ export class Session {
     this.learned = new Learned(runtime.nftSets)
     this.neighbours = runtime.neighbours === 'warm' ? 'warm' : new Map(runtime.neighbours)
     this.resolving = new Map(runtime.resolving)
+    this.relays = new Map(runtime.relays)
     // Programs have closed their connections since: conntrack must know before the first packet comes.
     for (const [netns, state] of runtime.ipvs) if (hasFinished(state)) this.ipvs(netns)
     this.choose = (question) => {
@@ -120,6 +122,7 @@ export class Session {
       recent: this.recent.lists(),
       nftSets: this.learned.sets(),
       ipvs,
+      ...(this.relays.size > 0 && { relays: this.relays }),
       neighbours: this.neighbours,
       resolving: this.resolving,
       now: this.now,
@@ -148,11 +151,19 @@ export interface Arrival {
   }
 }
 
+/** A device and the addresses of a frame that leaves by it. */
+export interface Direct {
+  readonly dev: string
+  readonly ethernet: Ethernet
+}
+
 /** A packet that a kernel made in answer to another: an ICMP error, a reset, an echo reply, a SYN-ACK. It is walked as a trace of its own. */
 export interface Generated {
   readonly netns: NetnsId
   readonly packet: Packet
   readonly connection?: Connection
+  /** Put on a device as a ready frame: no route, no hook. */
+  readonly direct?: Direct
   /** Seconds after the packet that caused it (a failed neighbour resolution takes three). */
   readonly delay: number
 }

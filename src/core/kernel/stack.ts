@@ -6,7 +6,7 @@ import { ipInput } from './ip-input.ts'
 import { ipOutput, localOutput } from './ip-output.ts'
 import { transmit } from './link.ts'
 import type { Connection } from './netfilter/conntrack.ts'
-import { type Arrival, type Destination, type Host, received, SkBuff } from './session.ts'
+import { type Arrival, type Destination, type Direct, type Host, received, SkBuff } from './session.ts'
 import type { Next } from './stage.ts'
 
 /**
@@ -45,6 +45,14 @@ export function send(host: Host, packet: Packet, route: Destination, by: 'socket
   // TCP's segments fit; what else a socket sends may be cut (ip6_sk_ignore_df).
   skb.fragmentable = packet.ip.protocol !== 'tcp'
   run(host, { stage: 'local-output', skb })
+}
+
+/** Puts a ready frame on a device (dev_queue_xmit). */
+export function sendFrame(host: Host, packet: Packet, { dev, ethernet }: Direct): void {
+  host.recorder.step({ kind: 'send', by: 'kernel', packet })
+  const skb = new SkBuff(packet, 0)
+  skb.ethernet = ethernet
+  run(host, { stage: 'transmit', skb, dev, to: ethernet.destination })
 }
 
 function run(host: Host, first: Next): void {

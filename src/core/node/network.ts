@@ -4,6 +4,7 @@ import { familiesOf } from '../cluster/config.ts'
 import type { SiteNetwork } from '../cluster/site.ts'
 import type { NetnsId } from '../kernel/interface.ts'
 import type { BridgePort, Network, NetworkNamespace, SegmentPort } from '../kernel/netns.ts'
+import { contains, networkIp } from '../net/cidr.ts'
 import { type Ip, isIpv6, LOOPBACK } from '../net/ip.ts'
 import { linkLocalOf } from '../net/ip6.ts'
 import { BRIDGE, bridgePorts, podNamespace } from './cni-bridge.ts'
@@ -87,6 +88,12 @@ function nodePorts(cluster: Cluster, segment: string): readonly SegmentPort[] {
   return [...(cluster.objects.Node.get('')?.values() ?? [])].flatMap((node) => nodePort(cluster, node) ?? [])
 }
 
+/** The subnet-router anycast address of the node network, which all routers on it answer for. Whose answer comes first is a race. */
+function anycast({ config }: Cluster, ip: Ip): readonly Ip[] {
+  const { prefix6 } = siteNetwork(config.site, config.site.nodeNetwork)
+  return prefix6 && contains(prefix6, ip) ? [networkIp(prefix6)] : []
+}
+
 const isAsked = (ip: Ip): boolean => ip !== LOOPBACK && !isIpv6(ip)
 
 /** A node answers neighbour solicitations for the addresses of the device that hears them; with arp_ignore 0 it answers ARP for the addresses of all its devices, kube-ipvs0 among them. */
@@ -100,7 +107,7 @@ function nodePort(cluster: Cluster, node: Node): SegmentPort | undefined {
   if (!first) return undefined
   const mac = lanMac(first)
   const all = four && answersForAll(cluster, name) ? localAddresses(cluster, node).filter(isAsked) : four ? [four] : []
-  const addresses = six ? [...all, six, linkLocalOf(mac)] : all
+  const addresses = six ? [...anycast(cluster, six), ...all, six, linkLocalOf(mac)] : all
   const alsoAnswers = arpAddresses(cluster, name)
   return { netns: name as NetnsId, dev: 'eth0', mac, addresses, ...(alsoAnswers && { alsoAnswers }) }
 }

@@ -13,8 +13,9 @@ import { assert } from '../base/assert.ts'
 import { hopsOf } from '../walk/hop.ts'
 import type { PacketTrace } from '../walk/trace.ts'
 import { type Injection, walk, type Walked } from '../walk/walk.ts'
-import type { Conversation, Request } from './conversation.ts'
+import type { Conversation, Outcome, Request } from './conversation.ts'
 import { outcomeOf } from './outcome.ts'
+import { relayAt, relaying, type Relaying, throughRelays } from './relay.ts'
 
 /**
  * A request as a client program makes it: connect() and send, then everything that answers, each packet walked in turn with what the one before left behind.
@@ -34,24 +35,42 @@ const EPHEMERAL = { from: 32768, to: 60999 }
 const PACKET_LIMIT = 8
 
 export function converse(network: Network, runtime: Runtime, asked: Request, choose: Choose, options: SessionOptions): Conversed {
-  const request = dialled(asked)
   const session = new Session(network, runtime, choose, options)
-  const opened = open(session, request)
-  const packets: Walked[] = []
-  if (opened.kind === 'opened') exchange(session, request, opened, packets)
-  const traces: readonly PacketTrace[] = opened.kind === 'opened' ? packets.map((p) => p.trace) : [opened.trace]
-  const outcome = outcomeOf(request, opened, packets)
+  const relays = relaying(session, (request) => dial(session, request))
+  const dialled = dial(session, asked, relays.pass)
+  const connections = [dialled, ...relays.made].map(({ traces }) => traces)
+  const approximate = connections.flatMap((traces) => traces.flatMap(({ fidelity }) => fidelity))
+  if (relays.happened()) approximate.push('kube-proxy-userspace')
   return {
     conversation: {
       request: asked,
-      connections: [{ kind: 'transport', packets: traces }],
-      outcome,
+      connections: connections.map((packets) => ({ kind: 'transport', packets })),
+      outcome: throughRelays(dialled.outcome, relays, asked.protocol),
       choices: session.choices,
       probability: session.choices.reduce((p, c) => p * c.probability, 1),
-      fidelity: traces.every((t) => t.fidelity.length === 0) ? [] : [...new Set(traces.flatMap((t) => t.fidelity))],
+      fidelity: approximate.length === 0 ? [] : [...new Set(approximate)],
     },
     runtime: session.runtime(),
   }
+}
+
+/** What came of connect() and the first send(). */
+export interface Dialled {
+  readonly opened: Opened
+  /** Empty where the sender's own stack refused. */
+  readonly packets: readonly Walked[]
+  readonly traces: readonly PacketTrace[]
+  readonly outcome: Outcome
+}
+
+/** `pass`: asked when a process has heard of the client that passes connections on. */
+export function dial(session: Session, asked: Request, pass?: Relaying['pass']): Dialled {
+  const request = toOneself(asked)
+  const opened = open(session, request)
+  const packets: Walked[] = []
+  if (opened.kind === 'opened') exchange(session, request, opened, packets, pass)
+  const traces = opened.kind === 'opened' ? packets.map(({ trace }) => trace) : [opened.trace]
+  return { opened, packets, traces, outcome: outcomeOf(request, opened, packets) }
 }
 
 export type Opened =
@@ -111,7 +130,7 @@ function open(session: Session, request: Request): Opened {
 const boundTo = (request: Request): Ip | undefined => (request.source === ANY || request.source === ANY6 ? undefined : request.source)
 
 /** To connect to 0.0.0.0 or :: is to connect to oneself (ip_route_connect, tcp_v6_connect). To ping an IPv6 address takes ICMPv6. */
-function dialled(request: Request): Request {
+function toOneself(request: Request): Request {
   const { destination } = request
   const protocol = request.protocol === 'icmp' && isIpv6(destination) ? 'icmp6' : request.protocol
   const self = destination === ANY ? LOOPBACK : destination === ANY6 ? LOOPBACK6 : undefined
@@ -179,7 +198,13 @@ function firstPacket(request: Request, source: Ip, sourcePort: number, mss: numb
 }
 
 /** Walks the first packet and then, in order, every answer. */
-function exchange(session: Session, request: Request, opened: Extract<Opened, { kind: 'opened' }>, packets: Walked[]): void {
+function exchange(
+  session: Session,
+  request: Request,
+  opened: Extract<Opened, { kind: 'opened' }>,
+  packets: Walked[],
+  pass: Relaying['pass'] | undefined,
+): void {
   const { socket } = opened
   const queue: Injection[] = [
     { direction: 'original', netns: request.netns, packet: opened.packet, by: 'socket', route: opened.route, found: opened.found },
@@ -198,7 +223,8 @@ function exchange(session: Session, request: Request, opened: Extract<Opened, { 
       }
       queue.push(replyTo(injection, answer))
     }
-    queue.push(...nextPackets(session, request, socket, injection, walked))
+    const relay = pass && relayAt(session, walked)
+    if (!relay || pass(relay)) queue.push(...nextPackets(session, request, socket, injection, walked))
   }
   if (request.hold) session.holdConnections()
   session.now += waited > 0 ? waited : packets.some((p) => isForClient(p)) ? 0 : (request.timeout ?? 0)
@@ -207,13 +233,14 @@ function exchange(session: Session, request: Request, opened: Extract<Opened, { 
 const isForClient = (walked: Walked): boolean => walked.end.kind === 'delivered' && walked.end.to === 'client'
 
 /** An answer goes the other way than the packet that it answers. */
-function replyTo(answered: Injection, answer: Generated): Injection {
+export function replyTo(answered: Injection, answer: Generated): Injection {
   return {
     direction: answered.direction === 'original' ? 'reply' : 'original',
     netns: answer.netns,
     packet: answer.packet,
     by: 'kernel',
     ...(answer.connection && { connection: answer.connection }),
+    ...(answer.direct && { direct: answer.direct }),
   }
 }
 

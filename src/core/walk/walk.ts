@@ -1,8 +1,8 @@
 import type { NetnsId } from '../kernel/interface.ts'
 import type { Connection } from '../kernel/netfilter/conntrack.ts'
 import { routeOutput } from '../kernel/route.ts'
-import type { Arrival, ClientSocket, Destination, End, Generated, Host, Recorder, Session } from '../kernel/session.ts'
-import { receive, send } from '../kernel/stack.ts'
+import type { Arrival, ClientSocket, Destination, Direct, End, Generated, Host, Recorder, Session } from '../kernel/session.ts'
+import { receive, send, sendFrame } from '../kernel/stack.ts'
 import type { Step } from '../kernel/step.ts'
 import type { Packet } from '../net/packet.ts'
 import { assert } from '../base/assert.ts'
@@ -22,6 +22,7 @@ export interface Injection {
   readonly route?: Destination
   readonly found?: readonly Step[]
   readonly connection?: Connection
+  readonly direct?: Direct
 }
 
 export interface Walked {
@@ -38,11 +39,19 @@ export function walk(session: Session, injection: Injection, client: ClientSocke
   const collected = new Collector()
   const here = hostOf(session, injection.netns, collected, client)
   for (const step of injection.found ?? []) collected.step(step)
+  if (injection.direct) {
+    sendFrame(here, injection.packet, injection.direct)
+    return follow(session, injection, client, collected)
+  }
   const route = injection.route
     ? ({ kind: 'found', destination: injection.route } as const)
     : routeOutput(here, injection.packet.ip.destination, injection.packet.ip.source, 'output')
   if (route.kind === 'found') send(here, injection.packet, route.destination, injection.by, injection.connection)
   else collected.end({ kind: 'dropped', by: 'no-route', detail: injection.packet.ip.destination })
+  return follow(session, injection, client, collected)
+}
+
+function follow(session: Session, injection: Injection, client: ClientSocket | undefined, collected: Collector): Walked {
   collected.close(injection.netns)
   for (let arrival = collected.next(); arrival; arrival = collected.next()) {
     if (collected.hops.length >= HOP_LIMIT) return finish(injection, collected, { kind: 'cut', limit: 'hops' })
