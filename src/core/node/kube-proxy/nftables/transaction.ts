@@ -1,5 +1,5 @@
 import type { PortProgram } from '../port-program.ts'
-import { TABLE_NAME, type Words } from './fixed-lines.ts'
+import { TABLE_NAME } from './fixed-lines.ts'
 import { elementText, serviceElements } from './service-elements.ts'
 import type { PortChainLines, PortLines } from './service-lines.ts'
 import type { NftProxy } from './table.ts'
@@ -9,42 +9,46 @@ import type { NftProxy } from './table.ts'
  * of the cluster.
  */
 export function transactionText(proxy: NftProxy): string {
-  const parts = [proxy.fixed.join('\n')]
+  const parts = [`${proxy.fixed.join('\n')}\n`]
   for (const set of proxy.sets) for (const program of set.programs()) parts.push(portText(proxy, program, proxy.linesOf(program)))
-  return `${parts.join('\n')}\n`
+  return parts.join('')
 }
 
-/** Chains, elements, rules; the chain of a firewall comes as late as the first element that needs it. */
+/**
+ * Chains, elements, rules; the chain of a firewall comes as late as the first element that needs it. Pieces are joined port by port: that leaves one flat
+ * text of each behind, instead of a rope with a node for each piece.
+ */
 function portText({ words }: NftProxy, { port, reach }: PortProgram, lines: PortLines): string {
-  const at = `${words.ip} ${TABLE_NAME}`
+  const at = `${words.ip} ${TABLE_NAME} `
   const { chains, firewall, endpointChains } = lines
-  let text = ''
-  for (const { name } of chains) text += made(at, name)
+  const out: string[] = []
+  for (const { name } of chains) declare(out, at, name)
   const elements = serviceElements(port, reach)
   const late = firewall ? elements.findIndex(({ address }) => address !== undefined && port.loadBalancerVIPs.includes(address)) : -1
   for (let i = 0; i < elements.length; i++) {
     const element = elements[i]
-    if (i === late && firewall) text += made(at, firewall.name) + rulesText(at, firewall, 0, 1)
-    if (element) text += `add element ${at} ${element.set} { ${elementText(element)} }\n`
+    if (i === late && firewall) {
+      declare(out, at, firewall.name)
+      rules(out, at, firewall, 0, 1)
+    }
+    if (element) out.push('add element ', at, element.set, ' { ', elementText(element), ' }\n')
   }
   const policies = chains.slice(endpointChains)
-  for (const chain of policies) text += rulesText(at, chain, 0, chain.early)
-  text += setsText(at, words, lines)
-  for (const chain of policies) text += rulesText(at, chain, chain.early, chain.lines.length)
+  for (const chain of policies) rules(out, at, chain, 0, chain.early)
+  for (const name of lines.affinities)
+    out.push('add set ', at, name, ` { type ${words.address} ; flags dynamic,timeout ; timeout ${lines.affinitySeconds}s ; }\n`)
+  for (const chain of policies) rules(out, at, chain, chain.early, chain.lines.length)
   for (let i = 0; i < endpointChains; i++) {
     const chain = chains[i]
-    if (chain) text += rulesText(at, chain, 0, chain.lines.length)
+    if (chain) rules(out, at, chain, 0, chain.lines.length)
   }
-  return text.slice(0, -1)
+  return out.join('')
 }
 
-const made = (at: string, name: string): string => `add chain ${at} ${name}\nflush chain ${at} ${name}\n`
-
-function rulesText(at: string, { name, lines }: PortChainLines, from: number, to: number): string {
-  let text = ''
-  for (let i = from; i < to; i++) text += `add rule ${at} ${name} ${lines[i]?.text}\n`
-  return text
+function declare(out: string[], at: string, name: string): void {
+  out.push('add chain ', at, name, '\nflush chain ', at, name, '\n')
 }
 
-const setsText = (at: string, { address }: Words, { affinities, affinitySeconds }: PortLines): string =>
-  affinities.map((name) => `add set ${at} ${name} { type ${address} ; flags dynamic,timeout ; timeout ${affinitySeconds}s ; }\n`).join('')
+function rules(out: string[], at: string, { name, lines }: PortChainLines, from: number, to: number): void {
+  for (let i = from; i < to; i++) out.push('add rule ', at, name, ' ', lines[i]?.text ?? '', '\n')
+}
