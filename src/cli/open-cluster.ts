@@ -40,8 +40,6 @@ export function readCluster(args: Arguments, terminal: Terminal): Applied {
 }
 
 function startOptions(args: Arguments): StartOptions {
-  const mode = text(args, 'mode')
-  if (mode === 'userspace') throw new UsageError(line('error.absent', { option: '--mode', value: mode, choices: PROXY_MODES.join(', ') }))
   const site = text(args, 'site')
   const families = text(args, 'ip-families')
   return {

@@ -97,6 +97,8 @@ function withoutMode(runtime: Runtime, mode: ProxyMode, nodes: ReadonlySet<strin
       return withoutProgram(runtime, 'recent', (key) => at(key, ' KUBE-'))
     case 'ipvs':
       return withoutProgram(runtime, 'ipvs', (key) => nodes.has(key))
+    case 'userspace':
+      return withoutProgram(runtime, 'relays', (key) => at(key, ' '))
     case 'nftables':
       return withoutProgram(runtime, 'nftSets', (key) => at(key, ' ip kube-proxy ') || at(key, ' ip6 kube-proxy '))
   }

@@ -19,6 +19,7 @@ export const FIDELITY = [
   { id: 'kube-proxy-iptables', level: 'exact', area: 'kube-proxy' },
   { id: 'kube-proxy-ipvs', level: 'exact', area: 'kube-proxy' },
   { id: 'kube-proxy-nftables', level: 'exact', area: 'kube-proxy' },
+  { id: 'kube-proxy-userspace', level: 'approximate', area: 'kube-proxy' },
   { id: 'host-port', level: 'exact', area: 'cluster' },
   { id: 'service-lb', level: 'exact', area: 'cluster' },
   { id: 'cloud-balancer', level: 'approximate', area: 'cluster' },

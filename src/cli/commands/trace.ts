@@ -145,8 +145,7 @@ const percent = (probability: number): string => `${(probability * 100).toFixed(
 function conversationText(conversation: Conversation, { cluster }: Simulation, level: Level, terminal: Terminal): string {
   const paint = painter(terminal)
   const words = wordsFor(cluster, paint)
-  const packets = conversation.connections.flatMap((connection) => connection.packets)
-  const told = level === 'kernel' ? packets : packets.slice(0, 2)
+  const told = conversation.connections.flatMap(({ packets }) => (level === 'kernel' ? packets : packets.slice(0, 2)))
   const lines = told.flatMap((packet) => [...renderTrace(packet, level, words), ''])
   return [
     ...lines,

@@ -20,7 +20,7 @@ export type BranchReason =
     }
   /**
    * Which real server IPVS' scheduler gives the first packet of a virtual server. It follows from the order in which kube-proxy added them, which is that of
-   * a random map; from then on nothing is left to chance.
+   * a random map; from then on nothing is left to chance. The same of the list that kube-proxy shuffles in userspace mode.
    */
   | { readonly kind: 'real-server-order'; readonly netns: string; readonly virtualServer: string; readonly realServers: readonly string[] }
   /** `numgen random mod N` of nftables: the answer is the number. `jumps`: the chain that each number leads to, where it leads to one. */

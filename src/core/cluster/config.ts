@@ -45,8 +45,8 @@ export interface ProxyConfig {
   readonly clusterCIDR: string
 }
 
-export type ProxyMode = 'iptables' | 'ipvs' | 'nftables'
-export const PROXY_MODES: readonly ProxyMode[] = ['iptables', 'ipvs', 'nftables']
+export type ProxyMode = 'iptables' | 'ipvs' | 'nftables' | 'userspace'
+export const PROXY_MODES: readonly ProxyMode[] = ['iptables', 'ipvs', 'nftables', 'userspace']
 
 export type IpvsScheduler = 'rr' | 'wrr' | 'lc' | 'wlc' | 'dh' | 'sh' | 'sed' | 'nq'
 

@@ -14,6 +14,7 @@ export interface ProxyModeFacts {
 }
 
 export const PROXY_MODE_FACTS: readonly ProxyModeFacts[] = [
+  { mode: 'userspace', since: '1.0', stable: '1.0', deprecated: '1.23', removed: '1.26' },
   { mode: 'iptables', since: '1.1', stable: '1.2' },
   { mode: 'ipvs', since: '1.8', stable: '1.11', deprecated: '1.35' },
   { mode: 'nftables', since: '1.29', stable: '1.33' },

@@ -76,6 +76,20 @@ export interface Socket {
   readonly address: Ip
   readonly port: number
   readonly owner: string
+  /** Set where the process passes what it gets on to somebody else, over a connection of its own. */
+  readonly relay?: Relay
+}
+
+/** A process between clients and servers that looks at no byte of what they say: kube-proxy in userspace mode. */
+export interface Relay {
+  /** `default/web:http`. */
+  readonly service: string
+  /** Where clients think that they go: `tcp 10.96.0.10:80`. */
+  readonly portal: string
+  /** `10.244.0.5:8080`, in no order that means anything. */
+  readonly endpoints: () => readonly string[]
+  /** How long a client stays with the endpoint that it had. */
+  readonly affinitySeconds?: number
 }
 
 /** All namespaces and how they are wired. Asking for a namespace may compile it: state exists only where a packet comes. */

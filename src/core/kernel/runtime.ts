@@ -14,6 +14,8 @@ export interface Runtime {
   readonly nftSets: LearnedSets
   /** Connections, counters and scheduler positions of IPVS, per namespace that has it and has seen packets. */
   readonly ipvs: ReadonlyMap<NetnsId, IpvsState>
+  /** Of processes that pass connections on: whose turn it is, by `netns service`. */
+  readonly relays?: ReadonlyMap<string, RelayState>
   /**
    * `warm`: every neighbour that could answer ARP has. Else by `netns dev ip`: `reachable` was asked and answered, `stale` made itself known by
    * asking (net/core/neighbour.c: only the first is NUD_CONNECTED).
@@ -23,6 +25,15 @@ export interface Runtime {
   readonly resolving: ReadonlyMap<string, number>
   /** Seconds since the simulation began. */
   readonly now: number
+}
+
+export interface RelayState {
+  /** In the order in which they get connections. */
+  readonly endpoints: readonly string[]
+  /** Whose turn it is. */
+  readonly index: number
+  /** Clients that stay with an endpoint, and when they last came. */
+  readonly affinity: ReadonlyMap<Ip, { readonly endpoint: string; readonly lastUsed: number }>
 }
 
 export const FRESH: Runtime = {
@@ -39,7 +50,8 @@ export const FRESH: Runtime = {
  * What goes with the program that kept it: lists of xt_recent with the last rule that names them, elements with their set, connections of IPVS with its
  * services (ip_vs_flush). Conntrack entries belong to no program and stay.
  */
-export function withoutProgram(runtime: Runtime, state: 'recent' | 'nftSets' | 'ipvs', gone: (key: string) => boolean): Runtime {
-  const kept = [...runtime[state]].filter(([key]) => !gone(key))
-  return kept.length === runtime[state].size ? runtime : { ...runtime, [state]: new Map<string, unknown>(kept) }
+export function withoutProgram(runtime: Runtime, state: 'recent' | 'nftSets' | 'ipvs' | 'relays', gone: (key: string) => boolean): Runtime {
+  const all: ReadonlyMap<string, unknown> = runtime[state] ?? new Map<string, unknown>()
+  const kept = [...all].filter(([key]) => !gone(key))
+  return kept.length === all.size ? runtime : { ...runtime, [state]: new Map<string, unknown>(kept) }
 }

@@ -17,6 +17,7 @@ import { dummyDevice } from './kube-proxy/ipvs/dummy-device.ts'
 import { Memo } from './memo.ts'
 import { nodeNft } from './nft-ruleset.ts'
 import { ipvsAddresses, nodeIpvs } from './node-ipvs.ts'
+import { relaySockets } from './node-userspace.ts'
 import { nodeFacts, stackOf } from './node-facts.ts'
 import { type NodePods, nodePods } from './node-pods.ts'
 import { addRoutes, defaultTo, routingOf, viaGateway } from './routes.ts'
@@ -40,15 +41,16 @@ export function nodeNamespace(cluster: Cluster, node: Node): NetworkNamespace {
   const ruleset = nodeRuleset(cluster, node)
   const ruleset6 = nodeRuleset6(cluster, node)
   const health = healthSockets(cluster, node)
+  const relays = relaySockets(cluster, node)
   const ipvs = nodeIpvs(cluster, node, localAddresses(cluster, node))
   const nft = nodeNft(cluster, node)
-  return namespaces.get(node, [wiring, ruleset, ruleset6, nft, health, ipvs], () => ({
+  return namespaces.get(node, [wiring, ruleset, ruleset6, nft, health, relays, ipvs], () => ({
     ...wiring,
     ruleset,
     ...(ruleset6 && { ruleset6 }),
     ...(nft && { nft }),
     ...(ipvs && { ipvs }),
-    sockets: [...wiring.sockets, ...health],
+    sockets: [...wiring.sockets, ...health, ...relays],
   }))
 }
 

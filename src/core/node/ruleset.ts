@@ -14,10 +14,12 @@ import { IPVS_JUMPS } from './kube-proxy/ipvs/rules.ts'
 import { type KubeProxy, kubeProxy } from './kube-proxy/kube-proxy.ts'
 import { kubeProxyRestoreText } from './kube-proxy/restore-text.ts'
 import { serviceMap } from './kube-proxy/service-map.ts'
+import { portalChain, portalCommands, USERSPACE_CHAINS, USERSPACE_JUMPS } from './kube-proxy/userspace/portals.ts'
 import { type Line, lineChain } from './line-chain.ts'
 import { Memo } from './memo.ts'
 import { nodeFacts, type PodNetwork, stackOf } from './node-facts.ts'
 import { nodeIpvsProxy } from './node-ipvs.ts'
+import { nodeUserspaceProxy, type UserspaceProxy } from './node-userspace.ts'
 import { hasBridge } from './node-pods.ts'
 import type { PortmapRules } from './portmap/portmap.ts'
 import { hostPortPods, nodePortmap } from './portmap/sandboxes.ts'
@@ -92,13 +94,15 @@ function commandOfFamily(text: string, family: IpFamily): string | undefined {
 
 /**
  * What kube-proxy on a node feeds to iptables-restore, or to ip6tables-restore; with `synced`, a cluster that it has written already, what it writes after
- * the changes since then (iptables mode only: the rules of the others do not grow with Services).
+ * the changes since then (iptables mode only: the rules of the others do not grow with Services). In userspace mode, the commands that it runs.
  */
 export function restoreText(cluster: Cluster, nodeName: string, family: IpFamily = 'IPv4', synced?: Cluster): string {
   const node = get(cluster, 'Node', '', nodeName)
   const ipvs = ipvsProxyOf(cluster, nodeName, ALL, family)
   if (ipvs) return ipvs.restoreText()
   if (!node) return ''
+  const userspace = nodeUserspaceProxy(cluster, node)
+  if (userspace) return userspace.family === family ? portalCommands(userspace.lines, family) : ''
   const before = synced && proxyOf(synced, node, family)
   return kubeProxyRestoreText(
     proxyOf(cluster, node, family),
@@ -156,9 +160,27 @@ function proxyRules(cluster: Cluster, node: Node, agents: readonly RuleAgent[], 
     const { sets, chain, chainNames, saved } = ipvs
     return { chain, chainNames, saved, jumps: IPVS_JUMPS, tables: ['filter', 'nat'], sets }
   }
+  const userspace = nodeUserspaceProxy(cluster, node)
+  if (userspace) return userspace.family === family ? portals(userspace) : undefined
   if (proxyModeOf(cluster.config, node.metadata.name) !== 'iptables') return undefined
   const { chain, chainNames, saved } = proxyOf(cluster, node, family)
   return { chain, chainNames, saved, jumps: JUMPS, tables: CANARY_TABLES, sets: new Map() }
+}
+
+function portals({ lines }: UserspaceProxy): Proxy {
+  const chainsOf = (names: readonly string[]): ReadonlyMap<string, Chain> => new Map(names.map((name) => [name, portalChain(name, lines)]))
+  const chains: Partial<Record<TableName, ReadonlyMap<string, Chain>>> = {
+    nat: chainsOf(USERSPACE_CHAINS.nat),
+    filter: chainsOf(USERSPACE_CHAINS.filter),
+  }
+  return {
+    chain: (one, name) => chains[one]?.get(name),
+    chainNames: (one) => [...(chains[one]?.keys() ?? [])],
+    saved: (one) => new Map([...(chains[one] ?? [])].map(([name, chain]) => [name, printed(chain)])),
+    jumps: USERSPACE_JUMPS,
+    tables: ['filter', 'nat'],
+    sets: new Map(),
+  }
 }
 
 interface Layers {

@@ -38,6 +38,7 @@ export type Disposition =
 
 export type Errno =
   | 'ECONNREFUSED'
+  | 'ECONNRESET'
   | 'EHOSTUNREACH'
   | 'ENETUNREACH'
   | 'EMSGSIZE'

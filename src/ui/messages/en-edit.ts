@@ -89,6 +89,7 @@ export const edit = {
   'mode.iptables': 'iptables',
   'mode.ipvs': 'IPVS',
   'mode.nftables': 'nftables',
+  'mode.userspace': 'userspace',
   'menu.unpin': 'Put back in its place on the map',
   'menu.drop.move': 'Move {name} to {node}: delete it, make it again there',
   'menu.drop.send': 'Send from {name} to {node}',

@@ -146,7 +146,7 @@ export const views = {
   'paths.incomplete': 'There are more; these are the first {count}, {percent} of all chances.',
   'paths.fork.statistic': 'kube-proxy draws in {chain} on {netns}',
   'paths.fork.statistic.of': '{service}: kube-proxy draws in {chain} on {netns}',
-  'paths.fork.real-server': 'IPVS on {netns} begins the list of {virtualServer} with',
+  'paths.fork.real-server': '{netns} begins the list of {virtualServer} with',
   'paths.fork.nexthop': 'Equal routes on {netns}: {route}',
   'paths.fork.upstream': '{program} draws an endpoint of {upstream}',
   'paths.fork.address': '{name} has {addresses} addresses',
