@@ -7,6 +7,7 @@ import type { View } from './camera.ts'
 import { listenToDrags } from './dragging.ts'
 import { type Frame, type Layer, createFrame } from './frame.ts'
 import { type Gesture, moveOf } from './gesture.ts'
+import type { Mark } from './layers/badges.ts'
 import { drawGesture } from './layers/gesture.ts'
 import { drawPacket } from './layers/packet.ts'
 import { type Marked, drawSelection } from './layers/selection.ts'
@@ -44,6 +45,8 @@ export interface Painter {
   /** Stations of the path at which play stops. Another path has none until it is given some. */
   setBreakpoints(stations: ReadonlySet<number>): void
   setSelection(marked: Marked): void
+  /** Where something is wrong. */
+  setMarks(marks: readonly Mark[]): void
   /** Reads the colours of the page again. */
   setTheme(): void
   setReducedMotion(reduced: boolean): void
@@ -156,6 +159,11 @@ class CanvasPainter implements Painter {
   setSelection(marked: Marked): void {
     this.marked = marked
     this.frame.invalidate('overlay')
+  }
+
+  setMarks(marks: readonly Mark[]): void {
+    this.stillLayer.setMarks(marks)
+    this.frame.invalidate('scene')
   }
 
   setTheme(): void {

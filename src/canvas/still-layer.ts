@@ -3,6 +3,7 @@ import { countPods, hostsOf, machinesIn } from '../scene/machine-grid.ts'
 import type { Scene } from '../scene/scene.ts'
 import type { View } from './camera.ts'
 import { type FleetPicture, drawFleet, takeFleet } from './fleet-picture.ts'
+import { type Badges, type Mark, drawBadges, placeBadges } from './layers/badges.ts'
 import { drawDiagrams } from './layers/diagram.ts'
 import { drawLinks } from './layers/links.ts'
 import { drawMachines } from './layers/machines.ts'
@@ -22,6 +23,8 @@ export class StillLayer {
   private fleet: FleetPicture | undefined
   private budget = MARK_BUDGET
   private slowFrames = 0
+  private marks: readonly Mark[] = []
+  private badges: { readonly scene: Scene; readonly placed: Badges } | undefined
 
   constructor(words: Words) {
     this.words = words
@@ -32,6 +35,12 @@ export class StillLayer {
     this.slowFrames = 0
     this.budget = MARK_BUDGET
     this.repaint()
+  }
+
+  /** What is wrong, and where. */
+  setMarks(marks: readonly Mark[]): void {
+    this.marks = marks
+    this.badges = undefined
   }
 
   /** Other colours. */
@@ -63,6 +72,12 @@ export class StillLayer {
     else drawPods(pen)
     context.globalAlpha = 1
     drawTray(pen, this.words)
+    if (this.marks.length > 0) drawBadges(pen, this.placed(scene))
+  }
+
+  private placed(scene: Scene): Badges {
+    if (this.badges?.scene !== scene) this.badges = { scene, placed: placeBadges(scene, this.marks) }
+    return this.badges.placed
   }
 
   private paintPicture(pen: Pen): void {

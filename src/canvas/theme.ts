@@ -17,6 +17,7 @@ export interface Theme {
   readonly encapsulatedText: string
   readonly translated: string
   readonly dropped: string
+  readonly warning: string
   readonly onColour: string
   readonly accent: string
   readonly ready: string
@@ -42,6 +43,7 @@ const LIGHT: Colours = {
   encapsulatedText: '#8a4b00',
   translated: '#c01c85',
   dropped: '#d0232b',
+  warning: '#b45309',
   onColour: '#ffffff',
   accent: '#0b64d8',
   ready: '#2b9a5a',
@@ -63,6 +65,7 @@ const DARK: Colours = {
   encapsulatedText: '#ffce6b',
   translated: '#ff6fbf',
   dropped: '#ff6b6b',
+  warning: '#ffce6b',
   onColour: '#08111f',
   accent: '#4d9dff',
   ready: '#3fbf7f',

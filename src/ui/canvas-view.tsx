@@ -67,6 +67,7 @@ function mountPainter(container: HTMLElement, studio: Studio): { readonly painte
       if (state.intents[0] !== before?.intents[0]) painter.fit()
     }
     if (state.selected !== before?.selected || state.draft !== before?.draft) painter.setSelection(selectionOf(state))
+    if (state.wrong !== before?.wrong) painter.setMarks([...state.wrong.objects.values()])
     if (state.zoom !== before?.zoom && before) zoom(painter, state)
   }
   show(store.getState(), undefined)

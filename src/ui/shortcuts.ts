@@ -53,6 +53,8 @@ function actionOf(studio: Studio, key: string): (() => void) | undefined {
     b: () => void import('./breakpoints/set.ts').then(({ toggleHere }) => toggleHere(studio)).catch(() => undefined),
     n: () => toBreak(studio, 1),
     N: () => toBreak(studio, -1),
+    p: () => jumpOn(studio, 1),
+    P: () => jumpOn(studio, -1),
     '<': () => changeSpeed(studio, -1),
     '>': () => changeSpeed(studio, 1),
     g: () => nextGrain(studio),
@@ -71,6 +73,10 @@ function actionOf(studio: Studio, key: string): (() => void) | undefined {
       }),
   }
   return keys[key]
+}
+
+function jumpOn(studio: Studio, by: 1 | -1): void {
+  void import('./findings/jump.ts').then((part) => part.jumpOn(studio, by)).catch(() => undefined)
 }
 
 function toBreak({ player, actions }: Studio, by: 1 | -1): void {

@@ -4,6 +4,7 @@ import type { Level } from '../core/walk/level.ts'
 import type { Pins } from '../scene/pins.ts'
 import type { Scene } from '../scene/scene.ts'
 import type { Intent, SendOptions, SendOrder, SentRecord, TreeGroup, View, Reading } from '../worker/protocol.ts'
+import type { MarksFound, ObjectMark } from '../worker/protocol/findings.ts'
 import type { KeptRequest } from './requests/kept.ts'
 import { type Grain, type Position, START } from './position.ts'
 import type { Break } from './player.ts'
@@ -32,6 +33,8 @@ export interface State {
   readonly settings: View['settings'] | undefined
   readonly totals: View['totals']
   readonly problems: readonly Problem[]
+  /** What is wrong in the cluster as it is, and where; see findings/watch.tsx. */
+  readonly wrong: Wrong
   /** Whether the problems are those of an apply that was refused. */
   readonly refused: boolean
   readonly records: readonly SentRecord[]
@@ -59,6 +62,20 @@ export interface State {
   /** How far a large file is read. */
   readonly reading: Reading | undefined
   readonly toasts: readonly Toast[]
+}
+
+/** Marks of objects by id; of branches of the tree by `namespace/kind` in lower case and by `namespace:NAME`, the gravest of their objects. */
+export interface Wrong extends Omit<MarksFound, 'marks'> {
+  readonly objects: ReadonlyMap<string, ObjectMark>
+  readonly branches: ReadonlyMap<string, ObjectMark['severity']>
+}
+
+const NOTHING_WRONG: Wrong = {
+  counts: { error: 0, warning: 0, info: 0 },
+  gravest: [],
+  subjects: 0,
+  objects: new Map(),
+  branches: new Map(),
 }
 
 export type Dialog = 'help' | 'cluster' | 'projects' | 'share' | 'palette' | 'requests'
@@ -135,6 +152,7 @@ export const INITIAL: State = {
   settings: undefined,
   totals: { nodes: 0, pods: 0, services: 0 },
   problems: [],
+  wrong: NOTHING_WRONG,
   refused: false,
   records: [],
   selected: undefined,

@@ -56,6 +56,7 @@ export function marksOf(cluster: Cluster): MarksFound {
   return {
     counts: countsOf(all),
     marks: [...marks].map(([id, mark]) => ({ id, ...mark })),
+    subjects: gravest.size,
     gravest: [...gravest.values()].slice(0, NAMED).map((each, index) => found(cluster, each, index)),
   }
 }

@@ -1,8 +1,9 @@
 /** What one click may do about a finding: where there is one change that is surely meant, or a choice that a person makes by clicking. */
 import { type Cluster, get } from '../core/cluster/cluster.ts'
+import { settingProblem } from '../core/cluster/setting.ts'
 import type { Finding } from '../core/engine.ts'
 import type { Mend } from './protocol/findings.ts'
-import type { ClusterEdit, FieldPath } from './protocol.ts'
+import type { ClusterEdit, FieldPath, Setting } from './protocol.ts'
 import { fieldText } from './edits.ts'
 import { idOfRef } from './tree.ts'
 
@@ -25,6 +26,10 @@ export function mendsOf(cluster: Cluster, finding: Finding): readonly Mend[] {
       return [set(subject, ['spec', 'allocateLoadBalancerNodePorts'], true)]
     case 'selected-workload-empty':
       return scaled(cluster, finding)
+    case 'load-balancer-pending':
+      return finding.params.why === 'no-provider' ? providers(cluster) : NONE
+    case 'proxy-mode-deprecated':
+      return [otherMode(finding.params.node)]
     default:
       return NONE
   }
@@ -35,6 +40,22 @@ function set(object: string, path: FieldPath, value?: string | number | boolean)
   const edit: ClusterEdit = { op: 'set', object, path, ...(value !== undefined && { value }) }
   return { kind: value === undefined ? 'unset' : 'set', params: { field, value: String(value ?? ''), what: '' }, edit }
 }
+
+const configure = (kind: Mend['kind'], value: string, setting: Setting): Mend => ({
+  kind,
+  params: { field: '', value, what: '' },
+  edit: { op: 'configure', setting },
+})
+
+/** A person chooses by clicking; a cloud needs a host outside that can balance. */
+const providers = (cluster: Cluster): readonly Mend[] =>
+  (['service-lb', 'cloud'] as const)
+    .map((value) => configure('provider', value, { name: 'loadBalancer', value }))
+    .filter(({ edit }) => edit.op === 'configure' && settingProblem(cluster, edit.setting) === undefined)
+
+/** What takes the place of deprecated modes. */
+const otherMode = (node: string): Mend =>
+  configure('mode', 'nftables', node === '' ? { name: 'mode', value: 'nftables' } : { name: 'nodeMode', node, value: 'nftables' })
 
 /** The port that a field belongs to: `spec.ports[1].name`. */
 function portOf(field: string | undefined, mend: (path: FieldPath) => Mend): readonly Mend[] {

@@ -1,5 +1,8 @@
 import { useEffect, useState } from 'react'
 import type { Description } from '../../worker/protocol.ts'
+import { FindingsSection } from '../findings/findings-section.tsx'
+import { useFindingsOf } from '../findings/use-findings.ts'
+import { WrongYaml } from '../findings/wrong-yaml.tsx'
 import { openEditor } from '../menu/surface.ts'
 import { t } from '../messages/t.ts'
 import '../messages/with-edit.ts'
@@ -14,6 +17,7 @@ import { TablesSection } from './tables-section.tsx'
 export function ObjectView() {
   const selected = useApp((state) => state.selected)
   const description = useDescription(selected)
+  const found = useFindingsOf(selected ?? '')
   if (selected === undefined) {
     return (
       <div className="empty">
@@ -27,6 +31,7 @@ export function ObjectView() {
   return (
     <OwnersContext value={description.owners ?? NOBODY}>
       <Heading description={description} />
+      <FindingsSection target={description.id} found={found} />
       <section className="section">
         <Pairs pairs={description.facts.map((fact) => [t(`fact.${fact.label}`), fact.value])} />
       </section>
@@ -38,9 +43,7 @@ export function ObjectView() {
           <div className="section-head">
             <h3>{t('inspector.yaml')}</h3>
           </div>
-          <pre className="yaml mono" role="region" tabIndex={0} aria-label={t('inspector.yaml')}>
-            {description.yaml}
-          </pre>
+          <WrongYaml yaml={description.yaml} found={found.filter(({ subject }) => subject === description.id)} />
         </section>
       )}
     </OwnersContext>

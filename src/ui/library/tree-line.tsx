@@ -1,4 +1,5 @@
 import { ChevronRight } from 'lucide-react'
+import { SeverityIcon } from '../findings/severity-icon.tsx'
 import { number, t } from '../messages/t.ts'
 import { useApp } from '../studio.ts'
 import type { TreeRow } from './tree-rows.ts'
@@ -35,10 +36,12 @@ export function TreeLine({ id, row, top, selected, active, onChoose }: Props) {
 }
 
 function BranchContent({ row }: { readonly row: Extract<TreeRow, { type: 'branch' }> }) {
+  const wrong = useApp((app) => app.wrong.branches.get(row.id.toLowerCase()))
   return (
     <>
       <ChevronRight className="chevron" size={14} aria-hidden="true" />
       <span className="truncate">{'key' in row.text ? t(row.text.key) : row.text.name}</span>
+      {wrong && !row.open && <SeverityIcon severity={wrong} size={12} />}
       <span className="count">{number(row.count)}</span>
     </>
   )
@@ -48,10 +51,12 @@ function LeafContent({ row }: { readonly row: Extract<TreeRow, { type: 'leaf' }>
   const { name, detail, state } = row.item
   const sender = useApp((app) => app.draft.from === row.id)
   const target = useApp((app) => app.draft.target === row.id)
+  const wrong = useApp((app) => app.wrong.objects.get(row.id)?.severity)
   return (
     <>
       <i className="lamp" data-state={state} aria-hidden="true" />
       <Name text={name} />
+      {wrong && <SeverityIcon severity={wrong} size={12} />}
       {sender && (
         <span className="role" data-role="sender">
           {t('tree.sender')}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { edit } from './en-edit.ts'
 import { editor } from './en-editor.ts'
+import { findings } from './en-findings.ts'
 import { player } from './en-player.ts'
 import { requests } from './en-requests.ts'
 import { samples } from './en-samples.ts'
@@ -11,7 +12,7 @@ import { views } from './en-views.ts'
 import { en } from './en.ts'
 import { addTexts, count, has, t, tell } from './t.ts'
 
-const all = { ...en, ...tables, ...requests, ...share, ...steps, ...samples, ...views, ...edit, ...editor, ...player }
+const all = { ...en, ...tables, ...requests, ...share, ...steps, ...samples, ...views, ...edit, ...editor, ...findings, ...player }
 addTexts(all)
 
 describe('messages', () => {

@@ -1,5 +1,6 @@
 import type { edit } from './en-edit.ts'
 import type { editor } from './en-editor.ts'
+import type { findings } from './en-findings.ts'
 import type { player } from './en-player.ts'
 import type { requests } from './en-requests.ts'
 import type { samples } from './en-samples.ts'
@@ -17,6 +18,7 @@ type Texts = typeof en &
   typeof samples &
   typeof views &
   typeof edit &
+  typeof findings &
   typeof editor &
   typeof player
 

@@ -1,7 +1,7 @@
 import { Trash2 } from 'lucide-react'
 import { lazy, Suspense } from 'react'
 import { IconButton } from '../icon-button.tsx'
-import { t } from '../messages/t.ts'
+import { number, t } from '../messages/t.ts'
 import '../messages/with-player.ts'
 import { useApp, useStudio } from '../studio.ts'
 import { Tabs } from '../tabs.tsx'
@@ -16,8 +16,10 @@ export function Bottom() {
   const { store, actions } = useStudio()
   const tab = useApp((state) => (state.tab === 'problems' || state.tab === 'timeline' ? state.tab : 'packets'))
   const sent = useApp((state) => state.records.length)
-  const problems = useApp((state) => state.problems.length)
-  const refused = useApp((state) => state.refused || state.problems.some((problem) => problem.severity === 'error'))
+  const problems = useApp((state) => state.problems.length + state.wrong.counts.error + state.wrong.counts.warning)
+  const grave = useApp(
+    (state) => state.refused || state.wrong.counts.error > 0 || state.problems.some(({ severity }) => severity === 'error'),
+  )
   const tabs = [
     { id: 'packets', text: t('packets.tab') },
     { id: 'timeline', text: t('timeline.tab') },
@@ -25,8 +27,8 @@ export function Bottom() {
       id: 'problems',
       text: t('problems.tab'),
       badge: problems > 0 && (
-        <span className="badge" data-tone={refused ? 'error' : 'info'}>
-          {problems}
+        <span className="badge" data-tone={grave ? 'error' : 'info'}>
+          {number(problems)}
         </span>
       ),
     },

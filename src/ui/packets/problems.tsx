@@ -1,8 +1,11 @@
 import { CircleAlert, CircleMinus, TriangleAlert } from 'lucide-react'
+import { useState } from 'react'
 import type { Problem } from '../../core/api/problem.ts'
 import { appliedFiles } from '../editor/applied-files.ts'
 import { openEditor, type Source, useSurface } from '../menu/surface.ts'
-import { t } from '../messages/t.ts'
+import { number, t } from '../messages/t.ts'
+import { FindingsList } from '../findings/findings-list.tsx'
+import { Segmented } from '../segmented.tsx'
 import { useApp } from '../studio.ts'
 
 const ICONS = { error: CircleAlert, warning: TriangleAlert, ignored: CircleMinus } as const
@@ -11,19 +14,76 @@ const RANK = { error: 0, warning: 1, ignored: 2 } as const
 /** Lines that the page makes elements for. */
 const SHOWN = 300
 
-/** What was wrong with the manifests, worst first, each with its place in the file. */
+/** What was wrong with the manifests, worst first and with its place in the file; then what is wrong in the cluster that came of them. */
 export function Problems() {
   const problems = useApp((state) => state.problems)
   const refused = useApp((state) => state.refused)
-  if (problems.length === 0) return <p className="empty">{t('problems.empty')}</p>
-  const sorted = problems.toSorted((a, b) => RANK[a.severity] - RANK[b.severity])
+  const counts = useApp((state) => state.wrong.counts)
+  const [find, setFind] = useState('')
+  const [severity, setSeverity] = useState<Shown>('all')
+  const total = problems.length + counts.error + counts.warning + counts.info
+  if (total === 0) return <p className="empty">{t('problems.empty')}</p>
+  const sorted = problems.filter((problem) => isShown(problem, find, severity)).toSorted((a, b) => RANK[a.severity] - RANK[b.severity])
+  const wanted = severity === 'all' ? undefined : severity
   return (
-    <div className="region-scroll" role="region" tabIndex={0} aria-label={t('problems.tab')} data-testid="problems">
-      {refused && <p className="problem-refused">{t('problems.rejected')}</p>}
-      {sorted.slice(0, SHOWN).map((problem, index) => (
-        <ProblemLine key={`${index} ${problem.message}`} problem={problem} />
-      ))}
-      {sorted.length > SHOWN && <p className="empty">{t('tree.truncated', { count: sorted.length - SHOWN })}</p>}
+    <>
+      <ProblemsFilter find={find} severity={severity} onFind={setFind} onSeverity={setSeverity} />
+      <div className="region-scroll" role="region" tabIndex={0} aria-label={t('problems.tab')} data-testid="problems">
+        {refused && <p className="problem-refused">{t('problems.rejected')}</p>}
+        {sorted.slice(0, SHOWN).map((problem, index) => (
+          <ProblemLine key={`${index} ${problem.message}`} problem={problem} />
+        ))}
+        {sorted.length > SHOWN && <p className="empty">{t('tree.truncated', { count: sorted.length - SHOWN })}</p>}
+        <FindingsList find={find} severity={wanted} nothing={sorted.length === 0} />
+      </div>
+    </>
+  )
+}
+
+type Shown = 'all' | 'error' | 'warning' | 'info'
+
+/** What is not simulated counts as a note. */
+function isShown({ severity, message, object = '', path = '', file }: Problem, find: string, shown: Shown): boolean {
+  if (shown !== 'all' && shown !== (severity === 'ignored' ? 'info' : severity)) return false
+  const text = `${severity} ${message} ${object} ${path} ${file}`.toLowerCase()
+  return find
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word))
+}
+
+interface FilterProps {
+  readonly find: string
+  readonly severity: Shown
+  readonly onFind: (find: string) => void
+  readonly onSeverity: (severity: Shown) => void
+}
+
+function ProblemsFilter({ find, severity, onFind, onSeverity }: FilterProps) {
+  const problems = useApp((state) => state.problems)
+  const { error, warning, info } = useApp((state) => state.wrong.counts)
+  const given = (kind: Problem['severity']) => problems.filter((problem) => problem.severity === kind).length
+  const [errors, warnings, notes] = [error + given('error'), warning + given('warning'), info + given('ignored')]
+  return (
+    <div className="problems-filter">
+      <input
+        type="search"
+        aria-label={t('findings.filter')}
+        placeholder={t('findings.filter')}
+        value={find}
+        onChange={(event) => onFind(event.target.value)}
+      />
+      <Segmented
+        label={t('findings.severity')}
+        value={severity}
+        options={[
+          { value: 'all', text: t('findings.all', { count: number(errors + warnings + notes) }) },
+          { value: 'error', text: t('findings.errors', { count: number(errors) }) },
+          { value: 'warning', text: t('findings.warnings', { count: number(warnings) }) },
+          { value: 'info', text: t('findings.notes', { count: number(notes) }) },
+        ]}
+        onChange={onSeverity}
+      />
     </div>
   )
 }

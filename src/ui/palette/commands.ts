@@ -1,4 +1,5 @@
 import { LEVELS } from '../../core/walk/level.ts'
+import { jumpOn } from '../findings/jump.ts'
 import { t } from '../messages/t.ts'
 import '../messages/with-player.ts'
 import '../messages/with-share.ts'
@@ -32,6 +33,8 @@ export function commandsOf(studio: Studio): readonly PaletteCommand[] {
     { text: t('transport.backPacket'), keys: '[', run: () => player.stepPacket(-1) },
     { text: t('break.next'), keys: 'n', run: () => player.toBreak(1) },
     { text: t('break.previous'), keys: 'N', run: () => player.toBreak(-1) },
+    { text: t('findings.next'), keys: 'p', run: quiet(() => jumpOn(studio, 1)) },
+    { text: t('findings.previous'), keys: 'P', run: quiet(() => jumpOn(studio, -1)) },
     { text: t('canvas.fit'), keys: 'f', run: zoom('fit') },
     { text: t('canvas.zoomIn'), keys: '+', run: zoom('in') },
     { text: t('canvas.zoomOut'), keys: '−', run: zoom('out') },

@@ -1,5 +1,8 @@
 import { Command } from 'cmdk'
 import { useEffect, useRef, useState } from 'react'
+import { nameOf, wrongText } from '../findings/finding-text.ts'
+import { jumpTo } from '../findings/jump.ts'
+import { useFindings } from '../findings/use-findings.ts'
 import { sampleText } from '../messages/sample-text.ts'
 import { t } from '../messages/t.ts'
 import '../messages/with-requests.ts'
@@ -91,6 +94,7 @@ function Search({ onDone }: { readonly onDone: () => void }) {
             ))}
           </Command.Group>
         )}
+        <Findings studio={studio} text={text} run={run} />
         <KeptRequests studio={studio} run={run} />
         <Requests studio={studio} run={run} />
         <Command.Group heading={t('palette.samples')}>
@@ -107,6 +111,39 @@ function Search({ onDone }: { readonly onDone: () => void }) {
         </Command.Group>
       </Command.List>
     </Command>
+  )
+}
+
+/** Problems that are found by name among all others. */
+const MOST_FINDINGS = 20
+
+function Findings({
+  studio,
+  text,
+  run,
+}: {
+  readonly studio: Studio
+  readonly text: string
+  readonly run: (act: () => unknown) => () => void
+}) {
+  const found = useFindings('', undefined, MOST_FINDINGS)?.findings.filter(({ finding }) => finding.severity !== 'info') ?? []
+  if (found.length === 0 || text.trim() === '') return null
+  return (
+    <Command.Group heading={t('findings.palette')}>
+      {found.map(({ key, subject, finding }) => (
+        <Command.Item
+          key={key}
+          value={`${nameOf(subject)} ${wrongText(finding)} ${t('findings.palette')} ${key}`}
+          className="palette-item"
+          onSelect={run(() => jumpTo(studio, subject))}
+        >
+          <span className="truncate">
+            {nameOf(subject)}: {wrongText(finding)}
+          </span>
+          <span className="muted">{t(`findings.${finding.severity}`)}</span>
+        </Command.Item>
+      ))}
+    </Command.Group>
   )
 }
 

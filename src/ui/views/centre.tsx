@@ -8,6 +8,8 @@ import { Tabs } from '../tabs.tsx'
 import './views-entry.css'
 
 const BreakWatch = lazy(async () => ({ default: (await import('../breakpoints/watch.tsx')).BreakWatch }))
+const FindingsWatch = lazy(async () => ({ default: (await import('../findings/watch.tsx')).FindingsWatch }))
+const MapFindings = lazy(async () => ({ default: (await import('../findings/map-findings.tsx')).MapFindings }))
 const LadderView = lazy(async () => ({ default: (await import('./ladder-view.tsx')).LadderView }))
 const PathsView = lazy(async () => ({ default: (await import('./paths-view.tsx')).PathsView }))
 const CompareView = lazy(async () => ({ default: (await import('./compare-view.tsx')).CompareView }))
@@ -26,6 +28,9 @@ export function Centre() {
     <div className="centre">
       <div className="centre-map" inert={view !== 'map'}>
         <CanvasView />
+        <Suspense>
+          <MapFindings />
+        </Suspense>
       </div>
       {view !== 'map' && (
         <section className="centre-view" aria-label={t(`view.${view}`)}>
@@ -36,6 +41,7 @@ export function Centre() {
       )}
       <Suspense>
         <BreakWatch />
+        <FindingsWatch />
       </Suspense>
       <div className="centre-tabs">
         <Tabs

@@ -41,6 +41,8 @@ export interface MarksFound {
   readonly marks: readonly ObjectMark[]
   /** Findings of errors and warnings, one per subject and the gravest first: what the map names. */
   readonly gravest: readonly FoundWrong[]
+  /** How many subjects there are, also those that are not named. */
+  readonly subjects: number
 }
 
 /** All that a Service is at this moment: what it says, and what has become of it. */

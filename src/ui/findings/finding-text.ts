@@ -1,0 +1,53 @@
+import type { Finding } from '../../core/findings/finding.ts'
+import type { Mend } from '../../worker/protocol/findings.ts'
+import '../messages/with-findings.ts'
+import { count, has, type MessageKey, t, tell } from '../messages/t.ts'
+
+/** The finding in plain words. */
+export function findingText(finding: Finding): string {
+  const params: Record<string, string | number> = { ...finding.params }
+  for (const name of ['pods', 'of'] as const) {
+    const value = params[name]
+    if (typeof value === 'number')
+      params[name] = count(finding.kind === 'local-policy-nodes-without-endpoint' ? 'count.nodes' : 'count.pods', value)
+  }
+  if (typeof params['nodes'] === 'number' && finding.kind === 'load-balancer-port-taken')
+    params['nodes'] = count('count.nodes', params['nodes'])
+  return tell(variant(finding), params)
+}
+
+/** Some are said otherwise where a parameter is empty, or by their reason. */
+function variant(finding: Finding): MessageKey {
+  const key: MessageKey = `finding.${finding.kind}`
+  switch (finding.kind) {
+    case 'selector-near-miss':
+      return finding.params.has === '' ? (`${key}.lacks` as MessageKey) : key
+    case 'endpoints-port-name':
+      return finding.params.port === '' ? (`${key}.unnamed` as MessageKey) : key
+    case 'target-port-unnamed':
+      return finding.params.names === '' ? (`${key}.none` as MessageKey) : key
+    case 'proxy-mode-deprecated':
+      return finding.params.node === '' ? key : (`${key}.node` as MessageKey)
+    case 'load-balancer-pending':
+    case 'topology-hints-refused':
+      return reason(key, finding.params.why)
+    default:
+      return key
+  }
+}
+
+function reason(key: MessageKey, why: string): MessageKey {
+  const full = `${key}.${why}`
+  return has(full) ? full : key
+}
+
+/** In a few words, for a list, a mark, the map. */
+export const wrongText = (finding: Finding): string => t(`wrong.${finding.kind}`)
+
+export function mendText({ kind, params }: Mend): string {
+  if (kind === 'provider') return t(params.value === 'cloud' ? 'mend.provider.cloud' : 'mend.provider.service-lb')
+  return tell(`mend.${kind}`, params)
+}
+
+/** `web` of `service/default/web`; the cluster where there is no object. */
+export const nameOf = (subject: string): string => (subject === '' ? t('findings.cluster') : subject.slice(subject.lastIndexOf('/') + 1))
