@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointSlice } from '../../api/endpointslice.ts'
+import type { Origin } from '../../kernel/origin.ts'
 import { type Ip, joinHostPort, parseIp } from '../../net/ip.ts'
 import { lowerProtocol, type ServicePortInfo } from './service-port.ts'
 
@@ -16,6 +17,13 @@ export interface EndpointInfo {
   readonly slice: EndpointSlice
   readonly index: number
 }
+
+/** An endpoint as the reason for a piece of kernel state. */
+export const endpointOrigin = ({ slice, index }: EndpointInfo): Origin => ({
+  agent: 'kube-proxy',
+  object: `EndpointSlice/${slice.metadata.namespace ?? 'default'}/${slice.metadata.name}`,
+  field: `endpoints[${index}]`,
+})
 
 /** Whose rules are made. Undefined where they are the same on every node. */
 export interface NodeView {

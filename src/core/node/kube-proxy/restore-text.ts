@@ -4,6 +4,7 @@ import { dispatchLine } from './dispatch.ts'
 import { firewallLines, forwardLines, KUBE_FIREWALL, markLines, nodePortLines, postroutingLines, TOP_CHAINS } from './fixed-rules.ts'
 import type { KubeProxy } from './kube-proxy.ts'
 import type { PortProgram } from './port-program.ts'
+import type { RuleLine } from './rule-line.ts'
 
 /**
  * What kube-proxy feeds to `iptables-restore --noflush` on a first sync, line by line in its order; Services, which it takes in the random order of
@@ -23,12 +24,17 @@ export function kubeProxyRestoreText(
   const nat: string[] = []
   for (const set of sets)
     for (const program of set.programs()) {
-      for (const rule of program.rules) (rule.chain.startsWith('nat') ? nat : filter).push(dispatchLine(rule).text)
-      if (asBefore.has(program)) continue
-      for (const [chain, lines] of program.write({ proxy, large })) {
-        natChains.push(declaration(chain))
-        if (lines.length > 0) nat.push(lines.map((line) => line.text).join('\n'))
+      const out: string[] = []
+      for (const rule of program.rules) {
+        if (rule.chain.startsWith('nat')) add(out, dispatchLine(rule))
+        else filter.push(dispatchLine(rule).text)
       }
+      if (!asBefore.has(program)) {
+        const chains = program.write({ proxy, large })
+        if (chains.size > 0) natChains.push([...chains.keys()].map(declaration).join('\n'))
+        for (const lines of chains.values()) for (const line of lines) add(out, line)
+      }
+      if (out.length > 0) nat.push(out.join(''))
     }
   const blocked = proxy.localhostNodePorts ? [declaration(KUBE_FIREWALL)] : []
   return [
@@ -51,6 +57,12 @@ export function kubeProxyRestoreText(
   ]
     .filter((part, i, all) => part !== '' || i === all.length - 1)
     .join('\n')
+}
+
+/** Pieces are joined port by port: that leaves one flat text of each behind, instead of a rope with a node for each piece. */
+function add(out: string[], line: RuleLine): void {
+  if (out.length > 0) out.push('\n')
+  line.write(out)
 }
 
 const declaration = (chain: string): string => `:${chain} - [0:0]`

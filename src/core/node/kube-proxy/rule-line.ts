@@ -3,20 +3,21 @@ import type { Origin } from '../../kernel/origin.ts'
 import { parseCidr, printCidr } from '../../net/cidr.ts'
 import { type Ip, type IpFamily, isIpv6 } from '../../net/ip.ts'
 import type { Line } from '../line-chain.ts'
+import { type EndpointInfo, endpointOrigin } from './endpoints.ts'
 
 /** One rule that kube-proxy makes for a Service, as its parts. */
 export interface RuleParts {
-  readonly comment?: string
+  readonly comment?: string | undefined
   /** Matches between comment and protocol: as kube-proxy writes them, and as iptables-save prints them. */
-  readonly match?: readonly [written: string, saved: string]
-  readonly protocol?: string
+  readonly match?: readonly [written: string, saved: string] | undefined
+  readonly protocol?: string | undefined
   readonly destination?: Ip | undefined
-  readonly port?: number
+  readonly port?: number | undefined
   /** An address or prefix; `outside` is the same negated. */
-  readonly source?: string
-  readonly outside?: string
+  readonly source?: string | undefined
+  readonly outside?: string | undefined
   /** The target with its options; none for a rule that only counts. */
-  readonly jump?: string
+  readonly jump?: string | undefined
 }
 
 /**
@@ -27,7 +28,7 @@ export class RuleLine implements Line {
   constructor(
     private readonly chain: string,
     private readonly parts: RuleParts,
-    readonly origin: Origin,
+    private readonly because: Origin | EndpointInfo,
     private readonly ipFamily: IpFamily = 'IPv4',
   ) {}
 
@@ -35,17 +36,29 @@ export class RuleLine implements Line {
     return this.ipFamily === 'IPv6' ? 'ip6' : 'ip'
   }
 
+  /** Why it is there: said when somebody looks at the rule. */
+  get origin(): Origin {
+    return 'agent' in this.because ? this.because : endpointOrigin(this.because)
+  }
+
   get text(): string {
+    const out: string[] = []
+    this.write(out)
+    return out.join('')
+  }
+
+  /** The text in pieces. */
+  write(out: string[]): void {
     const { comment, match, protocol, destination, port, source, outside, jump } = this.parts
-    let text = `-A ${this.chain}`
-    if (comment !== undefined) text += ` -m comment --comment ${comment.includes(' ') ? `"${comment}"` : comment}`
-    if (match) text += match[0]
-    if (protocol !== undefined) text += ` -m ${protocol} -p ${protocol}`
-    if (destination !== undefined) text += ` -d ${destination}`
-    if (port !== undefined) text += ` --dport ${port}`
-    if (source !== undefined) text += ` -s ${source}`
-    if (outside !== undefined) text += ` ! -s ${outside}`
-    return jump === undefined ? text : `${text} -j ${jump}`
+    out.push('-A ', this.chain)
+    if (comment !== undefined) out.push(' -m comment --comment ', comment.includes(' ') ? `"${comment}"` : comment)
+    if (match) out.push(match[0])
+    if (protocol !== undefined) out.push(' -m ', protocol, ' -p ', protocol)
+    if (destination !== undefined) out.push(' -d ', destination)
+    if (port !== undefined) out.push(' --dport ', String(port))
+    if (source !== undefined) out.push(' -s ', source)
+    if (outside !== undefined) out.push(' ! -s ', outside)
+    if (jump !== undefined) out.push(' -j ', jump)
   }
 
   get saved(): string {

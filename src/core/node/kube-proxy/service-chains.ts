@@ -51,8 +51,8 @@ class Writer {
     }
     return lines
   }
-  add(chain: string, parts: RuleParts, origin: Origin = this.field): void {
-    this.declare(chain).push(new RuleLine(chain, parts, origin, this.port.family))
+  add(chain: string, parts: RuleParts, because: Origin | EndpointInfo = this.field): void {
+    this.declare(chain).push(new RuleLine(chain, parts, because, this.port.family))
   }
   of(field: string): Origin {
     return { agent: 'kube-proxy', object: objectOf(this.port), field }
@@ -110,35 +110,29 @@ function writePolicies(writer: Writer, endpoints: Categorized, names: Names, rea
 
 function writeDraw(writer: Writer, chain: string, endpoints: readonly EndpointInfo[], names: Names, { large }: ProxyContext): void {
   const { port } = writer
-  const to = (endpoint: EndpointInfo): RuleParts => {
-    const jump = names.get(endpoint) ?? ''
-    return large ? { jump } : { comment: `${port.name} -> ${endpoint.address}`, jump }
-  }
+  const to = (endpoint: EndpointInfo, jump: string, match: RuleParts['match']): RuleParts => ({
+    comment: large ? undefined : `${port.name} -> ${endpoint.address}`,
+    match,
+    jump,
+  })
   if (port.affinitySeconds !== undefined) {
     const affinity = writer.of('spec.sessionAffinity')
     for (const endpoint of endpoints) {
-      const parts = to(endpoint)
-      writer.add(chain, { ...parts, match: remembers(parts.jump ?? '', port.affinitySeconds, port.family) }, affinity)
+      const jump = names.get(endpoint) ?? ''
+      writer.add(chain, to(endpoint, jump, remembers(jump, port.affinitySeconds, port.family)), affinity)
     }
   }
   endpoints.forEach((endpoint, i) => {
     const left = endpoints.length - i
-    writer.add(chain, left > 1 ? { ...to(endpoint), match: oneIn(left) } : to(endpoint), originOf(endpoint))
+    writer.add(chain, to(endpoint, names.get(endpoint) ?? '', left > 1 ? oneIn(left) : undefined), endpoint)
   })
 }
 
 /** KUBE-SEP: a packet that comes back to its own sender must be masqueraded, or the answer would not pass the node. */
 function writeEndpoint(writer: Writer, endpoint: EndpointInfo, chain: string, { large }: ProxyContext): void {
   const { port } = writer
-  const about: RuleParts = large ? {} : { comment: port.name }
-  const origin = originOf(endpoint)
-  const match = port.affinitySeconds === undefined ? {} : { match: remember(chain, port.family) }
-  writer.add(chain, { ...about, source: endpoint.ip, jump: MASQUERADE }, origin)
-  writer.add(chain, { ...about, ...match, protocol: port.protocol, jump: `DNAT --to-destination ${endpoint.address}` }, origin)
+  const comment = large ? undefined : port.name
+  const match = port.affinitySeconds === undefined ? undefined : remember(chain, port.family)
+  writer.add(chain, { comment, source: endpoint.ip, jump: MASQUERADE }, endpoint)
+  writer.add(chain, { comment, match, protocol: port.protocol, jump: `DNAT --to-destination ${endpoint.address}` }, endpoint)
 }
-
-const originOf = ({ slice, index }: EndpointInfo): Origin => ({
-  agent: 'kube-proxy',
-  object: `EndpointSlice/${slice.metadata.namespace ?? 'default'}/${slice.metadata.name}`,
-  field: `endpoints[${index}]`,
-})

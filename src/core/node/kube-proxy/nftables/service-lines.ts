@@ -2,7 +2,7 @@ import type { ProxyConfig } from '../../../cluster/config.ts'
 import type { Origin } from '../../../kernel/origin.ts'
 import { contains, printCidr } from '../../../net/cidr.ts'
 import { type Reach, objectOf } from '../dispatch.ts'
-import { type Categorized, type EndpointInfo, type NodeView, categorize } from '../endpoints.ts'
+import { type Categorized, type EndpointInfo, type NodeView, categorize, endpointOrigin } from '../endpoints.ts'
 import type { ServicePortInfo } from '../service-port.ts'
 import type { Words } from './fixed-lines.ts'
 import { endpointBase, type PortChain, portChain } from './names.ts'
@@ -203,7 +203,5 @@ function writeEndpoint(writer: Writer, { endpoints, bases }: Targets, at: number
 /** Why kube-proxy wrote a line; said when somebody looks at the rule. */
 export function originOf(port: ServicePortInfo, because: NftLine['because']): Origin {
   if (typeof because === 'string') return { agent: 'kube-proxy', object: objectOf(port), field: because }
-  const { metadata } = because.slice
-  const object = `EndpointSlice/${metadata.namespace ?? 'default'}/${metadata.name}`
-  return { agent: 'kube-proxy', object, field: `endpoints[${because.index}]` }
+  return endpointOrigin(because)
 }
