@@ -32,7 +32,6 @@ test('the theme is remembered', async ({ studio, page }) => {
 test('another way to install the cluster replays everything', async ({ studio, page }) => {
   await studio.visit()
   await studio.button('Cluster settings').click()
-  await page.getByLabel('flannel backend').selectOption('host-gw')
   await page.getByLabel('Installed by').selectOption('k3s')
   await studio.button('Rebuild').click()
   await expect(studio.packets.nth(0)).toContainText('10.42.')

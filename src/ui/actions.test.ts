@@ -10,6 +10,7 @@ import { EMPTY_SCENE } from './testdata/scene.ts'
 
 const SETTINGS: Settings = {
   mode: 'iptables',
+  modes: [],
   nodeModes: {},
   scheduler: 'rr',
   strictARP: false,

@@ -1,80 +1,16 @@
-import { useState } from 'react'
-import type { StartOptions } from '../worker/protocol.ts'
-import { startOf } from './actions.ts'
 import { Dialog } from './dialog.tsx'
 import { t } from './messages/t.ts'
-import { useApp, useStudio } from './studio.ts'
+import './messages/with-settings.ts'
+import { RebuildForm } from './settings/rebuild-form.tsx'
+import { RunningSettings } from './settings/running-settings.tsx'
+import './settings/settings.css'
 
-/** How the cluster is installed. A change builds it anew and replays everything that was applied and sent. */
+/** How the cluster runs, and how it was installed. */
 export function ClusterDialog() {
   return (
     <Dialog name="cluster" title={t('header.cluster')}>
-      <ClusterForm />
+      <RunningSettings />
+      <RebuildForm />
     </Dialog>
   )
 }
-
-function ClusterForm() {
-  const { store, actions } = useStudio()
-  const intents = useApp((state) => state.intents)
-  const [options, setOptions] = useState<StartOptions>(() => startOf(intents))
-  const close = () => store.getState().change((state) => void (state.dialog = undefined))
-  const run = (task: Promise<void>) => {
-    close()
-    void task.catch(() => undefined)
-  }
-  return (
-    <form
-      className="form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        run(actions.rebuild(options))
-      }}
-    >
-      <label>
-        {t('cluster.profile')}
-        <select
-          className="select"
-          value={options.profile}
-          onChange={(event) => setOptions({ ...options, profile: event.target.value === 'k3s' ? 'k3s' : 'kubeadm' })}
-        >
-          <option value="kubeadm">kubeadm</option>
-          <option value="k3s">k3s</option>
-        </select>
-      </label>
-      <label>
-        {t('cluster.backend')}
-        <select
-          className="select"
-          value={options.backend}
-          onChange={(event) => setOptions({ ...options, backend: event.target.value === 'host-gw' ? 'host-gw' : 'vxlan' })}
-        >
-          <option value="vxlan">vxlan</option>
-          <option value="host-gw">host-gw</option>
-        </select>
-      </label>
-      <label>
-        {t('cluster.nodes')}
-        <input
-          className="select"
-          type="number"
-          min={1}
-          max={200}
-          value={options.nodes}
-          onChange={(event) => setOptions({ ...options, nodes: clamp(event.target.valueAsNumber) })}
-        />
-      </label>
-      <p className="muted">{t('cluster.rebuild.note')}</p>
-      <div className="form-actions">
-        <button type="button" className="button" onClick={() => run(actions.openEmpty())}>
-          {t('cluster.empty')}
-        </button>
-        <button type="submit" className="button" data-primary>
-          {t('cluster.rebuild')}
-        </button>
-      </div>
-    </form>
-  )
-}
-
-const clamp = (nodes: number): number => (Number.isFinite(nodes) ? Math.min(200, Math.max(1, Math.round(nodes))) : 1)

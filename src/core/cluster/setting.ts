@@ -3,6 +3,7 @@ import type { IpFamily } from '../net/ip.ts'
 import { cloudPool } from './cloud-pool.ts'
 import { type Cluster, get } from './cluster.ts'
 import { type ClusterConfig, familiesOf, type IpvsScheduler, type LoadBalancerConfig, loadBalancerOf, type ProxyMode } from './config.ts'
+import { PROXY_MODE_FACTS, type ProxyModeFacts } from './proxy-modes.ts'
 
 /** One thing about how a cluster is installed that may change while it runs. Names are those of kube-proxy's and flannel's own configuration. */
 export type Setting =
@@ -20,6 +21,8 @@ export type Setting =
 /** How the cluster runs now. */
 export interface Settings {
   readonly mode: ProxyMode
+  /** Those that there are, and since and until when. */
+  readonly modes: readonly ProxyModeFacts[]
   /** Nodes in another mode. */
   readonly nodeModes: Readonly<Record<string, ProxyMode>>
   readonly scheduler: IpvsScheduler
@@ -36,6 +39,7 @@ export function settingsOf({ config }: Pick<Cluster, 'config'>): Settings {
   const { mode, nodeModes = {}, ipvs, masqueradeAll, localhostNodePorts, nodePortAddresses } = config.proxy
   return {
     mode,
+    modes: PROXY_MODE_FACTS,
     nodeModes,
     ...(ipvs ?? USUAL_IPVS),
     masqueradeAll,

@@ -1,7 +1,6 @@
-import type { ProxyMode } from '../../core/cluster/config.ts'
 import type { Deed, Edited, ObjectEdit } from '../../worker/protocol.ts'
 import '../messages/with-edit.ts'
-import { count, number, t, tell } from '../messages/t.ts'
+import { count, has, number, t, tell } from '../messages/t.ts'
 
 /** `delete web-1`, `apply a.yaml and 2 more`: what a list and a button call it. */
 export function deedText(named: Deed): string {
@@ -10,8 +9,10 @@ export function deedText(named: Deed): string {
   return others > 0 ? t('edit.others', { deed, count: number(others) }) : deed
 }
 
-const toText = ({ kind, to = '' }: Deed): string => ((kind === 'mode' || kind === 'nodeMode') && isMode(to) ? t(`mode.${to}`) : to)
-const isMode = (text: string): text is ProxyMode => text === 'iptables' || text === 'ipvs' || text === 'nftables'
+function toText({ kind, to = '' }: Deed): string {
+  const mode = `mode.${to}`
+  return (kind === 'mode' || kind === 'nodeMode') && has(mode) ? tell(mode, {}) : to
+}
 
 const NAMED = 2
 

@@ -7,6 +7,7 @@ import { openEditor } from '../menu/surface.ts'
 import { t } from '../messages/t.ts'
 import '../messages/with-edit.ts'
 import { select } from '../pick.ts'
+import { NodeProxy } from '../settings/node-proxy.tsx'
 import { canSend, placeEnd, useApp, useStudio } from '../studio.ts'
 import { BecauseSection } from './because-section.tsx'
 import { OwnersContext } from './owner-link.tsx'
@@ -36,6 +37,7 @@ export function ObjectView() {
         <Pairs pairs={description.facts.map((fact) => [t(`fact.${fact.label}`), fact.value])} />
       </section>
       <Relations description={description} />
+      {description.kind === 'Node' && <NodeProxy node={description.name} />}
       {canSend(description.id) && <TablesSection target={description.id} />}
       <BecauseSection target={description.id} />
       {description.yaml !== '' && (

@@ -78,16 +78,20 @@ export function modes(studio: Studio, { name, proxy }: Pick<Possible, 'name' | '
   if (!proxy) return []
   const to = (value: ProxyMode | 'cluster') => () => edit(studio, { op: 'configure', setting: { name: 'nodeMode', node: name, value } })
   const common = { icon: Network, note: t('menu.nodeMode.note') }
-  const entries: Entry[] = MODES.filter((mode) => mode !== proxy.mode).map((mode) => ({
-    ...common,
-    text: t('menu.nodeMode', { mode: t(`mode.${mode}`) }),
-    run: to(mode),
-  }))
+  const entries: Entry[] = (studio.store.getState().settings?.modes ?? []).flatMap(({ mode }) =>
+    mode === proxy.mode
+      ? []
+      : [
+          {
+            ...common,
+            text: t('menu.nodeMode', { mode: t(`mode.${mode}`) }),
+            run: to(mode),
+          },
+        ],
+  )
   if (proxy.own) entries.push({ ...common, text: t('menu.nodeModeBack'), run: to('cluster') })
   return entries
 }
-
-const MODES: readonly ProxyMode[] = ['iptables', 'ipvs', 'nftables']
 
 /** For what a person moved on the map. */
 const unpins = (studio: Studio, id: string): readonly Entry[] =>

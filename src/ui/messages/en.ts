@@ -57,12 +57,6 @@ export const en = {
   'theme.system': 'as the system',
   'theme.light': 'light',
   'theme.dark': 'dark',
-  'cluster.profile': 'Installed by',
-  'cluster.backend': 'flannel backend',
-  'cluster.nodes': 'Nodes (when manifests hold none)',
-  'cluster.rebuild': 'Rebuild',
-  'cluster.rebuild.note': 'Applies your manifests again, then sends your requests again.',
-  'cluster.empty': 'New empty cluster',
 
   'count.nodes.one': '{count} node',
   'count.nodes.other': '{count} nodes',

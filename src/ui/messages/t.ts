@@ -4,6 +4,7 @@ import type { findings } from './en-findings.ts'
 import type { player } from './en-player.ts'
 import type { requests } from './en-requests.ts'
 import type { samples } from './en-samples.ts'
+import type { settings } from './en-settings.ts'
 import type { share } from './en-share.ts'
 import type { steps } from './en-steps.ts'
 import type { tables } from './en-tables.ts'
@@ -13,6 +14,7 @@ import { en } from './en.ts'
 type Texts = typeof en &
   typeof tables &
   typeof requests &
+  typeof settings &
   typeof share &
   typeof steps &
   typeof samples &

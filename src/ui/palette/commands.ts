@@ -1,7 +1,11 @@
+import type { Setting } from '../../worker/protocol.ts'
+import { edit } from '../history/change.ts'
 import { LEVELS } from '../../core/walk/level.ts'
 import { jumpOn } from '../findings/jump.ts'
 import { t } from '../messages/t.ts'
+import '../messages/with-edit.ts'
 import '../messages/with-player.ts'
+import '../messages/with-settings.ts'
 import '../messages/with-share.ts'
 import { EXPORTS, type ExportKind, runExport } from '../share/exports.ts'
 import { copyLink, linkOf } from '../share/share-dialog.tsx'
@@ -48,6 +52,7 @@ export function commandsOf(studio: Studio): readonly PaletteCommand[] {
       run: () => runExport(studio, kind as ExportKind),
     })),
     { text: t('header.cluster'), run: dialog('cluster') },
+    ...modeCommands(studio),
     ...LEVELS.map((level, index) => ({
       text: t('palette.level', { level: t(`level.${level}`) }),
       keys: String(index + 1),
@@ -60,4 +65,20 @@ export function commandsOf(studio: Studio): readonly PaletteCommand[] {
     { text: t('palette.tour'), run: () => setPreference(store, 'toured', false) },
     { text: t('header.help'), keys: '?', run: dialog('help') },
   ]
+}
+
+/** Of all nodes, and of the one that is selected. */
+function modeCommands(studio: Studio): readonly PaletteCommand[] {
+  const { settings, selected } = studio.store.getState()
+  if (!settings) return []
+  const node = selected?.startsWith('node/') ? selected.slice('node/'.length) : undefined
+  const set = (setting: Setting) => () => void edit(studio, { op: 'configure', setting }).catch(() => undefined)
+  return settings.modes.flatMap(({ mode }) => [
+    ...(mode === settings.mode && Object.keys(settings.nodeModes).length === 0
+      ? []
+      : [{ text: t('palette.mode', { mode: t(`mode.${mode}`) }), run: set({ name: 'mode', value: mode }) }]),
+    ...(node === undefined || mode === (settings.nodeModes[node] ?? settings.mode)
+      ? []
+      : [{ text: t('palette.nodeMode', { node, mode: t(`mode.${mode}`) }), run: set({ name: 'nodeMode', node, value: mode }) }]),
+  ])
 }

@@ -121,7 +121,7 @@ const oneOf =
   (...values: readonly string[]) =>
   (value: unknown): boolean =>
     values.some((known) => known === value)
-const isMode = oneOf('iptables', 'ipvs', 'nftables')
+const isMode = oneOf('iptables', 'ipvs', 'nftables', 'userspace')
 const isBalancer = oneOf('none', 'service-lb', 'cloud')
 const isFlag = (value: unknown): boolean => typeof value === 'boolean'
 const isFamilies = (value: unknown): boolean =>

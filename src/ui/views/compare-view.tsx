@@ -1,6 +1,5 @@
 import { useMemo, useState } from 'react'
 import type { SentRecord, StartOptions, WhatIf, WhatIfFound } from '../../worker/protocol.ts'
-import { startOf } from '../actions.ts'
 import { outcomeText } from '../end-text.ts'
 import { count, t } from '../messages/t.ts'
 import '../messages/with-steps.ts'
@@ -21,7 +20,7 @@ export function CompareView() {
   const right = useApp((state) => state.playback.conversation)
   const packet = useApp((state) => state.playback.position.packet)
   const level = useApp((state) => state.preferences.level)
-  const backend = useApp((state) => otherBackend(startOf(state.intents)))
+  const backend = useApp((state) => otherBackend(state.settings?.backend))
   const [wanted, setWanted] = useState<Chosen>()
   const chosen = chosenOf(wanted, records.length, right)
   const after = records[right]
@@ -55,7 +54,7 @@ function chosenOf(wanted: Chosen | undefined, records: number, right: number): C
   return records < 2 ? 'endpoint' : right > 0 ? right - 1 : 1
 }
 
-const otherBackend = ({ backend }: StartOptions): StartOptions['backend'] => (backend === 'vxlan' ? 'host-gw' : 'vxlan')
+const otherBackend = (backend: StartOptions['backend'] | undefined): StartOptions['backend'] => (backend === 'vxlan' ? 'host-gw' : 'vxlan')
 
 function whatIfOf(kind: WhatIf['kind'], backend: StartOptions['backend'], record: SentRecord): WhatIf {
   switch (kind) {

@@ -1,0 +1,58 @@
+import type { Settings } from '../../worker/protocol.ts'
+
+type Required = `mode.note.${Settings['mode']}` | `balancer.${Settings['loadBalancer']}`
+
+/** How the cluster runs, what of it may change, and what a change leaves. */
+export const settings = {
+  'settings.running': 'While it runs',
+  'settings.running.note': 'Each of these is done at once, and can be undone.',
+  'settings.proxy': 'kube-proxy on all nodes',
+  'settings.proxy.node': 'kube-proxy on this node',
+  'settings.proxy.own': 'This node has a mode of its own; the others run in {mode} mode.',
+  'settings.proxy.back': 'As on the other nodes',
+  'settings.proxy.others': 'Nodes with a mode of their own',
+  'settings.proxy.more': 'and {count} more',
+  'settings.keeps': 'What a change of the mode keeps, and what goes',
+  'settings.restart':
+    'Changing the mode restarts kube-proxy. Conntrack entries stay, so connections that are open go on as they were translated. What the old mode kept goes: client affinity, and the connections of IPVS.',
+  'settings.cleanup':
+    'Old rules: kube-proxy itself removes them only on the way to or from nftables. Between iptables and IPVS this is as after kube-proxy --cleanup, or a reboot.',
+  'mode.note.iptables': 'A chain for each Service and each endpoint; the first packet of a connection is compared with them one by one.',
+  'mode.note.ipvs': 'Virtual servers in the kernel, their addresses on kube-ipvs0, and ipsets with a few fixed iptables rules.',
+  'mode.note.nftables': 'One table of maps: a lookup finds the Service whatever their number.',
+  'mode.note.userspace':
+    'Historic: iptables leads to a port of kube-proxy itself, which accepts the connection and dials another one to the endpoint.',
+  'mode.release': 'Since v{since}, stable since v{stable}.',
+  'mode.deprecated': 'Deprecated since v{release}.',
+  'mode.removed': 'Removed in v{release}.',
+  'mode.gone': 'userspace mode was removed in v1.26.',
+  'settings.scheduler': 'IPVS scheduler',
+  'settings.strictARP': 'strictARP',
+  'settings.strictARP.note': 'Nodes do not answer ARP for the addresses on kube-ipvs0.',
+  'settings.masqueradeAll': 'masqueradeAll',
+  'settings.masqueradeAll.note': 'All that goes to a Service gets the address of the node.',
+  'settings.localhostNodePorts': 'localhostNodePorts',
+  'settings.localhostNodePorts.note': 'Node ports on 127.0.0.1; iptables mode and IPv4 only.',
+  'settings.nodePortAddresses': 'nodePortAddresses',
+  'settings.nodePortAddresses.note': 'Prefixes with commas; empty is all addresses, in nftables mode the primary one.',
+  'settings.backend': 'flannel backend',
+  'settings.backend.note': 'As if flannel were restarted on every node.',
+  'settings.loadBalancer': 'LoadBalancer Services',
+  'balancer.none': 'nobody (pending)',
+  'balancer.service-lb': 'ServiceLB (k3s)',
+  'balancer.cloud': 'a cloud outside',
+  'settings.anew': 'Built anew',
+  'cluster.profile': 'Installed by',
+  'cluster.nodes': 'Nodes (when manifests hold none)',
+  'cluster.families': 'IP families',
+  'cluster.families.IPv4': 'IPv4',
+  'cluster.families.IPv6': 'IPv6',
+  'cluster.families.IPv4,IPv6': 'IPv4 and IPv6',
+  'cluster.families.IPv6,IPv4': 'IPv6 and IPv4',
+  'cluster.families.note': 'Families of a running cluster stay: addresses of pods and Services are not given again.',
+  'cluster.rebuild': 'Rebuild',
+  'cluster.rebuild.note': 'Applies your manifests again, then sends your requests again.',
+  'cluster.empty': 'New empty cluster',
+  'palette.mode': 'kube-proxy of all nodes to {mode} mode',
+  'palette.nodeMode': 'kube-proxy of {node} to {mode} mode',
+} as const satisfies Readonly<Record<Required, string> & Record<string, string>>
