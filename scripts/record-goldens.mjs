@@ -49,11 +49,14 @@ for (const name of readdirSync(folder).sort()) {
       const file = (of) => text(folder, name, 'nodes', node, of)
       const optional = (key, of) => existsSync(join(folder, name, 'nodes', node, of)) && { [key]: file(of) }
       const dumps = {
-        save: file('iptables-save.txt'),
+        ...optional('save', 'iptables-save.txt'),
+        ...optional('save6', 'ip6tables-save.txt'),
         ...optional('nft', 'nft-kube-proxy.txt'),
+        ...optional('nft6', 'nft-kube-proxy6.txt'),
         ...optional('ipvs', 'ipvsadm-Ln.txt'),
         ...optional('sets', 'ipset-save.txt'),
         routes: file('routes.json'),
+        ...optional('routes6', 'routes6.json'),
         fdb: file('fdb.json'),
         neigh: file('neigh.json'),
       }

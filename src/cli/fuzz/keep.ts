@@ -6,10 +6,13 @@ import { type NodeDumps, type Recording, recordingOf } from '../golden/recording
 
 const DUMPS: Readonly<Record<keyof NodeDumps, string>> = {
   save: 'iptables-save.txt',
+  save6: 'ip6tables-save.txt',
   nft: 'nft-kube-proxy.txt',
+  nft6: 'nft-kube-proxy6.txt',
   ipvs: 'ipvsadm-Ln.txt',
   sets: 'ipset-save.txt',
   routes: 'routes.json',
+  routes6: 'routes6.json',
   fdb: 'fdb.json',
   neigh: 'neigh.json',
 }
@@ -66,7 +69,7 @@ const ipvsChance = (pick: IpvsPick): IpvsPick => ({
 function dumpsOf(folder: string): Map<string, NodeDumps> {
   if (!existsSync(folder)) return new Map()
   const text = (node: string, file: keyof NodeDumps) => readFileSync(join(folder, node, DUMPS[file]), 'utf8')
-  const optional = (node: string, file: 'nft' | 'ipvs' | 'sets') =>
+  const optional = (node: string, file: 'save' | 'save6' | 'nft' | 'nft6' | 'ipvs' | 'sets' | 'routes6') =>
     existsSync(join(folder, node, DUMPS[file])) ? { [file]: text(node, file) } : {}
   return new Map(
     readdirSync(folder)
@@ -74,11 +77,14 @@ function dumpsOf(folder: string): Map<string, NodeDumps> {
       .map((node) => [
         node,
         {
-          save: text(node, 'save'),
+          ...optional(node, 'save'),
+          ...optional(node, 'save6'),
           ...optional(node, 'nft'),
+          ...optional(node, 'nft6'),
           ...optional(node, 'ipvs'),
           ...optional(node, 'sets'),
           routes: text(node, 'routes'),
+          ...optional(node, 'routes6'),
           fdb: text(node, 'fdb'),
           neigh: text(node, 'neigh'),
         },

@@ -1,3 +1,4 @@
+import { isIpv6 } from '../../core/net/ip.ts'
 import type { GoldenEntry, GoldenIcmp, GoldenPacket, GoldenProbe, GoldenRun, GoldenSide, GoldenTuple } from './format.ts'
 
 /**
@@ -31,9 +32,11 @@ function masker(named: ReadonlySet<number>): Port {
   }
 }
 
+const hostPort = (ip: string, port: string): string => (isIpv6(ip) ? `[${ip}]:${port}` : `${ip}:${port}`)
+
 /** `IP:PORT` text with the port masked. */
 function addressed(text: string | null | undefined, port: Port): string {
-  const match = /^(.*):(\d+)$/.exec(text ?? '')
+  const match = /^(\[.*\]|[^:]*):(\d+)$/.exec(text ?? '')
   return match ? `${match[1]}:${port(Number(match[2]))}` : (text ?? '-')
 }
 
@@ -105,21 +108,24 @@ function icmpText(icmp: GoldenIcmp, port: Port): string {
 
 function runLine(side: string, run: GoldenRun, tables: ReadonlyMap<string, SavedTables>, port: Port): string {
   const { packet } = run
-  const source = packet.sport === undefined ? packet.src : `${packet.src}:${port(packet.sport)}`
-  const destination = packet.dport === undefined ? packet.dst : `${packet.dst}:${port(packet.dport)}`
+  const source = packet.sport === undefined ? packet.src : hostPort(packet.src, port(packet.sport))
+  const destination = packet.dport === undefined ? packet.dst : hostPort(packet.dst, port(packet.dport))
   const icmp = packet.icmp
     ? ` ${packet.icmp.type}/${packet.icmp.code}${packet.icmp.id === undefined ? '' : ` id ${port(packet.icmp.id)}`}`
     : ''
   const ways = `${device(run.iif)} > ${device(run.oif)}`
-  return `${side} ${run.node} ${run.table} ${run.chain} ${run.hook} ${ways}, ${source} > ${destination} ${packet.proto}${icmp} ttl ${packet.ttl}, ${run.result}: ${stepsText(run, tables.get(run.node))}`
+  return `${side} ${run.node} ${tableOf(run)} ${run.chain} ${run.hook} ${ways}, ${source} > ${destination} ${packet.proto}${icmp} ttl ${packet.ttl}, ${run.result}: ${stepsText(run, tables.get(run.node))}`
 }
 
+/** As the node's tables are called: those of IPv6 apart. */
+const tableOf = ({ family, table }: GoldenRun): string => (family ? `${family} ${table}` : table)
+
 /** Chain, place and verdict of each step; the chain is left out where the verdict before says it. */
-function stepsText({ table, steps }: GoldenRun, saved: SavedTables | undefined): string {
+function stepsText(run: GoldenRun, saved: SavedTables | undefined): string {
   let current = ''
-  const texts = steps.map(({ chain, rule, end, verdict, mark }) => {
+  const texts = run.steps.map(({ chain, rule, end, verdict, mark }) => {
     const name = chain === current ? '' : chain
-    const at = rule === undefined ? (end ? ' end' : ' policy') : placeOf(rule, table, chain, saved)
+    const at = rule === undefined ? (end ? ' end' : ' policy') : placeOf(rule, tableOf(run), chain, saved)
     current = /^(?:JUMP|GOTO) (.*)$/.exec(verdict)?.[1] ?? chain
     return `${name}${at} ${verdict}${mark ? ` ${mark}` : ''}`.trimStart()
   })
@@ -150,7 +156,8 @@ const entryText = (entry: GoldenEntry, port: Port): string =>
     .join(' ')
 
 function tupleText(tuple: GoldenTuple, port: Port): string {
-  if (tuple.sport !== undefined && tuple.dport !== undefined) return `${tuple.src}:${port(tuple.sport)} > ${tuple.dst}:${port(tuple.dport)}`
+  if (tuple.sport !== undefined && tuple.dport !== undefined)
+    return `${hostPort(tuple.src, port(tuple.sport))} > ${hostPort(tuple.dst, port(tuple.dport))}`
   return `${tuple.src} > ${tuple.dst} ${tuple.type}/${tuple.code}${tuple.id === undefined ? '' : ` id ${port(tuple.id)}`}`
 }
 

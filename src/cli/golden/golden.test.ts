@@ -49,10 +49,13 @@ describe('recorded scenarios', () => {
 
 const FILES: Readonly<Record<string, keyof NodeDumps>> = {
   'iptables-save.txt': 'save',
+  'ip6tables-save.txt': 'save6',
   'nft-kube-proxy.txt': 'nft',
+  'nft-kube-proxy6.txt': 'nft6',
   'ipvsadm-Ln.txt': 'ipvs',
   'ipset-save.txt': 'sets',
   'routes.json': 'routes',
+  'routes6.json': 'routes6',
   'fdb.json': 'fdb',
   'neigh.json': 'neigh',
 }
@@ -72,9 +75,7 @@ describe('compact copies', () => {
       console.info(`skipped: no full recordings in ${SHARED}`)
       return
     }
-    const wanted = readdirSync(SHARED).filter(
-      (name) => existsSync(join(SHARED, name, 'scenario.json')) && !/^(?:nftables|v6|hostport-v6)/.test(name),
-    )
+    const wanted = readdirSync(SHARED).filter((name) => existsSync(join(SHARED, name, 'scenario.json')))
     expect(names).toEqual(expect.arrayContaining(wanted))
   })
 })

@@ -16,19 +16,25 @@ export interface RecordedNode {
   /** Chains that are not the same as on the first node; `null` for one that it lacks. The first node has them all. */
   readonly tables: Readonly<Record<string, readonly string[] | null>>
   readonly routes: readonly string[]
+  /** Absent without IPv6. */
+  readonly routes6?: readonly string[]
   readonly fdb: readonly string[]
   readonly neigh: readonly string[]
 }
 
 /** Texts of a node's dumps, by file. */
 export interface NodeDumps {
-  readonly save: string
+  /** By family: a cluster may have but one. */
+  readonly save?: string
+  readonly save6?: string
   /** In nftables mode. */
   readonly nft?: string
+  readonly nft6?: string
   /** In IPVS mode: `ipvsadm -Ln` and `ipset save`. */
   readonly ipvs?: string
   readonly sets?: string
   readonly routes: string
+  readonly routes6?: string
   readonly fdb: string
   readonly neigh: string
 }
@@ -58,23 +64,30 @@ export function answersOf(
   return Object.fromEntries(probes.map((probe) => [probe.probe, compactProbe(probe, tables, named)]))
 }
 
-const allTables = ({ save, nft, ipvs, sets }: Omit<NodeDumps, 'routes' | 'fdb' | 'neigh'>): SavedTables => ({
-  ...compactTables(save),
+const allTables = ({ save, save6, nft, nft6, ipvs, sets }: Omit<NodeDumps, 'routes' | 'routes6' | 'fdb' | 'neigh'>): SavedTables => ({
+  ...(save !== undefined && compactTables(save)),
+  ...(save6 !== undefined && ofIpv6(compactTables(save6))),
   ...(nft !== undefined && compactNft(nft)),
+  ...(nft6 !== undefined && compactNft(nft6)),
   ...(ipvs !== undefined && compactServices(ipvs)),
   ...(sets !== undefined && compactSets(sets)),
 })
+
+/** The tables of both families have the same names. */
+const ofIpv6 = (tables: SavedTables): SavedTables =>
+  Object.fromEntries(Object.entries(tables).map(([name, rules]) => [`ip6 ${name}`, rules]))
 
 /** Nodes by name, the first of them with all its tables. */
 export function nodesOf(dumps: ReadonlyMap<string, NodeDumps>): Recording['nodes'] {
   const sorted = [...dumps].sort(([a], [b]) => (a < b ? -1 : 1))
   const [first] = sorted.map(([, one]) => allTables(one))
   return Object.fromEntries(
-    sorted.map(([node, { routes, fdb, neigh, ...rules }], index) => [
+    sorted.map(([node, { routes, routes6, fdb, neigh, ...rules }], index) => [
       node,
       {
         tables: index === 0 || !first ? allTables(rules) : differences(allTables(rules), first),
         routes: compactRoutes(JSON.parse(routes)),
+        ...(routes6 !== undefined && { routes6: compactRoutes(JSON.parse(routes6)) }),
         fdb: compactFdb(JSON.parse(fdb)),
         neigh: compactNeigh(JSON.parse(neigh)),
       },
