@@ -67,8 +67,11 @@ export function printPath(path: Path): string {
   return out
 }
 
-/** A value as field.Error prints it: strings quoted, objects as JSON. */
-export const printValue = (value: unknown): string => JSON.stringify(value) ?? 'null'
+/** A value as field.Error prints it: strings quoted, lists of strings in Go's syntax; objects as JSON, for which field.Error has no better. */
+export function printValue(value: unknown): string {
+  const isTexts = Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string')
+  return isTexts ? `[]string{${value.map((each) => JSON.stringify(each)).join(', ')}}` : (JSON.stringify(value) ?? 'null')
+}
 
 export const invalid = (path: Path, value: unknown, why: string): FieldProblem => ({
   severity: 'error',

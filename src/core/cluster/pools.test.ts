@@ -48,14 +48,14 @@ describe('what Services ask for by number', () => {
       'addresses too',
       [service('a', { clusterIP: '10.96.0.20' }), service('b', { clusterIP: '10.96.0.20' })],
       [
-        'The Service "b" is invalid: spec.clusterIPs[0]: Invalid value: ["10.96.0.20"]: failed to allocate IP 10.96.0.20: provided IP is already allocated',
+        'The Service "b" is invalid: spec.clusterIPs: Invalid value: []string{"10.96.0.20"}: failed to allocate IP 10.96.0.20: provided IP is already allocated',
       ],
     ],
     [
       'the network’s own address is nobody’s',
       [service('a', { clusterIP: '10.96.0.0' })],
       [
-        'The Service "a" is invalid: spec.clusterIPs[0]: Invalid value: ["10.96.0.0"]: failed to allocate IP 10.96.0.0: the provided IP (10.96.0.0) is not in the valid range. The range of valid IPs is 10.96.0.0/12',
+        'The Service "a" is invalid: spec.clusterIPs: Invalid value: []string{"10.96.0.0"}: failed to allocate IP 10.96.0.0: the provided IP (10.96.0.0) is not in the valid range. The range of valid IPs is 10.96.0.0/12',
       ],
     ],
   ])('%s', (_, documents, expected) => expect(errors(...documents)).toEqual(expected))

@@ -43,14 +43,16 @@ const keyOf = (service: Service): string => `${namespaceOf(service)}/${service.m
 const clusterIPs = ({ spec }: Service): readonly string[] =>
   (spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : [])).filter((ip) => ip !== '' && ip !== 'None')
 
+const ADDRESSES: Path = ['spec', 'clusterIPs']
+
 /** What keeps the Service from getting what it names. It gets the rest. */
 export function poolProblems(pools: Pools, service: Service): readonly FieldProblem[] {
   const problems: FieldProblem[] = []
   const key = keyOf(service)
-  clusterIPs(service).forEach((ip, index) => {
+  clusterIPs(service).forEach((ip) => {
     const why = addressProblem(pools, ip, key)
-    if (why) problems.push(invalid(['spec', 'clusterIPs', index], clusterIPs(service), `failed to allocate IP ${ip}: ${why}`))
-    else if (isElsewhere(pools, ip)) problems.push(...outOfRange(pools, service, ip, index))
+    if (why) problems.push(invalid(ADDRESSES, clusterIPs(service), `failed to allocate IP ${ip}: ${why}`))
+    else if (isElsewhere(pools, ip)) problems.push(...outOfRange(pools, service, ip))
   })
   service.spec.ports?.forEach((port, index) => {
     if (port.nodePort) problems.push(...portProblem(pools, port.nodePort, key, ['spec', 'ports', index, 'nodePort']))
@@ -81,20 +83,19 @@ export const rangeFor = ({ serviceCIDR, serviceCIDR6 }: Pools, ip: string): Cidr
   ip.includes(':') ? serviceCIDR6 : serviceCIDR
 
 /** A Service that came from a live cluster (it has been created before) keeps an address of that cluster's own range. */
-function outOfRange(pools: Pools, { metadata }: Service, ip: string, index: number): readonly FieldProblem[] {
-  const path = ['spec', 'clusterIPs', index]
+function outOfRange(pools: Pools, service: Service, ip: string): readonly FieldProblem[] {
   const serviceCIDR = rangeFor(pools, ip)
   const range = serviceCIDR ? printCidr(serviceCIDR) : ''
-  if (metadata.creationTimestamp === undefined)
+  if (service.metadata.creationTimestamp === undefined)
     return [
       invalid(
-        path,
-        [ip],
+        ADDRESSES,
+        clusterIPs(service),
         `failed to allocate IP ${ip}: the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${range}`,
       ),
     ]
   const message = `${ip} is outside this cluster's service range ${range}; kept, since the Service comes from a live cluster`
-  return [{ severity: 'warning', code: 'out-of-range', path, message }]
+  return [{ severity: 'warning', code: 'out-of-range', path: ADDRESSES, message }]
 }
 
 function portProblem({ nodePorts }: Pools, port: number, key: string, path: Path): FieldProblem[] {

@@ -82,17 +82,17 @@ describe('what the cluster itself refuses or remarks', () => {
     [
       'a taken address',
       service('b', ', clusterIP: 10.96.0.50'),
-      'error: The Service "b" is invalid: spec.clusterIPs[0]: Invalid value: ["10.96.0.50"]: failed to allocate IP 10.96.0.50: provided IP is already allocated',
+      'error: The Service "b" is invalid: spec.clusterIPs: Invalid value: []string{"10.96.0.50"}: failed to allocate IP 10.96.0.50: provided IP is already allocated',
     ],
     [
       'an address of another range',
       service('b', ', clusterIP: 10.0.0.1'),
-      'error: The Service "b" is invalid: spec.clusterIPs[0]: Invalid value: ["10.0.0.1"]: failed to allocate IP 10.0.0.1: the provided IP (10.0.0.1) is not in the valid range. The range of valid IPs is 10.96.0.0/12',
+      'error: The Service "b" is invalid: spec.clusterIPs: Invalid value: []string{"10.0.0.1"}: failed to allocate IP 10.0.0.1: the provided IP (10.0.0.1) is not in the valid range. The range of valid IPs is 10.96.0.0/12',
     ],
     [
       'a changed address',
       service('a', ', clusterIP: 10.96.0.51'),
-      'error: The Service "a" is invalid: spec.clusterIPs[0]: Invalid value: ["10.96.0.51"]: may not change once set',
+      'error: The Service "a" is invalid: spec.clusterIPs[0]: Invalid value: []string{"10.96.0.51"}: may not change once set',
     ],
     [
       'a namespace that nobody made',
