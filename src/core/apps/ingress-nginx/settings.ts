@@ -1,0 +1,92 @@
+/** How one ingress-nginx was started and configured: its flags and its ConfigMap (cmd/nginx/flags.go, internal/ingress/controller/config, v1.11). */
+import type { IngressController } from '../../cluster/ingress-controller.ts'
+import { isOn } from '../../cluster/ingress-controller.ts'
+import { type Cluster, get } from '../../cluster/cluster.ts'
+import type { Defaults } from './annotations.ts'
+
+export interface Settings {
+  readonly ports: { readonly http: number; readonly https: number; readonly status: number; readonly health: number }
+  readonly passthrough: boolean
+  readonly prefix: string
+  /** `namespace/name` of Secret, Service and ConfigMaps; empty where none is named. */
+  readonly defaultCertificate: string
+  readonly defaultService: string
+  readonly tcpServices: string
+  readonly udpServices: string
+  readonly redirectCode: number
+  readonly useForwardedHeaders: boolean
+  readonly forwardedForHeader: string
+  readonly computeFullForwardedFor: boolean
+  readonly useProxyProtocol: boolean
+  readonly useHttp2: boolean
+  readonly serverTokens: boolean
+  readonly hsts: string | undefined
+  readonly keepAlive: number
+  readonly upstreamKeepAlive: number
+  readonly externalNames: boolean
+  readonly retryNonIdempotent: boolean
+  readonly defaults: Defaults
+  /** Keys of the ConfigMap that nothing here reads. */
+  readonly unread: readonly string[]
+}
+
+const KEYS = new Set(
+  'http-redirect-code use-forwarded-headers forwarded-for-header compute-full-forwarded-for use-proxy-protocol use-http2 server-tokens hsts hsts-max-age hsts-include-subdomains hsts-preload keep-alive upstream-keepalive-connections ssl-redirect force-ssl-redirect whitelist-source-range denylist-source-range load-balance proxy-connect-timeout proxy-read-timeout proxy-next-upstream proxy-next-upstream-tries proxy-body-size retry-non-idempotent'.split(
+    ' ',
+  ),
+)
+
+/** Keys of buffers, logs and limits of the process, which no request notices here. */
+const HARMLESS =
+  /^(log-|access-log|error-log|worker-|max-worker|client-|ssl-(protocols|ciphers|session|buffer|early-data|dh|ecdh)|proxy-(buffer|buffers|send|request|stream-)|gzip|use-gzip|enable-(brotli|underscores|ocsp|multi-accept)|http2-|variables-hash|server-name-hash|map-hash|allow-snippet|annotations-risk|annotation-value|strict-validate|keep-alive-requests|upstream-keepalive-(timeout|requests|time)|disable-|reuse-port|limit-|bind-address)/
+
+export function settingsOf(cluster: Cluster, { flags, container }: IngressController): Settings {
+  const [namespace = '', name = ''] = (flags.get('configmap') ?? '').split('/')
+  const data = get(cluster, 'ConfigMap', namespace, name)?.data ?? {}
+  const port = (flag: string, otherwise: number): number => Number(flags.get(flag) ?? otherwise)
+  const on = (key: string, otherwise: boolean): boolean => (data[key] === undefined ? otherwise : data[key] === 'true')
+  const number = (key: string, otherwise: number): number => (/^\d+$/.test(data[key] ?? '') ? Number(data[key]) : otherwise)
+  const list = (key: string): readonly string[] => (data[key] ?? '').split(',').flatMap((each) => each.trim() || [])
+  const maxAge = `max-age=${data['hsts-max-age'] ?? '31536000'}`
+  const hsts = `${maxAge}${on('hsts-include-subdomains', true) ? '; includeSubDomains' : ''}${on('hsts-preload', false) ? '; preload' : ''}`
+  return {
+    ports: {
+      http: port('http-port', 80),
+      https: port('https-port', 443),
+      status: port('status-port', 10246),
+      health: port('healthz-port', 10254),
+    },
+    passthrough: isOn(flags, 'enable-ssl-passthrough'),
+    prefix: flags.get('annotations-prefix') ?? 'nginx.ingress.kubernetes.io',
+    defaultCertificate: flags.get('default-ssl-certificate') ?? '',
+    defaultService: flags.get('default-backend-service') ?? '',
+    tcpServices: flags.get('tcp-services-configmap') ?? '',
+    udpServices: flags.get('udp-services-configmap') ?? '',
+    redirectCode: number('http-redirect-code', 308),
+    useForwardedHeaders: on('use-forwarded-headers', false),
+    forwardedForHeader: data['forwarded-for-header'] ?? 'X-Forwarded-For',
+    computeFullForwardedFor: on('compute-full-forwarded-for', false),
+    useProxyProtocol: on('use-proxy-protocol', false),
+    useHttp2: on('use-http2', true),
+    // Before v1.0 nginx told its name.
+    serverTokens: on('server-tokens', /:v?0\./.test(container.image ?? '')),
+    hsts: on('hsts', true) ? hsts : undefined,
+    keepAlive: number('keep-alive', 75),
+    upstreamKeepAlive: number('upstream-keepalive-connections', 320),
+    externalNames: !isOn(flags, 'disable-svc-external-name'),
+    retryNonIdempotent: on('retry-non-idempotent', false),
+    defaults: {
+      sslRedirect: on('ssl-redirect', true),
+      forceSslRedirect: on('force-ssl-redirect', false),
+      allow: list('whitelist-source-range'),
+      deny: list('denylist-source-range'),
+      loadBalance: data['load-balance'] ?? 'round_robin',
+      connectTimeout: number('proxy-connect-timeout', 5),
+      readTimeout: number('proxy-read-timeout', 60),
+      nextUpstream: (data['proxy-next-upstream'] ?? 'error timeout').split(/\s+/),
+      tries: number('proxy-next-upstream-tries', 3),
+      bodySize: data['proxy-body-size'] ?? '1m',
+    },
+    unread: Object.keys(data).filter((key) => !KEYS.has(key) && !HARMLESS.test(key)),
+  }
+}

@@ -1,0 +1,182 @@
+/** From objects to the model of nginx's configuration: getConfiguration of internal/ingress/controller/controller.go. */
+import type { Ingress } from '../../api/ingress.ts'
+import { type Cluster, get } from '../../cluster/cluster.ts'
+import { type IngressController, ingressesOf } from '../../cluster/ingress-controller.ts'
+import { parseIp } from '../../net/ip.ts'
+import { endpointsOf, serviceOf } from '../ingress/backend.ts'
+import { annotationsOf } from './annotations.ts'
+import {
+  DEFAULT_SERVER,
+  DEFAULT_UPSTREAM,
+  type Location,
+  Log,
+  type Model,
+  type PassthroughBackend,
+  refOfIngress,
+  type Server,
+  type StreamService,
+  type Upstream,
+} from './model.ts'
+import { hostOfRule, serversOf } from './servers.ts'
+import type { Settings } from './settings.ts'
+import { DEFAULT_PORT, type Translation, upstreamName, upstreamsOf } from './upstreams.ts'
+
+const NOTHING: Ingress = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: '' }, spec: {} }
+
+export function translate(cluster: Cluster, controller: IngressController, settings: Settings): Model {
+  const log = new Log()
+  const ingresses = ingressesOf(cluster, controller).map((ingress) => {
+    const annotations = annotationsOf(ingress, settings.prefix, settings.defaults)
+    for (const name of annotations.unread)
+      log.warn(`annotation ${settings.prefix}/${name} is not simulated`, refOfIngress(ingress, 'metadata.annotations'))
+    for (const text of annotations.problems) log.warn(text, refOfIngress(ingress, 'metadata.annotations'))
+    return { ingress, annotations }
+  })
+  for (const key of settings.unread) log.warn(`ConfigMap key ${key} is not simulated`)
+  const translation: Translation = { cluster, settings, ingresses, log }
+  const upstreams = upstreamsOf(translation)
+  const servers = serversOf(translation, upstreams, annotationsOf(NOTHING, settings.prefix, settings.defaults))
+  overlaps(translation)
+  mergeCanaries(translation, upstreams, servers)
+  const sorted = [...servers.values()].toSorted((a, b) => (a.hostname < b.hostname ? -1 : 1))
+  for (const server of sorted) server.locations = finished(server.locations)
+  const certificate = servers.get(DEFAULT_SERVER)?.certificate
+  return {
+    servers: sorted,
+    upstreams,
+    streams: [...streamsOf(translation, 'tcp'), ...streamsOf(translation, 'udp')],
+    passthrough: sorted.flatMap((server) => passthroughOf(translation, server)),
+    defaultCertificate: certificate ?? { certificate: { subject: '', issuer: '', names: [] }, name: '' },
+    log: log.lines,
+  }
+}
+
+/** The webhook would have refused the younger one; where it is not asked, nginx has the older one's location. */
+function overlaps({ ingresses, log }: Translation): void {
+  const holders = new Map<string, Ingress>()
+  for (const { ingress, annotations } of ingresses) {
+    if (annotations.canary) continue
+    ingress.spec.rules?.forEach(({ host, http }, i) =>
+      http?.paths.forEach(({ path, pathType }, j) => {
+        const key = `${hostOfRule(host)} ${path || '/'} ${pathType}`
+        const holder = holders.get(key)
+        if (!holder) holders.set(key, ingress)
+        else if (holder !== ingress)
+          log.warn(
+            `host "${hostOfRule(host)}" and path "${path || '/'}" is already defined in ingress ${holder.metadata.namespace ?? ''}/${holder.metadata.name}`,
+            refOfIngress(ingress, `spec.rules[${i}].http.paths[${j}]`),
+          )
+      }),
+    )
+  }
+}
+
+/** mergeAlternativeBackends: a canary's path has to be there already, of the same type, with another Service. */
+function mergeCanaries({ ingresses, log }: Translation, upstreams: Map<string, Upstream>, servers: ReadonlyMap<string, Server>): void {
+  if (!ingresses.some(({ annotations }) => !annotations.canary)) return
+  for (const { ingress, annotations } of ingresses) {
+    if (!annotations.canary) continue
+    const { defaultBackend, rules = [] } = ingress.spec
+    const legacy = annotations.affinity?.canaryBehavior === 'legacy'
+    const merge = (name: string, host: string, fits: (location: Location) => boolean): void => {
+      const canary = upstreams.get(name)
+      const locations = servers.get(host)?.locations ?? []
+      if (!canary) return
+      const primaries = locations.filter(fits).flatMap(({ backend }) => upstreams.get(backend) ?? [])
+      const usable = primaries.filter((primary) => primary !== canary && primary.name !== DEFAULT_UPSTREAM && !primary.noServer)
+      for (const primary of usable) {
+        if (!primary.alternatives.includes(name)) primary.alternatives.push(name)
+        if (!legacy) canary.affinity = primary.affinity
+        if (!legacy) for (const [key, paths] of primary.cookieLocations) canary.cookieLocations.set(key, paths)
+      }
+      if (usable.length > 0 || primaries.includes(canary)) return
+      log.warn(`unable to find real backend for alternative backend ${name}. Deleting.`, refOfIngress(ingress))
+      upstreams.delete(name)
+    }
+    const namespace = ingress.metadata.namespace ?? ''
+    if (defaultBackend?.service) merge(upstreamName(namespace, defaultBackend.service), DEFAULT_SERVER, () => true)
+    for (const { host, http } of rules)
+      for (const { path, pathType, backend } of http?.paths ?? [])
+        if (backend.service)
+          merge(upstreamName(namespace, backend.service), hostOfRule(host), (each) => each.path === path && each.pathType === pathType)
+  }
+}
+
+export const needsRewrite = ({ annotations, path }: Location): boolean =>
+  annotations.rewriteTarget !== '' && annotations.rewriteTarget !== path
+
+/**
+ * Longer paths first, then updateServerLocations: nginx compares prefixes letter by letter, so a Prefix path becomes one with a slash at its end and, for
+ * the path itself, an exact one. Regular expressions stay as they are.
+ */
+function finished(locations: readonly Location[]): Location[] {
+  const sorted = locations
+    .toSorted((a, b) => (a.path === b.path ? 0 : a.path > b.path ? -1 : 1))
+    .toSorted((a, b) => b.path.length - a.path.length)
+  const exact = new Set(sorted.flatMap(({ path, pathType }) => (pathType === 'Exact' ? [path] : [])))
+  return sorted.flatMap((location) => {
+    const { path, pathType, annotations } = location
+    if (path === '/' || pathType !== 'Prefix' || needsRewrite(location) || annotations.useRegex) return [location]
+    const prefix: Location = { ...location, path: path.endsWith('/') ? path : `${path}/` }
+    return exact.has(path) ? [prefix] : [prefix, { ...location, pathType: 'Exact' }]
+  })
+}
+
+/** `PORT: namespace/service:port[:PROXY][:PROXY]` of the ConfigMaps for TCP and UDP. */
+function streamsOf({ cluster, settings, log }: Translation, protocol: 'tcp' | 'udp'): readonly StreamService[] {
+  const [ns = '', configMap = ''] = (protocol === 'tcp' ? settings.tcpServices : settings.udpServices).split('/')
+  const data = get(cluster, 'ConfigMap', ns, configMap)?.data ?? {}
+  const { http, https, status, health } = settings.ports
+  const reserved = new Set([http, https, 442, health, DEFAULT_PORT, 10245, status, 10247])
+  const upper = protocol.toUpperCase()
+  const found = Object.entries(data).flatMap(([key, value]): StreamService[] => {
+    const port = Number(key)
+    const [reference = '', servicePort, decode = '', encode = ''] = value.split(':')
+    const [namespace = '', name = ''] = reference.split('/')
+    const refused = (text: string): [] => {
+      log.warn(text, { kind: 'ConfigMap', namespace: ns, name: configMap, field: `data[${key}]` })
+      return []
+    }
+    if (!/^\d+$/.test(key)) return refused(`"${key}" is not a valid ${upper} port number`)
+    if (reserved.has(port))
+      return refused(`Port ${port} cannot be used for ${upper} stream services. It is reserved for the Ingress controller.`)
+    if (servicePort === undefined) return refused(`Invalid Service reference "${value}" for ${upper} port ${port}`)
+    const service = serviceOf(cluster, namespace, name)
+    if (!service) return refused(`Error getting Service "${reference}": no object matching key "${reference}" in local store`)
+    const own = service.spec.ports?.find(
+      (each) => [String(each.port), each.name].includes(servicePort) && (each.protocol ?? 'TCP') === upper,
+    )
+    const endpoints = own ? endpointsOf(cluster, service, own, own.protocol === 'UDP' ? 'UDP' : 'TCP') : []
+    if (endpoints.length === 0) return refused(`Service "${reference}" does not have any active Endpoint for ${upper} port ${servicePort}`)
+    const proxy = (word: string): boolean => protocol === 'tcp' && word.toUpperCase() === 'PROXY'
+    const object = { kind: 'Service', namespace, name }
+    return [
+      {
+        protocol,
+        port,
+        name: `${protocol}-${namespace}-${name}-${servicePort}`,
+        object,
+        endpoints,
+        decode: proxy(decode),
+        encode: proxy(encode),
+      },
+    ]
+  })
+  return found.toSorted((a, b) => a.port - b.port)
+}
+
+/** TLS that is not opened goes to the cluster IP: the controller itself passes it on, and knows no endpoints. */
+function passthroughOf({ cluster, settings, log }: Translation, server: Server): readonly PassthroughBackend[] {
+  if (!server.passthrough || !settings.passthrough) return []
+  const root = server.locations.find(({ path, isDefault }) => path === '/' && !isDefault)
+  if (!root?.ingress) {
+    log.warn(`Server "${server.hostname}" has no default backend, ignoring SSL Passthrough.`)
+    return []
+  }
+  const namespace = root.ingress.metadata.namespace ?? ''
+  const service = serviceOf(cluster, namespace, root.service)
+  const port = service?.spec.ports?.find((each) => [String(each.port), each.name].includes(root.port))
+  const address = parseIp(service?.spec.clusterIP ?? '')
+  if (!port || !address) return []
+  return [{ hostname: server.hostname, address, port: port.port, upstream: root.backend, object: refOfIngress(root.ingress, root.field) }]
+}
