@@ -9,6 +9,7 @@ import { parseCidr } from '../net/cidr.ts'
 import { type IpFamily, parseIp } from '../net/ip.ts'
 import { applySysctls } from './admin.ts'
 import { network } from './network.ts'
+import { nftProblem } from './nft-ruleset.ts'
 import { parseRouteArguments, routeFrom } from './routes.ts'
 import { adminCommands, rulesetOf } from './ruleset.ts'
 
@@ -47,7 +48,12 @@ function* ruleProblems(cluster: Cluster): Generator<ConfigProblem> {
   for (const node of Object.keys(cluster.config.admin.rules)) {
     const path = `admin.rules.${node}`
     if (!isNode(cluster, node)) yield { path, message: `there is no node ${node}`, absent: true }
-    else for (const family of familiesOf(cluster.config)) yield* familyProblems(cluster, node, path, family)
+    else {
+      for (const family of familiesOf(cluster.config)) yield* familyProblems(cluster, node, path, family)
+      const found = get(cluster, 'Node', '', node)
+      const refused = found && nftProblem(cluster, found)
+      if (refused) yield { path: `${path}[${refused.index}]`, message: refused.message }
+    }
   }
 }
 

@@ -73,6 +73,9 @@ export function ipvsProxyOf(cluster: Cluster, nodeName: string, agents: readonly
   return node && nodeIpvsProxy(cluster, node, localAddresses(cluster, node, agents), family)
 }
 
+/** `nft add rule ip filter input drop`: not for iptables (nft-ruleset.ts). */
+export const isNftCommand = (text: string): boolean => /^nft\s/.test(text)
+
 /** Commands that a person gave on a node for one family. */
 export const adminCommands = (config: ClusterConfig, nodeName: string, family: IpFamily): readonly string[] =>
   (config.admin.rules[nodeName] ?? []).flatMap((text) => commandOfFamily(text, family) ?? [])
@@ -82,6 +85,7 @@ export const adminCommands = (config: ClusterConfig, nodeName: string, family: I
  * stands in it.
  */
 function commandOfFamily(text: string, family: IpFamily): string | undefined {
+  if (isNftCommand(text)) return undefined
   const program = /^(ip6?tables)\s+/.exec(text)
   if (program) return (program[1] === 'ip6tables') === (family === 'IPv6') ? text.slice(program[0].length) : undefined
   const words = text.split(/[\s,]+/)

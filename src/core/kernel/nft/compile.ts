@@ -354,4 +354,11 @@ function missingField(expression: Expression, probe: Probe): string {
   return printExpression(parts.find((part) => fieldOf(part as PlainExpression)(probe) === undefined) ?? expression)
 }
 
-export const failedText = (statement: Statement): string => printStatement(statement)
+const texts = new WeakMap<Statement, string>()
+
+/** A statement as nft prints it; remembered, for near misses are told with every packet. */
+export function statementText(statement: Statement): string {
+  let text = texts.get(statement)
+  if (text === undefined) texts.set(statement, (text = printStatement(statement)))
+  return text
+}

@@ -3,7 +3,7 @@ import type { Environment, RuleContext } from '../netfilter/probe.ts'
 import { Probe } from '../netfilter/probe.ts'
 import type { Traversal, TableVerdict } from '../netfilter/traverse.ts'
 import type { ChainRun, Considered, RuleStep } from '../step.ts'
-import { actualOf, type Ending, failedText, type World } from './compile.ts'
+import { actualOf, type Ending, statementText, type World } from './compile.ts'
 import type { Learned } from './learned.ts'
 import { Memory } from './memory.ts'
 import { type ReadyChain, type ReadyRule, readyTable } from './ready.ts'
@@ -110,7 +110,7 @@ class Run implements World {
     for (const operation of rule.operations) {
       const ending = operation.run(this)
       if (ending === undefined) continue
-      if (ending === 'break' && this.full) this.miss(rule, failedText(operation.statement), actualOf(operation.statement, this))
+      if (ending === 'break' && this.full) this.miss(rule, statementText(operation.statement), actualOf(operation.statement, this))
       return ending
     }
     return undefined
