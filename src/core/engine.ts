@@ -15,10 +15,11 @@ import { type IpFamily, parseIp } from './net/ip.ts'
 import { isIcmp, type Protocol } from './net/packet.ts'
 import { configProblems } from './node/config-problems.ts'
 import { netnsOfPod } from './node/netns-of.ts'
-import { network } from './node/network.ts'
 import { converse } from './sim/converse.ts'
-import type { Conversation, Request } from './sim/conversation.ts'
+import type { Conversation, HttpAsked, Request } from './sim/conversation.ts'
 import { withHttpAnswer } from './sim/http-answer.ts'
+import { journey as travel } from './sim/journey.ts'
+import { listeningNetwork } from './sim/listening.ts'
 import { resolveTarget } from './sim/target.ts'
 
 export { configure, start }
@@ -133,7 +134,13 @@ export function send(
   const key = `${request.netns} ${request.protocol} ${request.sourcePort ?? ''} ${request.destination}:${request.port ?? ''}`
   const nth = simulation.sent?.get(key) ?? 0
   const choose = options.choose ?? seeded(hash(`${options.seed ?? simulation.seed} ${key} ${options.seed === undefined ? nth : 0}`))
-  const { conversation, runtime } = converse(network(simulation.cluster), simulation.runtime, request, choose, sessionOptions(options))
+  const { conversation, runtime } = converse(
+    listeningNetwork(simulation.cluster),
+    simulation.runtime,
+    request,
+    choose,
+    sessionOptions(options),
+  )
   return {
     simulation: { ...simulation, runtime, sent: new Map(simulation.sent).set(key, nth + 1) },
     conversation: withHttpAnswer(simulation.cluster, conversation),
@@ -147,13 +154,64 @@ export function allPaths(
   limit: number,
   options: Omit<SendOptions, 'seed' | 'choose'> = {},
 ): { readonly paths: readonly Enumerated<Conversation>[]; readonly complete: boolean } {
-  const net = network(simulation.cluster)
+  const net = listeningNetwork(simulation.cluster)
   return enumerate(
     (choose) =>
       withHttpAnswer(simulation.cluster, converse(net, simulation.runtime, request, choose, sessionOptions(options)).conversation),
     limit,
     simulation.seed,
   )
+}
+
+/** What a person asks of curl. `from` as in `RequestText`; `url` begins with `http://`, `https://`, `ws://` or `wss://`. */
+export type JourneyText = Omit<HttpAsked, 'netns' | 'namespace'> & { readonly from: string }
+
+/** A request of HTTP from URL to response, through all proxies on the way; what it leaves behind is in the next simulation. Fails where no packet can be sent: who sends is unknown, or where to. */
+export function journey(
+  simulation: Simulation,
+  text: JourneyText,
+  options: SendOptions = {},
+): Result<{ readonly simulation: Simulation; readonly conversation: Conversation }, Problem> {
+  const asked = askedBy(simulation, text)
+  if (!asked.ok) return asked
+  const key = `${asked.value.netns} ${text.url}`
+  const nth = simulation.sent?.get(key) ?? 0
+  const choose = options.choose ?? seeded(hash(`${options.seed ?? simulation.seed} ${key} ${options.seed === undefined ? nth : 0}`))
+  const { cluster, runtime } = simulation
+  const done = travel(cluster, listeningNetwork(cluster), runtime, asked.value, choose, sessionOptions(options))
+  if (!done.ok) return fail(problem(done.error.code, done.error.message))
+  const sent = new Map(simulation.sent).set(key, nth + 1)
+  return ok({ simulation: { ...simulation, runtime: done.value.runtime, sent }, conversation: done.value.conversation })
+}
+
+/** Every way that chance could take a journey. Leaves nothing behind. */
+export function journeyPaths(
+  simulation: Simulation,
+  text: JourneyText,
+  limit: number,
+  options: Omit<SendOptions, 'seed' | 'choose'> = {},
+): Result<{ readonly paths: readonly Enumerated<Conversation>[]; readonly complete: boolean }, Problem> {
+  const asked = askedBy(simulation, text)
+  if (!asked.ok) return asked
+  const { cluster, runtime, seed } = simulation
+  const run = (choose: Choose) => travel(cluster, listeningNetwork(cluster), runtime, asked.value, choose, sessionOptions(options))
+  const first = run(seeded(seed))
+  if (!first.ok) return fail(problem(first.error.code, first.error.message))
+  const known = first.value.conversation
+  const found = enumerate(
+    (choose) => {
+      const done = run(choose)
+      return done.ok ? done.value.conversation : known
+    },
+    limit,
+    seed,
+  )
+  return ok(found)
+}
+
+function askedBy({ cluster }: Simulation, { from, ...asked }: JourneyText): Result<HttpAsked, Problem> {
+  const sender = senderOf(cluster, from)
+  return sender.ok ? ok({ ...asked, ...sender.value }) : sender
 }
 
 const sessionOptions = (options: SendOptions): SessionOptions => ({ detail: options.detail ?? 'full', walk: options.walk ?? 'indexed' })

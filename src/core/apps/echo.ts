@@ -18,7 +18,7 @@ import type { Accepted, Certificate, Configured, Exchange, Program, RespondDecis
 
 /**
  * What runs in any image that is not known: a server that answers on every port with its own name, the request as it came and who sent it, as the servers of
- * conformance suites do (their JSON keys). What the image would really say is unknown, and journeys declare it (`application-data`).
+ * conformance suites do (their JSON keys). What the image would really say is unknown, and journeys declare it (`echo-server`).
  */
 export const ECHO: Program = {
   name: 'echo',

@@ -16,6 +16,8 @@ export interface Runtime {
   readonly ipvs: ReadonlyMap<NetnsId, IpvsState>
   /** Of processes that pass connections on: whose turn it is, by `netns service`. */
   readonly relays?: ReadonlyMap<string, RelayState>
+  /** What processes keep in memory from connection to connection, by process: counters of balancers, sticky tables. Nothing in a kernel reads it. */
+  readonly memories?: ReadonlyMap<string, ReadonlyMap<string, number | string>>
   /**
    * `warm`: every neighbour that could answer ARP has. Else by `netns dev ip`: `reachable` was asked and answered, `stale` made itself known by
    * asking (net/core/neighbour.c: only the first is NUD_CONNECTED).

@@ -33,6 +33,8 @@ export class Session {
   readonly neighbours: Map<string, 'reachable' | 'stale'> | 'warm'
   readonly resolving: Map<string, number>
   readonly relays: Map<string, RelayState>
+  /** What processes remember; opaque to kernels. */
+  readonly memories: Map<string, ReadonlyMap<string, number | string>>
   /** Seconds; moves on while the conversation waits. */
   now: number
   /** Connections that a server half of the conversation has seen a SYN for: `netns tuple`. */
@@ -55,6 +57,7 @@ export class Session {
     this.neighbours = runtime.neighbours === 'warm' ? 'warm' : new Map(runtime.neighbours)
     this.resolving = new Map(runtime.resolving)
     this.relays = new Map(runtime.relays)
+    this.memories = new Map(runtime.memories)
     // Programs have closed their connections since: conntrack must know before the first packet comes.
     for (const [netns, state] of runtime.ipvs) if (hasFinished(state)) this.ipvs(netns)
     this.choose = (question) => {
@@ -123,6 +126,7 @@ export class Session {
       nftSets: this.learned.sets(),
       ipvs,
       ...(this.relays.size > 0 && { relays: this.relays }),
+      ...(this.memories.size > 0 && { memories: this.memories }),
       neighbours: this.neighbours,
       resolving: this.resolving,
       now: this.now,

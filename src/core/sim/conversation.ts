@@ -93,6 +93,8 @@ export interface Connection {
   readonly client?: Party
   /** Absent where nobody accepted. */
   readonly server?: Party
+  /** The client as the server's socket has it: `10.244.1.5:40001`. */
+  readonly clientSeen?: string
   readonly proxyHeader?: ProxyHeader
   readonly tls?: TlsSession
   readonly exchanges?: readonly HttpExchange[]

@@ -1,0 +1,53 @@
+import type { Pod } from '../api/pod.ts'
+import { respond } from '../apps/http.ts'
+import type { Place, Running } from '../apps/program.ts'
+import { processOf } from '../apps/programs.ts'
+import { type Cluster, get } from '../cluster/cluster.ts'
+import { healthAnswer } from '../cluster/health-check.ts'
+import { HttpHandler } from './http-handler.ts'
+import type { Journey } from './journey-state.ts'
+import type { Handler, Listeners } from './link.ts'
+import type { At } from './stream-handler.ts'
+import type { AcceptedSocket } from './tcp-flow.ts'
+
+/** Which program a socket's owner is: the owner is a name that node agents gave (`default/web-1`, `external/client`, `kube-proxy/node-1`). */
+export const listeners =
+  (journey: Journey): Listeners =>
+  (accepted, connection): Handler =>
+    new HttpHandler(journey, atWork(journey, accepted, connection), accepted)
+
+function atWork({ cluster }: Journey, accepted: AcceptedSocket, connection: number): At {
+  const { netns, owner } = accepted
+  const dialler = (program: string): At['dialler'] => ({ netns, owner, program, connection })
+  const place = placeOf(cluster, accepted)
+  if (!place) return { dialler: dialler('kube-proxy'), running: healthServer(cluster, accepted), process: owner ?? netns }
+  const { program, running } = processOf({ cluster, place })
+  return { dialler: dialler(program.name), running, process: place.kind === 'pod' ? processName(place.pod) : `external/${place.host.name}` }
+}
+
+/** Undefined where it is an agent of the node. */
+function placeOf(cluster: Cluster, { netns, owner = '' }: AcceptedSocket): Place | undefined {
+  const [first = '', name = ''] = owner.split('/')
+  const host = cluster.config.site.hosts.find((one) => one.name === netns)
+  if (host) return { kind: 'host', host }
+  const pod = get(cluster, 'Pod', first, name)
+  return pod && { kind: 'pod', pod }
+}
+
+/** A pod that comes back under its name is another process, which remembers nothing. */
+const processName = ({ metadata }: Pod): string => `${metadata.namespace ?? 'default'}/${metadata.name} ${metadata.uid ?? ''}`
+
+/** kube-proxy where it answers health checks; nothing else of a node's own listens. */
+function healthServer(cluster: Cluster, { netns, localPort }: AcceptedSocket): Running {
+  return {
+    configured: { files: [], tables: [], listeners: [], log: [] },
+    accept: () => ({ kind: 'http' }),
+    request: ({ request }) => {
+      const answer = healthAnswer(cluster, netns, localPort)
+      const response = answer
+        ? respond(answer.status, answer.body, Object.entries(answer.headers), request.version)
+        : respond(404, '404 page not found\n', [['Content-Type', 'text/plain; charset=utf-8']], request.version)
+      return { kind: 'respond', response, why: 'server', matched: [] }
+    },
+  }
+}
