@@ -160,15 +160,19 @@ interface Proxy extends Pick<KubeProxy, 'chain' | 'chainNames' | 'saved'> {
 
 function proxyRules(cluster: Cluster, node: Node, agents: readonly RuleAgent[], family: IpFamily): Proxy | undefined {
   const ipvs = nodeIpvsProxy(cluster, node, localAddresses(cluster, node, agents), family)
-  if (ipvs) {
-    const { sets, chain, chainNames, saved } = ipvs
-    return { chain, chainNames, saved, jumps: IPVS_JUMPS, tables: ['filter', 'nat'], sets }
-  }
+  if (ipvs) return { ...ipvs, jumps: IPVS_JUMPS, tables: ['filter', 'nat'] }
   const userspace = nodeUserspaceProxy(cluster, node)
   if (userspace) return userspace.family === family ? portals(userspace) : undefined
   if (proxyModeOf(cluster.config, node.metadata.name) !== 'iptables') return undefined
-  const { chain, chainNames, saved } = proxyOf(cluster, node, family)
-  return { chain, chainNames, saved, jumps: JUMPS, tables: CANARY_TABLES, sets: new Map() }
+  const rules = proxyOf(cluster, node, family)
+  return {
+    chain: (one, name) => rules.chain(one, name),
+    chainNames: (one) => rules.chainNames(one),
+    saved: (one) => rules.saved(one),
+    jumps: JUMPS,
+    tables: CANARY_TABLES,
+    sets: new Map(),
+  }
 }
 
 function portals({ lines }: UserspaceProxy): Proxy {
