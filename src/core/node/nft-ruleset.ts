@@ -26,6 +26,7 @@ export function nodeNft(cluster: Cluster, node: Node): NftRuleset | undefined {
   const commands = nftCommands(cluster.config, name)
   if (proxyModeOf(cluster.config, name) !== 'nftables' && commands.length === 0) return undefined
   return rulesets.get(node, [cluster.config, cluster.objects.Service, cluster.objects.EndpointSlice, hasBridge(cluster, node)], () => {
+    if (commands.length === 0) return proxyRuleset(cluster, node)
     const changed = applyNft(proxyRuleset(cluster, node), commands.join('\n'), { agent: 'admin', object: `Node/${name}` })
     assert(changed.ok, changed.ok ? '' : `a rule made by hand on ${name}: ${changed.error.message}`)
     return changed.value

@@ -96,6 +96,7 @@ export class DraftTable {
   }
 
   freeze(): NftTable {
+    if (this.before && this.chains.size + this.sets.size === 0 && this.comment === this.before.comment) return this.before
     const chains = new Map([...this.chains].map(([name, chain]) => [name, chain?.freeze()]))
     const { before, comment } = this
     const sets = new Map(this.sets)

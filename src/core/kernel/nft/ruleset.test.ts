@@ -101,6 +101,7 @@ describe('transactions', () => {
     expect(base.tables[0]?.set('s')?.elements.isEmpty).toBe(false)
     expect(after.tables[0]?.chain('d')).toBe(base.tables[0]?.chain('d'))
     expect(after.tables[0]?.set('s')?.elements.isEmpty).toBe(true)
+    expect(applied('add table ip other', base).tables[0]).toBe(base.tables[0])
   })
 
   it('are all or nothing', () => {
