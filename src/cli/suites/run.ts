@@ -1,5 +1,6 @@
 import { ENDPOINTSLICE_SUITE, HOST_LOCAL_SUITE, MANIFEST_SUITE } from './cluster.ts'
 import { EXCEPTIONS } from './exceptions.ts'
+import { INGRESS_SUITE } from './ingress.ts'
 import { IPVS_REAL_WORLD_SUITE, IPVS_SUITE } from './ipvs.ts'
 import { KUBE_PROXY_SUITE, REAL_WORLD_SUITE } from './kube-proxy.ts'
 import { NFTABLES_REAL_WORLD_SUITE, NFTABLES_SUITE } from './nftables.ts'
@@ -20,6 +21,7 @@ const SUITES: readonly Suite[] = [
   PORTMAP_SUITE,
   KLIPPER_SUITE,
   MANIFEST_SUITE,
+  INGRESS_SUITE,
 ]
 
 export interface SuiteReport {

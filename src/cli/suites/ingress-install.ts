@@ -1,0 +1,71 @@
+/** Ingress controllers as a suite installs them: one replica behind a LoadBalancer, its class the default one, nothing that an Ingress did not ask for (redirects to https). */
+export interface Controller {
+  readonly name: string
+  readonly manifest: string
+}
+
+const service = (namespace: string, name: string, labels: string): string => `
+apiVersion: v1
+kind: Service
+metadata: {name: ${name}, namespace: ${namespace}}
+spec:
+  type: LoadBalancer
+  selector: ${labels}
+  ports:
+  - {name: http, port: 80, targetPort: http}
+  - {name: https, port: 443, targetPort: https}
+`
+
+const ingressClass = (name: string, controller: string): string => `
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata:
+  name: ${name}
+  annotations: {ingressclass.kubernetes.io/is-default-class: "true"}
+spec: {controller: ${controller}}
+`
+
+const deployment = (namespace: string, name: string, labels: string, container: string): string => `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ${name}, namespace: ${namespace}}
+spec:
+  selector: {matchLabels: ${labels}}
+  template:
+    metadata: {labels: ${labels}}
+    spec:
+      containers:
+      - ${container.trim().split('\n').join('\n        ')}
+`
+
+const configMap = (namespace: string, name: string, data: string): string => `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: ${name}, namespace: ${namespace}}
+data: ${data}
+`
+
+const namespaced = (name: string): string => `\napiVersion: v1\nkind: Namespace\nmetadata: {name: ${name}}\n`
+
+const NGINX = [
+  namespaced('ingress-nginx'),
+  ingressClass('nginx', 'k8s.io/ingress-nginx'),
+  configMap('ingress-nginx', 'ingress-nginx-controller', '{ssl-redirect: "false", server-tokens: "true"}'),
+  service('ingress-nginx', 'ingress-nginx-controller', '{app: ingress-nginx}'),
+  deployment(
+    'ingress-nginx',
+    'ingress-nginx-controller',
+    '{app: ingress-nginx}',
+    `name: controller
+image: registry.k8s.io/ingress-nginx/controller:v1.11.2
+args:
+- /nginx-ingress-controller
+- --publish-service=$(POD_NAMESPACE)/ingress-nginx-controller
+- --configmap=$(POD_NAMESPACE)/ingress-nginx-controller
+ports:
+- {name: http, containerPort: 80}
+- {name: https, containerPort: 443}`,
+  ),
+].join('---')
+
+export const CONTROLLERS: readonly Controller[] = [{ name: 'ingress-nginx', manifest: NGINX }]
