@@ -19,8 +19,9 @@ export function vsSysctls(changes: Readonly<Record<string, number>>): Result<Ipv
   for (const [name, value] of Object.entries(changes)) {
     const key = SWITCHES[name.replaceAll('/', '.')]
     if (!key) continue
-    if (value !== 0 && value !== 1) return fail(`${name}: Invalid argument ${value}`)
-    result = { ...result, [key]: value === 1 }
+    // conn_reuse_mode is a set of bits, of which any turns it on (ip_vs_in); the others are switches.
+    if (value !== 0 && value !== 1 && key !== 'connReuseMode') return fail(`${name}: Invalid argument ${value}`)
+    result = { ...result, [key]: value !== 0 }
   }
   return ok(result)
 }
