@@ -5,6 +5,7 @@ import type { Service } from '../api/service.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { isEndpoint } from '../controllers/endpoint-of-pod.ts'
 import { podsIn, podsWithLabels } from '../controllers/pods.ts'
+import { alikeIn, distance, isAlike, labelsOf, valuesOf } from './alike.ts'
 import { type Finding, finding, type ObjectRef, refOf } from './finding.ts'
 
 const RELATED = 5
@@ -74,20 +75,15 @@ function missing(shard: ReadonlyMap<string, Pod>, selector: Labels, [label, want
 
 /** With one label every pod misses by one, so it must look alike; else the value may stand under another name (`app` for `app.kubernetes.io/name`). */
 function lookalikes(shard: ReadonlyMap<string, Pod>, [label, wants]: readonly [string, string]): readonly Miss[] {
-  const near: Pod[] = []
-  const renamed: Pod[] = []
-  const judged = new Map<string, boolean>()
-  for (const pod of shard.values()) {
-    const has = pod.metadata.labels?.[label]
-    if (has === undefined) {
-      if (Object.values(pod.metadata.labels ?? {}).includes(wants)) renamed.push(pod)
-      continue
-    }
-    let alike = judged.get(has)
-    if (alike === undefined) judged.set(has, (alike = isAlike(has, wants)))
-    if (alike) near.push(pod)
-  }
-  return grouped(near.length > 0 ? near : renamed, label, wants)
+  const { words, pods } = valuesOf(shard, label)
+  const near = alikeIn(words, wants).flatMap((has) => pods.get(has) ?? [])
+  if (near.length > 0) return grouped(near, label, wants)
+  const renamed = [...labelsOf(shard).values()].flatMap((values) => values.pods.get(wants) ?? [])
+  return grouped(
+    [...new Set(renamed)].filter(({ metadata }) => metadata.labels?.[label] === undefined),
+    label,
+    wants,
+  )
 }
 
 function grouped(pods: readonly Pod[], label: string, wants: string): readonly Miss[] {
@@ -101,9 +97,6 @@ function grouped(pods: readonly Pod[], label: string, wants: string): readonly M
   }
   return [...found].map(([has, group]) => ({ label, wants, has, pods: group, distance: has === '' ? 0 : distance(wants, has) }))
 }
-
-const isAlike = (has: string, wants: string): boolean =>
-  has.startsWith(wants) || wants.startsWith(has) || distance(wants, has) <= Math.max(1, Math.floor(wants.length / 3))
 
 function elsewhere(cluster: Cluster, service: Service, selector: string): readonly Finding[] {
   const own = service.metadata.namespace ?? ''
@@ -136,21 +129,4 @@ function idleWorkloads(cluster: Cluster, service: Service): readonly Finding[] {
       }
       return finding('selected-workload-empty', 'warning', refOf(service), params, { related: [refOf(workload)] })
     })
-}
-
-/** Changes between two short words: letters put in, left out, changed or swapped with the next (optimal string alignment). */
-function distance(a: string, b: string): number {
-  let before: number[] = []
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swapped ? (before[j - 2] ?? 0) + 1 : change))
-    }
-    before = row
-    row = next
-  }
-  return row[b.length] ?? 0
 }
