@@ -7,6 +7,7 @@ import type { Service } from '../core/api/service.ts'
 import { type Cluster, get } from '../core/cluster/cluster.ts'
 import { directoryOf, ownersIn } from './places.ts'
 import type { Description, Fact, FactLabel, Relation } from './protocol.ts'
+import { relationsOfSlice, servicesOfWorkload, workloadsOfService } from './service-relations.ts'
 import { idOf, objectById, podReady, podsOnNode, slicesOf } from './tree.ts'
 
 /** More relations than these are only counted: the inspector is no place for ten thousand lines. */
@@ -162,12 +163,13 @@ function relationsOf(object: OfKind<Kind>, cluster: Cluster): readonly Relation[
     return { label: 'owner', id, text: `${owner.kind} ${owner.name}` }
   })
   if (object.kind === 'Pod') return [...owners, ...nodeRelation(object), ...servicesOfPod(object, cluster)]
-  if (object.kind === 'Service') return [...owners, ...endpointsOfService(object, cluster)]
+  if (object.kind === 'Service') return [...owners, ...workloadsOfService(object, cluster), ...endpointsOfService(object, cluster)]
+  if (object.kind === 'EndpointSlice') return [...owners, ...relationsOfSlice(object)]
   if (object.kind === 'Node')
     return podsOnNode(cluster, object.metadata.name).map(
       (pod): Relation => ({ label: 'pod', id: idOf(pod), text: `${pod.metadata.name} ${pod.status.podIP ?? ''}` }),
     )
-  return [...owners, ...ownedPods(object, cluster)]
+  return [...owners, ...servicesOfWorkload(object, cluster), ...ownedPods(object, cluster)]
 }
 
 const nodeRelation = (pod: Pod): readonly Relation[] =>

@@ -2,7 +2,7 @@
 import { SERVICE_NAME } from './tree.ts'
 import { type Cluster, list } from '../core/cluster/cluster.ts'
 import { type Finding, findings } from '../core/engine.ts'
-import type { Severity } from '../core/findings/finding.ts'
+import type { FindingKind, Severity } from '../core/findings/finding.ts'
 import { mendsOf } from './mends.ts'
 import type { FindingsFound, FoundWrong, MarksFound, ObjectMark } from './protocol/findings.ts'
 import type { Ask } from './protocol.ts'
@@ -46,7 +46,7 @@ export function marksOf(cluster: Cluster): MarksFound {
     const subject = object ? idOfRef(object) : ''
     if (!gravest.has(subject)) gravest.set(subject, each)
     if (subject === '') continue
-    const there = related.length > 0 ? related.map(idOfRef) : (answering.get(subject) ?? [])
+    const there = AT_PODS.has(each.kind) ? (answering.get(subject) ?? []) : related.map(idOfRef)
     for (const id of [subject, ...there]) {
       const known = marks.get(id)
       if (!known) marks.set(id, { severity, of: [subject] })
@@ -84,14 +84,16 @@ function found(cluster: Cluster, finding: Finding, index: number): FoundWrong {
   }
 }
 
-/** A Service stands nowhere on the map; the pods that answer for it do. */
+/** What pods have part in although the finding names none: it is they who do not listen. */
+const AT_PODS: ReadonlySet<FindingKind> = new Set<FindingKind>(['target-port-unnamed', 'target-port-protocol', 'target-port-unopened'])
+
+/** A Service stands nowhere on the map; of the pods that answer for it these many do. */
 const SHOWN_AT = 5
 
-/** Pods behind the Services that have findings and name no other objects, the first of each; found in one pass over the slices. */
+/** Pods behind the Services whose findings they have part in, the first of each; found in one pass over the slices. */
 function endpointIds(cluster: Cluster, all: readonly Finding[]): ReadonlyMap<string, readonly string[]> {
   const pods = new Map<string, string[]>()
-  for (const { severity, object, related } of all)
-    if (severity !== 'info' && object?.kind === 'Service' && related.length === 0) pods.set(idOfRef(object), [])
+  for (const { kind, object } of all) if (object && AT_PODS.has(kind)) pods.set(idOfRef(object), [])
   if (pods.size === 0) return pods
   for (const { metadata, endpoints = [] } of list(cluster, 'EndpointSlice')) {
     const namespace = metadata.namespace ?? ''

@@ -35,7 +35,7 @@ export function outsideTraffic(cluster: Cluster, service: Service, rows: number)
   }
 }
 
-const addressOf = ({ status }: Node): string => status.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? ''
+export const addressOf = ({ status }: Node): string => status.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? ''
 
 function readyByNode(cluster: Cluster, { metadata }: Service): ReadonlyMap<string, number> {
   const counts = new Map<string, Set<string>>()

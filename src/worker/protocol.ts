@@ -376,7 +376,7 @@ export type FactLabel =
   | 'message'
 
 export interface Relation {
-  readonly label: 'owner' | 'service' | 'endpoint' | 'pod' | 'node' | 'slice'
+  readonly label: 'owner' | 'service' | 'endpoint' | 'pod' | 'node' | 'slice' | 'workload'
   readonly id: string
   readonly text: string
 }

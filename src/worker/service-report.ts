@@ -3,7 +3,7 @@ import type { Endpoint, EndpointSlice } from '../core/api/endpointslice.ts'
 import type { Service, ServicePort } from '../core/api/service.ts'
 import { type Cluster, list } from '../core/cluster/cluster.ts'
 import { healthAnswer, healthPortOf, localEndpoints } from '../core/cluster/health-check.ts'
-import { outsideTraffic } from './outside-traffic.ts'
+import { addressOf, outsideTraffic } from './outside-traffic.ts'
 import type { PolicyField, ReportEndpoint, ReportPort, ServiceAddress, ServiceReport } from './protocol/findings.ts'
 import { idOf, objectById, slicesOf } from './tree.ts'
 
@@ -134,14 +134,15 @@ function policiesOf({ metadata, spec }: Service): ServiceReport['policies'] {
 function healthOf(cluster: Cluster, service: Service): ServiceReport['health'] {
   const port = healthPortOf(service)
   if (port === undefined || cluster.config.proxy.healthServers === false) return undefined
-  const answers: { node: string; status: number; localEndpoints: number }[] = []
+  const answers: { node: string; ip: string; status: number; localEndpoints: number }[] = []
   let nodes = 0
-  for (const { metadata } of list(cluster, 'Node')) {
+  for (const node of list(cluster, 'Node')) {
+    const { name } = node.metadata
     nodes += 1
     if (answers.length === ROWS) continue
-    const answer = healthAnswer(cluster, metadata.name, port)
+    const answer = healthAnswer(cluster, name, port)
     if (answer)
-      answers.push({ node: metadata.name, status: answer.status, localEndpoints: localEndpoints(cluster, service, metadata.name) })
+      answers.push({ node: name, ip: addressOf(node), status: answer.status, localEndpoints: localEndpoints(cluster, service, name) })
   }
   return { port, answers, nodes }
 }

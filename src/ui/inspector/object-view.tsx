@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import type { Description } from '../../worker/protocol.ts'
 import { FindingsSection } from '../findings/findings-section.tsx'
 import { useFindingsOf } from '../findings/use-findings.ts'
@@ -13,6 +13,8 @@ import { BecauseSection } from './because-section.tsx'
 import { OwnersContext } from './owner-link.tsx'
 import { Pairs } from './pairs.tsx'
 import { TablesSection } from './tables-section.tsx'
+
+const ServicePanel = lazy(async () => ({ default: (await import('../service/service-panel.tsx')).ServicePanel }))
 
 /** An object of the cluster: what it is, what it belongs to, and its YAML. */
 export function ObjectView() {
@@ -33,9 +35,15 @@ export function ObjectView() {
     <OwnersContext value={description.owners ?? NOBODY}>
       <Heading description={description} />
       <FindingsSection target={description.id} found={found} />
-      <section className="section">
-        <Pairs pairs={description.facts.map((fact) => [t(`fact.${fact.label}`), fact.value])} />
-      </section>
+      {description.kind === 'Service' ? (
+        <Suspense>
+          <ServicePanel target={description.id} />
+        </Suspense>
+      ) : (
+        <section className="section">
+          <Pairs pairs={description.facts.map((fact) => [t(`fact.${fact.label}`), fact.value])} />
+        </section>
+      )}
       <Relations description={description} />
       {description.kind === 'Node' && <NodeProxy node={description.name} />}
       {canSend(description.id) && <TablesSection target={description.id} />}

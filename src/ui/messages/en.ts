@@ -227,6 +227,7 @@ export const en = {
   'relation.pod': 'pod',
   'relation.node': 'on node',
   'relation.slice': 'slice',
+  'relation.workload': 'pods run by',
 
   'toast.applied': 'Applied: {changes}.',
   'toast.unchanged': 'Applied: nothing to change.',

@@ -58,7 +58,7 @@ export interface ServiceReport {
   readonly endpointCount: number
   readonly health?: {
     readonly port: number
-    readonly answers: readonly { readonly node: string; readonly status: number; readonly localEndpoints: number }[]
+    readonly answers: readonly { readonly node: string; readonly ip: string; readonly status: number; readonly localEndpoints: number }[]
     readonly nodes: number
   }
   readonly outside?: OutsideTraffic
