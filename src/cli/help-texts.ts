@@ -16,7 +16,7 @@ const CLUSTER = `The cluster:
 
 const PACKET = `The packet:
   --from ENDPOINT        pod/NAMESPACE/NAME, node/NAME or external/NAME
-  --to ADDRESS           IP:PORT, [IPV6]:PORT, IP, or http://SERVICE.NAMESPACE[:PORT]/
+  --to ADDRESS           IP:PORT, [IPV6]:PORT, IP, or http://SERVICE.NAMESPACE[:PORT]/PATH
   -4, -6                 which address of a name; the object's first where neither is given
   --proto NAME           tcp, udp, sctp or icmp (tcp; icmp where the address has no port)
   --sport N              source port, or the id of a ping
@@ -52,6 +52,15 @@ Sends one request and follows it and its answer, hop by hop. Status 1 when no an
 
   --level NAME           of text: story: a sentence per hop; network (default): devices, routes, NAT;
                          kernel: every rule that matched, conntrack, neighbours
+  --curl                 of text: the transcript of curl -v
+
+A --to that begins with http://, https://, ws:// or wss://, or IP:PORT with --http, is a journey: name, TCP,
+TLS, request and response, through every proxy on the way, each with connections of its own. With --proto,
+--ttl, --df or --payload only the first packet and its answer are followed. Options are those of curl:
+  -H 'NAME: VALUE', -X METHOD, -d DATA, -k, -L, --resolve HOST:PORT:ADDRESS, --http1.1, --http2,
+  --http2-prior-knowledge, -m SECONDS, --connect-timeout SECONDS, --haproxy-protocol; --times N: the same
+  request so often, on one connection as long as the server keeps it
+
   --all-paths            every path that chance may choose, with its probability (as stories, unless --level;
                          not as pcapng)
   --limit N              paths to enumerate at most (1000)

@@ -3,11 +3,13 @@ import { symptomOf } from '../core/sim/trace-json.ts'
 import { line } from './messages.ts'
 
 /** The outcome in one sentence. */
-export function outcomeText({ outcome, request }: Conversation): string {
+export function outcomeText({ outcome, request, asked }: Conversation): string {
   switch (outcome.kind) {
     case 'answered':
       if (request.protocol === 'icmp' || outcome.clientSeen === undefined)
         return line('trace.answered-ping', { by: outcome.answeredBy ?? request.destination })
+      if (asked && outcome.http)
+        return line('trace.answered-status', { status: outcome.http.status, by: outcome.answeredBy ?? '', client: outcome.clientSeen })
       if (outcome.http) {
         const { status, body } = outcome.http
         return line('trace.answered-http', {

@@ -8,10 +8,14 @@ import { type ChainPick, forced } from './forced.ts'
 import { line } from './messages.ts'
 import { UsageError } from './terminal.ts'
 
-export interface Asked {
+export interface Asked extends Chance {
   readonly request: Request
   /** Ids of fidelity.ts of what was approximate on the way from words to a request. */
   readonly fidelity: readonly string[]
+}
+
+/** `--seed` and `--pick`. */
+export interface Chance {
   readonly seed: number
   readonly picks: readonly ChainPick[]
 }
@@ -38,10 +42,14 @@ export function readRequest(args: Arguments, simulation: Simulation, command: st
   return {
     request: resolved.value.request,
     fidelity: resolved.value.fidelity,
-    seed: wholeNumber(args, 'seed', 0, 0xffffffff) ?? simulation.seed,
-    picks: texts(args, 'pick').map(readPick),
+    ...readChance(args, simulation),
   }
 }
+
+export const readChance = (args: Arguments, simulation: Simulation): Chance => ({
+  seed: wholeNumber(args, 'seed', 0, 0xffffffff) ?? simulation.seed,
+  picks: texts(args, 'pick').map(readPick),
+})
 
 function readPick(value: string): ChainPick {
   const [chain, endpoint] = value.split('=')
@@ -51,7 +59,7 @@ function readPick(value: string): ChainPick {
 }
 
 /** Chance as `--seed` and `--pick` decide it; undefined when nothing was picked, so that the engine's own seeding applies. */
-export function chanceOf({ picks, seed }: Asked, { cluster }: Simulation): Choose | undefined {
+export function chanceOf({ picks, seed }: Chance, { cluster }: Simulation): Choose | undefined {
   if (picks.length === 0) return undefined
   const net = network(cluster)
   return forced(picks, (netns) => net.netns(netns as NetnsId), new Set(), seed)

@@ -1,5 +1,5 @@
 import type { Cluster } from '../core/cluster/cluster.ts'
-import type { Conversation } from '../core/sim/conversation.ts'
+import { type Conversation, packetsInOrder } from '../core/sim/conversation.ts'
 import { pcapng, sightingsOf } from '../core/walk/pcapng.ts'
 import { markdownReport } from '../core/walk/report.ts'
 import { line } from './messages.ts'
@@ -12,7 +12,7 @@ export interface AskedText {
   readonly to: string
 }
 
-const packetsOf = (conversation: Conversation) => conversation.connections.flatMap((connection) => connection.packets)
+const packetsOf = packetsInOrder
 
 const askedText = ({ request }: Conversation, { from, to }: AskedText): string =>
   line('trace.asked', { protocol: request.protocol, from, to })

@@ -20,6 +20,7 @@ import type { Conversation, HttpAsked, Request } from './sim/conversation.ts'
 import { withHttpAnswer } from './sim/http-answer.ts'
 import { journey as travel } from './sim/journey.ts'
 import { listeningNetwork } from './sim/listening.ts'
+import { processIn } from './sim/processes.ts'
 import { resolveTarget } from './sim/target.ts'
 
 export { configure, start }
@@ -178,7 +179,7 @@ export function journey(
   const nth = simulation.sent?.get(key) ?? 0
   const choose = options.choose ?? seeded(hash(`${options.seed ?? simulation.seed} ${key} ${options.seed === undefined ? nth : 0}`))
   const { cluster, runtime } = simulation
-  const done = travel(cluster, listeningNetwork(cluster), runtime, asked.value, choose, sessionOptions(options))
+  const done = travel(cluster, listeningNetwork(cluster), runtime, asked.value, processIn(cluster), choose, sessionOptions(options))
   if (!done.ok) return fail(problem(done.error.code, done.error.message))
   const sent = new Map(simulation.sent).set(key, nth + 1)
   return ok({ simulation: { ...simulation, runtime: done.value.runtime, sent }, conversation: done.value.conversation })
@@ -194,7 +195,7 @@ export function journeyPaths(
   const asked = askedBy(simulation, text)
   if (!asked.ok) return asked
   const { cluster, runtime, seed } = simulation
-  const run = (choose: Choose) => travel(cluster, listeningNetwork(cluster), runtime, asked.value, choose, sessionOptions(options))
+  const run = (choose: Choose) => travel(cluster, listeningNetwork(cluster), runtime, asked.value, processIn(cluster), choose, sessionOptions(options))
   const first = run(seeded(seed))
   if (!first.ok) return fail(problem(first.error.code, first.error.message))
   const known = first.value.conversation

@@ -1,6 +1,6 @@
 import { unreachable } from '../../core/base/assert.ts'
 import type { Conversation } from '../../core/sim/conversation.ts'
-import { type Simulation, allPaths, send } from '../../core/engine.ts'
+import { type JourneyText, type Simulation, allPaths, journey, journeyPaths, send } from '../../core/engine.ts'
 import { LEVELS, type Level } from '../../core/walk/level.ts'
 import { renderTrace } from '../../core/walk/render.ts'
 import {
@@ -20,9 +20,11 @@ import { openCluster } from '../open-cluster.ts'
 import { outcomeText } from '../outcome.ts'
 import { OUT_OPTION, refuseInteractive, writeOut } from '../output.ts'
 import { type ChainPick, isPickOf } from '../forced.ts'
-import { type Asked, chanceOf, readRequest } from '../request.ts'
+import { CURL_OPTIONS, journeyLines, readJourney } from '../journey.ts'
+import { type Asked, type Chance, chanceOf, readChance, readRequest } from '../request.ts'
 import { type ExitStatus, type Terminal, UsageError, painter } from '../terminal.ts'
 import { captureOf, isUnseen, reportOf } from '../trace-files.ts'
+import { transcriptText } from '../../core/sim/transcript.ts'
 import { pathsJson, traceJson } from '../../core/sim/trace-json.ts'
 import { remarksOf, wordsFor } from '../trace-words.ts'
 
@@ -31,6 +33,7 @@ const OPTIONS = {
   ...REQUEST_OPTIONS,
   ...OUTPUT_OPTION,
   ...OUT_OPTION,
+  ...CURL_OPTIONS,
   level: { type: 'string' },
   'all-paths': { type: 'boolean' },
   limit: { type: 'string' },
@@ -55,10 +58,31 @@ export function trace(args: readonly string[], terminal: Terminal): ExitStatus {
   const view = readView(readArguments(args, OPTIONS), terminal)
   const { read } = view
   const { simulation } = openCluster(read, terminal)
+  const url = readJourney(read)
+  if (url) return travel(view, simulation, url)
   const asked = readRequest(read, simulation, 'trace')
-  if (flag(read, 'all-paths')) return everyPath(view, simulation, asked)
+  if (flag(read, 'all-paths')) return everyPath(view, simulation, (limit) => packetPaths(simulation, asked, limit))
   const conversation = sendOnce(read, simulation, asked, terminal)
   writeOut(read, terminal, conversationOutput(conversation, view, simulation))
+  return conversation.outcome.kind === 'answered' ? 0 : 1
+}
+
+/** A request of HTTP, through all proxies on the way. */
+function travel(view: View, simulation: Simulation, asked: JourneyText): ExitStatus {
+  const { read, terminal } = view
+  if (flag(read, 'all-paths'))
+    return everyPath(view, simulation, (limit) => {
+      const found = journeyPaths(simulation, asked, limit)
+      if (!found.ok) throw new UsageError(found.error.message)
+      return { ...found.value, paths: found.value.paths.map(({ value, probability }) => ({ ...value, probability })) }
+    })
+  const chance = readChance(read, simulation)
+  const choose = chanceOf(chance, simulation)
+  const done = journey(simulation, asked, choose ? { choose } : { seed: chance.seed })
+  if (!done.ok) throw new UsageError(done.error.message)
+  const { conversation } = done.value
+  tellUnused(read, chance, conversation, terminal)
+  writeOut(read, terminal, flag(read, 'curl') ? `${transcriptText(conversation)}\n` : conversationOutput(conversation, view, simulation))
   return conversation.outcome.kind === 'answered' ? 0 : 1
 }
 
@@ -96,10 +120,14 @@ const askedText = (read: Arguments) => ({ from: text(read, 'from') ?? '', to: te
 function sendOnce(read: Arguments, simulation: Simulation, asked: Asked, terminal: Terminal): Conversation {
   const choose = chanceOf(asked, simulation)
   const { conversation } = send(simulation, asked.request, choose ? { choose } : { seed: asked.seed })
-  for (const [index, pick] of asked.picks.entries())
+  tellUnused(read, asked, conversation, terminal)
+  return withFidelity(conversation, asked)
+}
+
+function tellUnused(read: Arguments, { picks }: Chance, conversation: Conversation, terminal: Terminal): void {
+  for (const [index, pick] of picks.entries())
     if (!conversation.choices.some(({ why }) => concerns(why, pick)))
       terminal.stderr(`kubehop: ${line('pick.unused', { pick: texts(read, 'pick')[index] ?? '' })}\n`)
-  return withFidelity(conversation, asked)
 }
 
 function concerns(why: Conversation['choices'][number]['why'], pick: ChainPick): boolean {
@@ -112,13 +140,22 @@ const withFidelity = (conversation: Conversation, { fidelity }: Asked): Conversa
   fidelity: [...new Set([...fidelity, ...conversation.fidelity])],
 })
 
-function everyPath(view: View, simulation: Simulation, asked: Asked): ExitStatus {
+interface Paths {
+  readonly paths: readonly Conversation[]
+  readonly complete: boolean
+}
+
+function packetPaths(simulation: Simulation, asked: Asked, limit: number): Paths {
+  const { paths, complete } = allPaths(simulation, asked.request, limit)
+  return { complete, paths: paths.map(({ value, probability }) => ({ ...withFidelity(value, asked), probability })) }
+}
+
+function everyPath(view: View, simulation: Simulation, pathsUpTo: (limit: number) => Paths): ExitStatus {
   const { read, terminal } = view
   const limit = wholeNumber(read, 'limit', 1, 1_000_000) ?? PATH_LIMIT
-  const found = allPaths(simulation, asked.request, limit)
-  const paths = found.paths.map(({ value, probability }) => ({ ...withFidelity(value, asked), probability }))
-  writeOut(read, terminal, pathsOutput(paths, found.complete, view, simulation))
-  if (!found.complete) terminal.stderr(`kubehop: ${line('paths.incomplete', { limit })}\n`)
+  const { paths, complete } = pathsUpTo(limit)
+  writeOut(read, terminal, pathsOutput(paths, complete, view, simulation))
+  if (!complete) terminal.stderr(`kubehop: ${line('paths.incomplete', { limit })}\n`)
   return paths.every(({ outcome }) => outcome.kind === 'answered') ? 0 : 1
 }
 
@@ -145,12 +182,13 @@ const percent = (probability: number): string => `${(probability * 100).toFixed(
 function conversationText(conversation: Conversation, { cluster }: Simulation, level: Level, terminal: Terminal): string {
   const paint = painter(terminal)
   const words = wordsFor(cluster, paint)
-  const told = conversation.connections.flatMap(({ packets }) => (level === 'kernel' ? packets : packets.slice(0, 2)))
-  const lines = told.flatMap((packet) => [...renderTrace(packet, level, words), ''])
-  return [
-    ...lines,
+  const ending = [
     paint(conversation.outcome.kind === 'answered' ? 'good' : 'bad', outcomeText(conversation)),
     ...remarksOf(conversation).map((remark) => paint('dim', remark)),
     '',
-  ].join('\n')
+  ]
+  if (conversation.asked) return [...journeyLines(conversation, level, words), ...ending].join('\n')
+  const told = conversation.connections.flatMap(({ packets }) => (level === 'kernel' ? packets : packets.slice(0, 2)))
+  const lines = told.flatMap((packet) => [...renderTrace(packet, level, words), ''])
+  return [...lines, ...ending].join('\n')
 }

@@ -84,6 +84,10 @@ export interface PacketPlace {
   readonly packet: number
 }
 
+/** All packets in order of time. */
+export const packetsInOrder = ({ connections, order }: Conversation): readonly PacketTrace[] =>
+  order ? order.flatMap((at) => connections[at.connection]?.packets[at.packet] ?? []) : connections.flatMap(({ packets }) => packets)
+
 export interface Connection {
   /** `transport`: no more is known than that it was asked for. */
   readonly kind: 'transport' | 'http' | 'bytes'

@@ -13,7 +13,7 @@ import * as curl from './curl.ts'
 import { Journey } from './journey-state.ts'
 import { Link } from './link.ts'
 import { answerOf } from './answer.ts'
-import { listeners } from './processes.ts'
+import { listeners, type ProcessAt } from './processes.ts'
 import { endsConnection } from './serve.ts'
 import { resolveTarget, type TargetError } from './target.ts'
 import { CONNECT_PATIENCE, PATIENCE, responseIn } from './upstream.ts'
@@ -28,11 +28,12 @@ export function journey(
   network: Network,
   runtime: Runtime,
   asked: HttpAsked,
+  processAt: ProcessAt,
   choose: Choose,
   options: SessionOptions,
 ): Result<Conversed, TargetError> {
   const session = new Session(network, runtime, choose, options)
-  const client = new Client(new Journey(session, cluster, listeners), asked)
+  const client = new Client(new Journey(session, cluster, listeners(processAt)), asked)
   const first = client.resolved(asked.url)
   if (!first.ok) return first
   const outcome = client.run(first.value)

@@ -7,23 +7,36 @@ import { healthAnswer } from '../cluster/health-check.ts'
 import { HttpHandler } from './http-handler.ts'
 import type { Journey } from './journey-state.ts'
 import type { Handler, Listeners } from './link.ts'
-import type { At } from './stream-handler.ts'
 import type { AcceptedSocket } from './tcp-flow.ts'
 
-/** Which program a socket's owner is: the owner is a name that node agents gave (`default/web-1`, `external/client`, `kube-proxy/node-1`). */
-export const listeners =
-  (journey: Journey): Listeners =>
-  (accepted, connection): Handler =>
-    new HttpHandler(journey, atWork(journey, accepted, connection), accepted)
-
-function atWork({ cluster }: Journey, accepted: AcceptedSocket, connection: number): At {
-  const { netns, owner } = accepted
-  const dialler = (program: string): At['dialler'] => ({ netns, owner, program, connection })
-  const place = placeOf(cluster, accepted)
-  if (!place) return { dialler: dialler('kube-proxy'), running: healthServer(cluster, accepted), process: owner ?? netns }
-  const { program, running } = processOf({ cluster, place })
-  return { dialler: dialler(program.name), running, process: place.kind === 'pod' ? processName(place.pod) : `external/${place.host.name}` }
+/** A process that listens. `process` is the key of its memory, which another one under the same name does not share. */
+export interface AtSocket {
+  readonly program: string
+  readonly running: Running
+  readonly process: string
 }
+
+export type ProcessAt = (accepted: AcceptedSocket) => AtSocket
+
+/** Programs at their connections. */
+export const listeners =
+  (processAt: ProcessAt) =>
+  (journey: Journey): Listeners =>
+  (accepted, connection): Handler => {
+    const { program, running, process } = processAt(accepted)
+    const { netns, owner } = accepted
+    return new HttpHandler(journey, { dialler: { netns, owner, program, connection }, running, process }, accepted)
+  }
+
+/** Which program a socket's owner is: the owner is a name that node agents gave (`default/web-1`, `external/client`, `kube-proxy/node-1`). */
+export const processIn =
+  (cluster: Cluster): ProcessAt =>
+  (accepted) => {
+    const place = placeOf(cluster, accepted)
+    if (!place) return { program: 'kube-proxy', running: healthServer(cluster, accepted), process: accepted.owner ?? accepted.netns }
+    const { program, running } = processOf({ cluster, place })
+    return { program: program.name, running, process: place.kind === 'pod' ? processName(place.pod) : `external/${place.host.name}` }
+  }
 
 /** Undefined where it is an agent of the node. */
 function placeOf(cluster: Cluster, { netns, owner = '' }: AcceptedSocket): Place | undefined {

@@ -1,5 +1,5 @@
 import type { Choice } from '../base/choose.ts'
-import type { Conversation, Outcome, Request } from './conversation.ts'
+import type { Connection, Conversation, HttpAsked, Outcome, PacketPlace, Request } from './conversation.ts'
 import type { Disposition, PacketTrace } from '../walk/trace.ts'
 
 /** A conversation as data, as `kubehop trace -o json` prints it and the page saves it. cli/README.md documents it. */
@@ -14,6 +14,10 @@ export interface TraceJson {
   readonly reply?: PacketTrace
   /** What followed request and first answer: the ACK of a handshake. */
   readonly later: readonly PacketTrace[]
+  /** Of journeys: all connections with their packets, of which `request` and `reply` are the first two. */
+  readonly connections?: readonly Connection[]
+  readonly order?: readonly PacketPlace[]
+  readonly journey?: HttpAsked
   readonly choices: readonly Choice[]
   readonly fidelity: readonly string[]
 }
@@ -63,7 +67,9 @@ export function traceJson(conversation: Conversation): TraceJson {
     outcome: conversation.outcome,
     ...(request && { request }),
     ...(reply && { reply }),
-    later,
+    later: conversation.asked ? [] : later,
+    ...(conversation.asked && { journey: conversation.asked, connections: conversation.connections }),
+    ...(conversation.asked && conversation.order && { order: conversation.order }),
     choices: conversation.choices,
     fidelity: conversation.fidelity,
   }

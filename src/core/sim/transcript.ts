@@ -1,0 +1,169 @@
+/**
+ * A journey as `curl -v` tells it (curl 8, OpenSSL): what it tried, the handshake, the request (>) and the response (<). Lines that hang on the machine rather
+ * than on the network are left out: ciphers, dates, sizes of windows.
+ */
+import { byteLength, type HttpRequest, type HttpResponse, reasonOf } from '../apps/http.ts'
+import type { Connection, Conversation, HttpAsked, TlsSession } from './conversation.ts'
+import { type Url, hostText, isSecure, isRedirect, offeredProtocols, parseUrl, verifyText } from './curl.ts'
+
+/** `*` remarks, `>` sent, `<` received, ` ` body, `!` the error that curl ends with. */
+export interface TranscriptLine {
+  readonly mark: '*' | '>' | '<' | ' ' | '!'
+  readonly text: string
+}
+
+const remark = (text: string): TranscriptLine => ({ mark: '*', text })
+
+/** Empty for conversations that are no journeys. */
+export function transcriptOf({ asked, connections, outcome }: Conversation): readonly TranscriptLine[] {
+  if (!asked) return []
+  const own = connections.flatMap((connection, index) => (connection.parent === undefined ? { connection, index } : []))
+  const lines = own.flatMap(({ connection }, nth) => connectionLines(asked, connection, nth, urlAt(asked, connections, nth)))
+  const { curl } = outcome
+  if (!curl || curl.exit === 0) return lines
+  return [
+    ...lines,
+    remark(curl.message ?? ''),
+    remark('Closing connection'),
+    { mark: '!', text: `curl: (${curl.exit}) ${curl.message ?? ''}` },
+  ]
+}
+
+/** `*` and what follows, as a terminal shows it. */
+export const transcriptText = (conversation: Conversation): string =>
+  transcriptOf(conversation)
+    .map(({ mark, text }) => (mark === ' ' || mark === '!' ? text : `${mark} ${text}`.trimEnd()))
+    .join('\n')
+
+/** The URL that the nth connection of the client was opened for: that of the first, or where redirects led. */
+function urlAt(asked: HttpAsked, connections: readonly Connection[], nth: number): Url | undefined {
+  const first = parseUrl(asked.url)
+  if (nth === 0) return first.ok ? first.value : undefined
+  const before = connections.filter(({ parent }) => parent === undefined).slice(0, nth)
+  const locations = before.flatMap(({ exchanges = [] }) =>
+    exchanges.flatMap(({ response }) => response?.headers.find(([name]) => name.toLowerCase() === 'location')?.[1] ?? []),
+  )
+  const last = locations.at(-1)
+  const parsed = last === undefined ? undefined : parseUrl(last)
+  return parsed?.ok ? parsed.value : first.ok ? first.value : undefined
+}
+
+function connectionLines(asked: HttpAsked, connection: Connection, nth: number, url: Url | undefined): readonly TranscriptLine[] {
+  const { address, port } = dialled(connection)
+  const host = url ? hostText(url) : address
+  const trying = remark(`  Trying ${address}:${port}...`)
+  if (connection.end === 'refused' || connection.end === 'unreachable' || connection.end === 'not-sent')
+    return [
+      ...fixedName(asked, url),
+      trying,
+      remark(`connect to ${address} port ${port} failed: ${connection.end === 'refused' ? 'Connection refused' : 'No route to host'}`),
+    ]
+  if (connection.end === 'timeout') return [...fixedName(asked, url), trying]
+  const { tls, exchanges = [] } = connection
+  const said = exchanges.flatMap(({ request, response }, i) => [
+    ...(i > 0 ? [remark(`Re-using existing connection with host ${host}`)] : []),
+    ...exchangeLines(request, response, asked.follow === true, nth),
+  ])
+  const left = connection.end === 'open' || (exchanges.length > 0 && exchanges.every(({ response }) => response && !closes(response)))
+  return [
+    ...fixedName(asked, url),
+    trying,
+    remark(`Connected to ${host} (${address}) port ${port}`),
+    ...(connection.proxyHeader ? [remark('Sent PROXY protocol header')] : []),
+    ...(url && isSecure(url) ? tlsLines(asked, url, tls) : []),
+    ...said,
+    ...(exchanges.some(({ response }) => response)
+      ? [remark(left ? `Connection #${nth} to host ${host} left intact` : 'Closing connection')]
+      : []),
+  ]
+}
+
+const closes = ({ headers, version }: HttpResponse): boolean =>
+  version === '1.0' || headers.some(([name, value]) => name.toLowerCase() === 'connection' && value.toLowerCase() === 'close')
+
+function fixedName({ resolve = [] }: HttpAsked, url: Url | undefined): readonly TranscriptLine[] {
+  const used = resolve.find(({ host, port }) => url && (host === '*' || host.toLowerCase() === url.host) && port === url.port)
+  return used && url
+    ? [remark(`Added ${used.host}:${used.port}:${used.address} to DNS cache`), remark(`Hostname ${url.host} was found in DNS cache`)]
+    : []
+}
+
+/** Where the client's kernel was asked to connect to. */
+function dialled({ packets }: Connection): { readonly address: string; readonly port: number } {
+  const sent = packets[0]?.sent
+  const port = sent?.transport.kind === 'tcp' ? sent.transport.destinationPort : 0
+  return { address: sent?.ip.destination ?? '', port }
+}
+
+function tlsLines(asked: HttpAsked, url: Url, tls: TlsSession | undefined): readonly TranscriptLine[] {
+  const hello = [
+    remark(`ALPN: curl offers ${offeredProtocols(asked, url).join(',')}`),
+    remark('TLSv1.3 (OUT), TLS handshake, Client hello (1):'),
+  ]
+  const certificate = tls?.certificate
+  if (!tls || !certificate)
+    return [...hello, ...(tls?.alert === undefined ? [] : [remark(`TLSv1.3 (IN), TLS alert, ${tls.alert.replaceAll('_', ' ')}:`)])]
+  const flight = ['Server hello (2)', 'Encrypted Extensions (8)', 'Certificate (11)', 'CERT verify (15)', 'Finished (20)']
+  const { distrust } = tls
+  if (distrust && !asked.insecure)
+    return [
+      ...hello,
+      ...flight.slice(0, 3).map((text) => remark(`TLSv1.3 (IN), TLS handshake, ${text}:`)),
+      remark('TLSv1.3 (OUT), TLS alert, unknown CA (560):'),
+    ]
+  return [
+    ...hello,
+    ...flight.map((text) => remark(`TLSv1.3 (IN), TLS handshake, ${text}:`)),
+    remark('TLSv1.3 (OUT), TLS handshake, Finished (20):'),
+    remark(tls.alpn === undefined ? 'ALPN: server did not agree on a protocol. Uses default.' : `ALPN: server accepted ${tls.alpn}`),
+    remark('Server certificate:'),
+    remark(` subject: CN=${certificate.subject}`),
+    ...(certificate.names.length > 0 ? [remark(` subjectAltName: ${certificate.names.join(', ')}`)] : []),
+    remark(` issuer: CN=${certificate.issuer}`),
+    remark(
+      distrust
+        ? ` SSL certificate verify result: ${verifyText(distrust) || 'name mismatch'}, continuing anyway.`
+        : ' SSL certificate verify ok.',
+    ),
+    ...(tls.alpn === 'h2' ? [remark('using HTTP/2')] : []),
+  ]
+}
+
+function exchangeLines(request: HttpRequest, response: HttpResponse | undefined, follow: boolean, nth: number): readonly TranscriptLine[] {
+  const http2 = request.version === '2'
+  const version = (v: string): string => (v === '2' ? 'HTTP/2' : `HTTP/${v}`)
+  const shown = (name: string): string => (http2 ? name.toLowerCase() : name)
+  const sent = [
+    ...(http2 ? [remark(`[HTTP/2] [1] OPENED stream for ${request.target}`)] : []),
+    { mark: '>' as const, text: `${request.method} ${request.target} ${version(request.version)}` },
+    ...request.headers.map(([name, value]) => ({
+      mark: '>' as const,
+      text: http2 && name === 'Host' ? `Host: ${value}` : `${name}: ${value}`,
+    })),
+    { mark: '>' as const, text: '' },
+    ...(request.body === '' ? [] : [remark(`upload completely sent off: ${byteLength(request.body)} bytes`)]),
+  ]
+  if (!response) return sent
+  const status = http2 ? `HTTP/2 ${response.status}` : `${version(response.version)} ${response.status} ${reasonOf(response)}`
+  const location = response.headers.find(([name]) => name.toLowerCase() === 'location')?.[1]
+  return [
+    ...sent,
+    { mark: '<', text: status.trimEnd() },
+    ...response.headers.map(([name, value]) => ({ mark: '<' as const, text: `${shown(name)}: ${value}` })),
+    { mark: '<', text: '' },
+    ...bodyLines(response, follow && location !== undefined && isRedirect(response.status), nth),
+    ...(follow && location !== undefined && isRedirect(response.status)
+      ? [remark(`Issue another request to this URL: '${location}'`)]
+      : []),
+  ]
+}
+
+/** With `-L` the body of a redirect is not shown. */
+function bodyLines({ body }: HttpResponse, ignored: boolean, nth: number): readonly TranscriptLine[] {
+  if (body === '') return []
+  if (ignored) return [remark(`Ignoring the response-body of connection #${nth}`)]
+  return body
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((text) => ({ mark: ' ', text }))
+}
