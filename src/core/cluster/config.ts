@@ -79,7 +79,7 @@ export const loadBalancerOf = ({ loadBalancer, profile }: Pick<ClusterConfig, 'l
 export interface AdminChanges {
   /** Per node, sysctl names as in sysctl(8). */
   readonly sysctls: Readonly<Record<string, Readonly<Record<string, number>>>>
-  /** Per node, arguments of iptables(8): `-I INPUT -p udp -m udp --dport 8472 -j DROP`, `-P FORWARD DROP`. */
+  /** Per node, arguments of iptables(8): `-I INPUT -p udp -m udp --dport 8472 -j DROP`, `-P FORWARD DROP`; or `nft` and what nft(8) reads: `nft add table ip mine`. */
   readonly rules: Readonly<Record<string, readonly string[]>>
   /** Per namespace, arguments of `ip route replace`: `10.9.0.0/16 via 192.168.1.12`. Site hosts have their own `routes`. */
   readonly routes?: Readonly<Record<string, readonly string[]>>
