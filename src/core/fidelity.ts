@@ -10,6 +10,7 @@ export interface FidelityEntry {
 
 export const FIDELITY = [
   { id: 'routing', level: 'exact', area: 'kernel' },
+  { id: 'ipv6', level: 'exact', area: 'kernel' },
   { id: 'bridge', level: 'exact', area: 'kernel' },
   { id: 'iptables', level: 'exact', area: 'netfilter' },
   { id: 'nftables', level: 'exact', area: 'netfilter' },
@@ -23,6 +24,7 @@ export const FIDELITY = [
   { id: 'host-port', level: 'exact', area: 'cluster' },
   { id: 'service-lb', level: 'exact', area: 'cluster' },
   { id: 'cloud-balancer', level: 'approximate', area: 'cluster' },
+  { id: 'neighbour-discovery', level: 'approximate', area: 'kernel' },
   { id: 'later-fragments', level: 'approximate', area: 'kernel' },
   { id: 'limit-match', level: 'approximate', area: 'netfilter' },
   { id: 'nth-match', level: 'approximate', area: 'netfilter' },
@@ -36,7 +38,7 @@ export const FIDELITY = [
   { id: 'long-message', level: 'approximate', area: 'application' },
   { id: 'journey-limit', level: 'approximate', area: 'application' },
   { id: 'instant-controllers', level: 'approximate', area: 'cluster' },
-  { id: 'ipv6', level: 'absent', area: 'kernel' },
+  { id: 'ipv6-configuration', level: 'absent', area: 'kernel' },
   { id: 'network-policy', level: 'absent', area: 'cluster' },
   { id: 'ingress', level: 'absent', area: 'cluster' },
 ] as const satisfies readonly FidelityEntry[]

@@ -13,6 +13,8 @@ function idsOf(step: Step, conversation: readonly string[]): readonly FidelityId
     case 'send':
       // Where the name became an address, before any packet.
       return step.by === 'socket' && conversation.includes('name-from-api') ? ['name-from-api'] : ['routing']
+    case 'neighbour':
+      return step.how === 'ndp' ? ['neighbour-discovery'] : ['routing']
     case 'bridge':
       return ['bridge']
     case 'fragment':

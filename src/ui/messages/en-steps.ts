@@ -213,7 +213,11 @@ export const steps = {
     'kube-proxy in userspace mode, as v1.25 had it: its rules, and a connection of its own to an endpoint. How bytes are copied and connections closed is left out, and endpoints take turns by address from a random one.',
   'fidelity.kube-proxy-nftables': 'kube-proxy in nftables mode, table for table as v1.30 writes it.',
   'fidelity.nftables': 'nftables: base chains, maps, sets and rules, in kernel order with those of iptables.',
-  'fidelity.ipv6': 'IPv6.',
+  'fidelity.ipv6': 'IPv6: addresses, routes, source selection, fragments, ICMPv6 errors and ip6tables, alone or beside IPv4.',
+  'fidelity.neighbour-discovery':
+    'Neighbours are asked for in one step, not with packets that pass through netfilter. Where several answer for an address (anycast), a real network takes whoever is quickest.',
+  'fidelity.ipv6-configuration':
+    'Router advertisements, address autoconfiguration, duplicate detection, temporary addresses, and redirects; a path’s smaller MTU is not remembered.',
   'fidelity.host-port': 'Host ports, as the portmap plugin writes them with iptables.',
   'fidelity.cloud-balancer': 'A simple load balancer outside: clouds differ in how they choose nodes and keep addresses.',
   'fidelity.service-lb': 'k3s’ ServiceLB: pods that forward with iptables of their own.',
