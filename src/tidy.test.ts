@@ -80,6 +80,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
         'node/netns-of',
         'node/network',
         'kernel/netfilter/print',
+        'walk/listing',
         'walk/lookup-rows',
       ),
     ],

@@ -3,9 +3,10 @@ import { apply, configure, start } from './control-plane.ts'
 import type { ProxyMode } from './cluster/config.ts'
 import { FRESH, type Runtime } from './kernel/runtime.ts'
 import type { NetnsId } from './kernel/interface.ts'
-import { NO_IPVS_STATE } from './kernel/ipvs/state.ts'
+import type { IpvsState } from './kernel/ipvs/state.ts'
 import type { Ip } from './net/ip.ts'
 
+const NO_IPVS_STATE: IpvsState = { connections: new Map(), services: new Map() }
 const A = 'node-1' as NetnsId
 const B = 'node-2' as NetnsId
 const LEFT: Runtime = {

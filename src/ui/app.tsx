@@ -20,6 +20,7 @@ const ClusterDialog = lazy(() => import('./cluster-dialog.tsx').then((part) => (
 const ProjectsDialog = lazy(() => import('./projects/projects-dialog.tsx').then((part) => ({ default: part.ProjectsDialog })))
 const ShareDialog = lazy(() => import('./share/share-dialog.tsx').then((part) => ({ default: part.ShareDialog })))
 const RequestsDialog = lazy(() => import('./requests/requests-dialog.tsx').then((part) => ({ default: part.RequestsDialog })))
+const ListingDialog = lazy(() => import('./listing/listing-dialog.tsx').then((part) => ({ default: part.ListingDialog })))
 const Tour = lazy(() => import('./share/tour.tsx').then((part) => ({ default: part.Tour })))
 const ReadingBar = lazy(() => import('./reading-bar.tsx').then((part) => ({ default: part.ReadingBar })))
 const Palette = lazy(() => import('./palette/palette.tsx').then((part) => ({ default: part.Palette })))
@@ -55,6 +56,7 @@ function Dialogs() {
   const projects = useOnce(useApp((state) => state.dialog === 'projects'))
   const share = useOnce(useApp((state) => state.dialog === 'share'))
   const requests = useOnce(useApp((state) => state.dialog === 'requests'))
+  const listing = useOnce(useApp((state) => state.dialog === 'listing'))
   const tour = useApp((state) => state.phase === 'ready' && !state.preferences.toured)
   const palette = useOnce(useApp((state) => state.dialog === 'palette'))
   return (
@@ -66,6 +68,7 @@ function Dialogs() {
       {tour && <Tour />}
       {help && <HelpDialog />}
       {cluster && <ClusterDialog />}
+      {listing && <ListingDialog />}
     </Suspense>
   )
 }

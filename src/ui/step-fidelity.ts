@@ -1,5 +1,6 @@
 import { FIDELITY, type FidelityId } from '../core/fidelity.ts'
-import type { DropReason, Step } from '../core/kernel/step.ts'
+import type { Agent } from '../core/kernel/origin.ts'
+import type { ChainRun, DropReason, Step } from '../core/kernel/step.ts'
 
 /** How far a step can be trusted: the entry of the fidelity contract that speaks of it. The weakest one wins. */
 export function fidelityOf(step: Step, conversation: readonly string[]): (typeof FIDELITY)[number] | undefined {
@@ -27,13 +28,7 @@ function idsOf(step: Step, conversation: readonly string[]): readonly FidelityId
     case 'ipvs':
       return ['ipvs']
     case 'chain':
-      return step.rules.some((rule) => rule.rule?.includes('-m limit'))
-        ? ['limit-match']
-        : step.rules.some((rule) => rule.origin?.agent === 'cloud-controller')
-          ? ['cloud-balancer']
-          : step.rules.some((rule) => rule.origin?.agent === 'kube-proxy')
-            ? ['kube-proxy-iptables']
-            : ['iptables']
+      return [chainId(step)]
     case 'encapsulate':
     case 'decapsulate':
       return ['vxlan']
@@ -44,6 +39,16 @@ function idsOf(step: Step, conversation: readonly string[]): readonly FidelityId
     default:
       return ['routing']
   }
+}
+
+/** iptables' own base chains are called as their hooks; those of nftables are not. In IPVS mode kube-proxy's rules of iptables ask for sets. */
+function chainId({ chain, hook, rules }: ChainRun): FidelityId {
+  const by = (agent: Agent): boolean => rules.some((rule) => rule.origin?.agent === agent)
+  if (chain !== hook) return by('kube-proxy') ? 'kube-proxy-nftables' : 'nftables'
+  if (rules.some((rule) => rule.rule?.includes('-m limit'))) return 'limit-match'
+  if (by('cloud-controller')) return 'cloud-balancer'
+  if (!by('kube-proxy')) return 'iptables'
+  return rules.some((rule) => rule.rule?.includes('--match-set KUBE-')) ? 'kube-proxy-ipvs' : 'kube-proxy-iptables'
 }
 
 /** Which part of the contract a loss falls under, where it is not routing. */

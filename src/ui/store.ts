@@ -78,7 +78,7 @@ const NOTHING_WRONG: Wrong = {
   branches: new Map(),
 }
 
-export type Dialog = 'help' | 'cluster' | 'projects' | 'share' | 'palette' | 'requests'
+export type Dialog = 'help' | 'cluster' | 'projects' | 'share' | 'palette' | 'requests' | 'listing'
 
 export type Tab = 'packets' | 'timeline' | 'problems' | 'inspector' | 'objects' | 'samples'
 

@@ -1,9 +1,10 @@
 import type { Kind, OfKind } from '../core/api/object.ts'
 import { type Cluster, list } from '../core/cluster/cluster.ts'
 import type { NetnsId } from '../core/kernel/interface.ts'
-import { printRule } from '../core/kernel/netfilter/print.ts'
+import type { Simulation } from '../core/engine.ts'
 import type { Origin } from '../core/kernel/origin.ts'
 import { network } from '../core/node/network.ts'
+import { lookupRows } from '../core/walk/lookup-rows.ts'
 import type { Because, BecauseRule } from './protocol.ts'
 import { objectById, slicesOf } from './tree.ts'
 
@@ -11,27 +12,25 @@ import { objectById, slicesOf } from './tree.ts'
 const LOOKED_AT = 60_000
 const LISTED = 40
 
-/** The iptables rules of one node that exist because of an object, or that speak of its address. Undefined for what no rule is about. */
-export function because(cluster: Cluster, target: string): Because | undefined {
+/** What a kernel looks things up in because of Services, in the order in which it is shown. */
+const TABLES = ['ipvs', 'nft', 'nft-set', 'chain', 'ipset'] as const
+
+/** Rules, map elements and virtual servers of one node that exist because of an object, or that speak of its address. Undefined for what none is about. */
+export function because({ cluster, runtime }: Simulation, target: string): Because | undefined {
   const object = objectById(cluster, target)
   const node = object && nodeFor(cluster, object)
   const isAbout = object && aboutness(cluster, object)
-  const tables = node === undefined ? undefined : network(cluster).netns(node as NetnsId)?.ruleset.tables
-  if (!tables || node === undefined || !isAbout) return undefined
+  const netns = node === undefined ? undefined : network(cluster).netns(node as NetnsId)
+  if (!netns || node === undefined || !isAbout) return undefined
   const rules: BecauseRule[] = []
   let found = 0
   let looked = 0
-  for (const table of tables.values())
-    for (const name of table.chainNames()) {
-      const chain = table.chain(name)
-      for (let index = 0; chain && index < chain.length && looked < LOOKED_AT; index++) {
-        looked++
-        const rule = chain.rule(index)
-        const text = printRule(name, rule)
-        if (!isAbout(text, rule.origin)) continue
-        found++
-        if (rules.length < LISTED) rules.push({ table: table.name, text, origin: rule.origin })
-      }
+  for (const table of TABLES)
+    for (const { cells, origin } of lookupRows(table, netns, network(cluster), runtime)) {
+      if (looked++ >= LOOKED_AT) break
+      if (!isAbout(cells.join(' '), origin)) continue
+      found++
+      if (rules.length < LISTED) rules.push({ table, cells, ...(origin && { origin }) })
     }
   return { node, rules, more: found - rules.length, complete: looked < LOOKED_AT }
 }
@@ -45,7 +44,7 @@ function nodeFor(cluster: Cluster, object: OfKind<Kind>): string | undefined {
   return undefined
 }
 
-type IsAbout = (rule: string, origin: Origin) => boolean
+type IsAbout = (rule: string, origin: Origin | undefined) => boolean
 
 function aboutness(cluster: Cluster, object: OfKind<Kind>): IsAbout | undefined {
   const namespace = object.metadata.namespace ?? ''
@@ -56,17 +55,25 @@ function aboutness(cluster: Cluster, object: OfKind<Kind>): IsAbout | undefined 
         (slice) => `EndpointSlice/${namespace}/${slice.metadata.name}`,
       )
       const ids = new Set([self, ...slices])
-      return (_, origin) => origin.object !== undefined && ids.has(origin.object)
+      const { clusterIP, clusterIPs = clusterIP === undefined ? [] : [clusterIP], externalIPs = [] } = object.spec
+      const speaks = speaksOf([...clusterIPs, ...externalIPs].filter((ip) => ip !== 'None'))
+      // Members of an ipset have no origin.
+      return (rule, origin) => (origin ? origin.object !== undefined && ids.has(origin.object) : speaks(rule))
     }
     case 'Pod': {
-      const ip = object.status.podIP
-      if (ip === undefined || object.spec.hostNetwork) return undefined
-      const address = new RegExp(`(?<![\\d.])${ip.replaceAll('.', '\\.')}(?![\\d.])`)
-      return (rule) => address.test(rule)
+      const { podIP, podIPs } = object.status
+      if (podIP === undefined || object.spec.hostNetwork) return undefined
+      return speaksOf(podIPs?.map(({ ip }) => ip) ?? [podIP])
     }
     case 'EndpointSlice':
-      return (_, origin) => origin.object === self
+      return (_, origin) => origin?.object === self
     default:
       return undefined
   }
+}
+
+/** Whole addresses only: `10.0.0.1` is not part of `10.0.0.11`. */
+function speaksOf(addresses: readonly string[]): (text: string) => boolean {
+  const patterns = addresses.map((ip) => new RegExp(`(?<![\\d.a-f:])${ip.replaceAll('.', '\\.')}(?![\\d.]*\\d|[a-f\\d]*:[a-f\\d:]*:)`))
+  return (text) => patterns.some((pattern) => pattern.test(text))
 }

@@ -3,10 +3,9 @@ import type { Problem } from '../core/api/problem.ts'
 import type { Profile, ProxyMode } from '../core/cluster/config.ts'
 import type { Setting, Settings } from '../core/cluster/setting.ts'
 import type { Choice } from '../core/base/choose.ts'
-import type { Origin } from '../core/kernel/origin.ts'
 import type { Severity } from '../core/findings/finding.ts'
 import type { Conversation, Outcome } from '../core/sim/conversation.ts'
-import type { LookupRow, LookupTable } from '../core/walk/lookup-rows.ts'
+import type { Program } from '../core/walk/listing.ts'
 import type { Disposition } from '../core/walk/trace.ts'
 import type { IpFamily } from '../core/net/ip.ts'
 import type { Protocol } from '../core/net/packet.ts'
@@ -14,6 +13,7 @@ import type { ScenePatch } from '../scene/patch.ts'
 import type { Pins } from '../scene/pins.ts'
 import type { Point, Scene } from '../scene/scene.ts'
 import type { FindingsFound, FoundWrong, MarksFound, ServiceReport } from './protocol/findings.ts'
+import type { Because, Listing, TableKind, TableRows } from './protocol/tables.ts'
 
 /**
  * Everything that crosses between the page and the worker that owns the cluster. Plain data and typed arrays only; every question carries an
@@ -150,6 +150,15 @@ export type Ask =
   | { readonly kind: 'because'; readonly target: string }
   /** What a network namespace looks things up in, as it is now. `target` is an id of the tree or the namespace's own name; rows hold every word of `find`. */
   | { readonly kind: 'table'; readonly target: string; readonly table: TableKind; readonly find: string; readonly limit: number }
+  /** What a program prints on a machine, lines from `offset`; of a program that has nothing there, the first that has. */
+  | {
+      readonly kind: 'listing'
+      readonly target: string
+      readonly program: Program
+      readonly find: string
+      readonly offset: number
+      readonly limit: number
+    }
   /** Every way that chance could take this request. */
   | { readonly kind: 'paths'; readonly order: SendOrder; readonly limit: number }
   /** A request once more under other circumstances; `picks` are the branches that were taken. */
@@ -182,6 +191,7 @@ export interface Answers {
   readonly because: Because | undefined
   readonly 'what-if': WhatIfFound
   readonly table: TableRows | undefined
+  readonly listing: Listing | undefined
   readonly edit: Edited
   readonly undo: Edited
   readonly redo: Edited
@@ -236,21 +246,6 @@ export interface SentRecord {
   readonly owners: Readonly<Record<string, string>>
 }
 
-/** Rules of one node; `more` were found than are listed. Not `complete` when there were too many to look at. */
-export interface Because {
-  readonly node: string
-  readonly rules: readonly BecauseRule[]
-  readonly more: number
-  readonly complete: boolean
-}
-
-export interface BecauseRule {
-  readonly table: string
-  /** As iptables-save prints it. */
-  readonly text: string
-  readonly origin: Origin
-}
-
 export type WhatIf =
   /** The last change of the cluster not made. */
   | { readonly kind: 'before' }
@@ -261,19 +256,6 @@ export type WhatIf =
 export type WhatIfFound =
   | { readonly found: true; readonly record: SentRecord }
   | { readonly found: false; readonly why: 'no-change' | 'no-endpoint' | 'refused'; readonly problem?: Problem }
-
-export type TableKind = LookupTable
-
-/** Not `complete` when there are more rows than were asked for. */
-export interface TableRows {
-  readonly netns: string
-  readonly rows: readonly TableRow[]
-  readonly complete: boolean
-  /** Address to its owner. */
-  readonly owners: Readonly<Record<string, string>>
-}
-
-export type TableRow = LookupRow
 
 /** `complete`: the probabilities sum to 1. */
 export type PathsFound =
@@ -381,7 +363,8 @@ export interface Relation {
   readonly text: string
 }
 
-export type { Problem, Setting, Settings }
+export type { Problem, Program, Setting, Settings }
+export type { Because, BecauseRule, Listing, TableKind, TableRow, TableRows } from './protocol/tables.ts'
 
 /** One thing done to the cluster, as a list of them names it: `what` is a file or the name of an object, `others` how many more there were. */
 export interface Deed {

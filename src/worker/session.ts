@@ -96,9 +96,11 @@ export class Session {
       case 'send':
         return this.#send(ask.order)
       case 'because':
-        return this.#packets().because(this.#simulation.cluster, ask.target)
+        return this.#packets().because(this.#simulation, ask.target)
       case 'table':
         return this.#packets().tableOf(this.#simulation, ask)
+      case 'listing':
+        return this.#packets().listingOf(this.#simulation, ask)
       case 'what-if':
         return this.#packets().whatIf(this.#simulation, this.#history.before(), ask)
       case 'paths':

@@ -12,11 +12,10 @@ export function tableOf({ cluster, runtime }: Simulation, ask: Extract<Ask, { ki
   const id = netnsNamed(cluster, ask.target)
   const netns = id && network(cluster).netns(id)
   if (!id || !netns) return undefined
-  const conntrack = runtime.conntrack.get(id)
   const words = ask.find.toLowerCase().split(/\s+/).filter(Boolean)
   const rows: TableRow[] = []
   let complete = true
-  for (const row of lookupRows(ask.table, netns, network(cluster), conntrack)) {
+  for (const row of lookupRows(ask.table, netns, network(cluster), runtime)) {
     if (!holds(row, words)) continue
     if (rows.length === ask.limit) {
       complete = false
@@ -29,7 +28,7 @@ export function tableOf({ cluster, runtime }: Simulation, ask: Extract<Ask, { ki
 }
 
 /** An id of the tree, or the name that a trace has for a namespace. */
-function netnsNamed(cluster: Cluster, target: string): NetnsId | undefined {
+export function netnsNamed(cluster: Cluster, target: string): NetnsId | undefined {
   const [kind, first = '', second = ''] = target.split('/')
   if (kind === 'pod') return netnsOfPod(cluster, first, second)
   if (kind === 'node') return get(cluster, 'Node', '', first) && (first as NetnsId)

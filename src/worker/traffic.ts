@@ -3,6 +3,7 @@ import { hash, seeded } from '../core/base/choose.ts'
 import { resolveRequest, send, type Simulation } from '../core/engine.ts'
 import { because } from './because.ts'
 import { findingsFound, findingsOf, marksOf } from './findings.ts'
+import { listingOf } from './listings.ts'
 import { requestText } from './order.ts'
 import { pathsOf, picking } from './paths.ts'
 import { directoryOf, namesIn } from './places.ts'
@@ -31,4 +32,4 @@ export function deliver(simulation: Simulation, order: SendOrder, seed: number, 
   return { simulation: done.simulation, sent: { sent: true, record } }
 }
 
-export { because, findingsFound, findingsOf, marksOf, pathsOf, serviceReport, tableOf, whatIf }
+export { because, listingOf, findingsFound, findingsOf, marksOf, pathsOf, serviceReport, tableOf, whatIf }

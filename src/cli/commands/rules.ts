@@ -2,14 +2,14 @@ import { type Cluster, list } from '../../core/cluster/cluster.ts'
 import { proxyModeOf } from '../../core/cluster/config.ts'
 import type { NetnsId } from '../../core/kernel/interface.ts'
 import { listServices } from '../../core/kernel/ipvs/print.ts'
-import { listSets } from '../../core/kernel/netfilter/ipset-save.ts'
-import { EMPTY_RULESET, type Ruleset } from '../../core/kernel/netfilter/ruleset.ts'
+import { EMPTY_RULESET } from '../../core/kernel/netfilter/ruleset.ts'
 import { listRuleset } from '../../core/kernel/nft/list.ts'
 import type { IpFamily } from '../../core/net/ip.ts'
 import { network } from '../../core/node/network.ts'
 import { nftRulesetOf, nftTransaction } from '../../core/node/nft-ruleset.ts'
 import { restoreText, rulesetOf } from '../../core/node/ruleset.ts'
 import { saveRuleset } from '../../core/kernel/netfilter/save.ts'
+import { setListing } from '../../core/walk/listing.ts'
 import { CLUSTER_OPTIONS, flag, readArguments, required } from '../arguments.ts'
 import { openCluster } from '../open-cluster.ts'
 import { line } from '../messages.ts'
@@ -52,10 +52,5 @@ function ipvsListing(cluster: Cluster, node: string): string {
   const netns = network(cluster).netns(node as NetnsId)
   if (!netns?.ipvs) return ''
   const rules = [netns.ruleset, netns.ruleset6 ?? EMPTY_RULESET]
-  return `${listServices(netns.ipvs)}\n${rules.map((ruleset) => setListing(ruleset)).join('\n')}\n`
-}
-
-function setListing(ruleset: Ruleset): string {
-  const words = saveRuleset(ruleset).split(/\s+/)
-  return listSets(ruleset.sets, (name) => words.filter((word) => word === name).length)
+  return `${listServices(netns.ipvs)}\n${rules.map(setListing).join('\n')}\n`
 }

@@ -1,33 +1,42 @@
 import { isIcmp } from '../net/packet.ts'
-import { joinHostPort } from '../net/ip.ts'
+import { isIpv6, joinHostPort } from '../net/ip.ts'
 import type { Interface } from '../kernel/interface.ts'
 import type { ConntrackEntry } from '../kernel/netfilter/conntrack-entry.ts'
-import { printRule } from '../kernel/netfilter/print.ts'
-import type { TableName } from '../kernel/netfilter/ruleset.ts'
 import { type Network, type NetworkNamespace, type Route, TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN } from '../kernel/netns.ts'
 import { KERNEL, type Origin } from '../kernel/origin.ts'
-import { printCidr } from '../net/cidr.ts'
+import type { Runtime } from '../kernel/runtime.ts'
+import { fullLength, printCidr } from '../net/cidr.ts'
 import type { Tuple } from '../net/packet.ts'
+import { ipsetRows, ipvsConnectionRows, ipvsRows, nftRows, nftSetRows, ruleRows } from './lookup-rows-netfilter.ts'
 
 /**
- * What a namespace has to look things up in, at rest, as rows of text: like `ip addr`, `ip route`, `ip neigh`, `bridge fdb`, iptables-save and
- * `conntrack -L`. Left out: nftables and IPVS.
+ * What a namespace has to look things up in, at rest, as rows of text: like `ip addr`, `ip route`, `ip neigh`, `bridge fdb`, iptables-save,
+ * `conntrack -L`, `nft list ruleset`, `ipset list`, `ipvsadm -Ln` and `-Lnc`.
  */
-export type LookupTable = 'address' | 'route' | 'neighbour' | 'fdb' | 'chain' | 'conntrack'
+export type LookupTable =
+  | 'address'
+  | 'route'
+  | 'neighbour'
+  | 'fdb'
+  | 'chain'
+  | 'conntrack'
+  | 'nft'
+  | 'nft-set'
+  | 'ipset'
+  | 'ipvs'
+  | 'ipvs-connection'
 
 /**
  * Cells by table: device, addresses, MAC, link; table, prefix, way; device, address, MAC, state; device, MAC, port or VTEP; table, rule; protocol, original,
- * reply, state. Without an origin: what packets and defaults left.
+ * reply, state; those of netfilter and IPVS are told in lookup-rows-netfilter.ts. Without an origin: what packets and defaults left.
  */
 export interface LookupRow {
   readonly cells: readonly string[]
   readonly origin?: Origin
 }
 
-type Conntrack = ReadonlyMap<string, ConntrackEntry> | undefined
-
 /** Rows of one table, made one by one as somebody wants them: a node may have tens of thousands of rules. */
-export function lookupRows(table: LookupTable, netns: NetworkNamespace, network: Network, conntrack: Conntrack): Iterable<LookupRow> {
+export function lookupRows(table: LookupTable, netns: NetworkNamespace, network: Network, runtime: Runtime): Iterable<LookupRow> {
   switch (table) {
     case 'address':
       return addressRows(netns)
@@ -40,7 +49,17 @@ export function lookupRows(table: LookupTable, netns: NetworkNamespace, network:
     case 'chain':
       return ruleRows(netns)
     case 'conntrack':
-      return conntrackRows(conntrack)
+      return conntrackRows(runtime.conntrack.get(netns.id))
+    case 'nft':
+      return nftRows(netns)
+    case 'nft-set':
+      return nftSetRows(netns, runtime)
+    case 'ipset':
+      return ipsetRows(netns)
+    case 'ipvs':
+      return ipvsRows(netns, runtime)
+    case 'ipvs-connection':
+      return ipvsConnectionRows(netns, runtime)
   }
 }
 
@@ -63,15 +82,21 @@ function linkText(device: Interface): string {
 /** /etc/iproute2/rt_tables. */
 const TABLES: Readonly<Record<number, string>> = { [TABLE_LOCAL]: 'local', [TABLE_MAIN]: 'main', [TABLE_DEFAULT]: 'default' }
 
-/** Tables in the order in which the default rules ask them, longest prefix first, as the kernel compares. */
-function* routeRows({ tables }: NetworkNamespace): Generator<LookupRow> {
+/** Tables in the order in which the default rules ask them, longest prefix first, as the kernel compares; IPv6 after IPv4. */
+function* routeRows({ tables, tables6 }: NetworkNamespace): Generator<LookupRow> {
+  yield* rowsOfRoutes(tables)
+  if (tables6) yield* rowsOfRoutes(tables6)
+}
+
+function* rowsOfRoutes(tables: NetworkNamespace['tables']): Generator<LookupRow> {
   for (const [table, routes] of [...tables].toSorted(([a], [b]) => b - a))
     for (const route of routes.toSorted((a, b) => b.destination.length - a.destination.length))
       yield { cells: [TABLES[table] ?? String(table), prefixText(route), wayText(route)], origin: route.origin }
 }
 
 function prefixText({ type, destination }: Route): string {
-  const prefix = destination.length === 0 ? 'default' : destination.length === 32 ? destination.ip : printCidr(destination)
+  const prefix =
+    destination.length === 0 ? 'default' : destination.length === fullLength(destination) ? destination.ip : printCidr(destination)
   return type === 'unicast' ? prefix : `${type} ${prefix}`
 }
 
@@ -86,7 +111,7 @@ const wayText = (route: Route): string =>
     .filter((part) => part !== '')
     .join(' ')
 
-/** Permanent entries, then all who would answer ARP. */
+/** Permanent entries, then all who would answer ARP or neighbour solicitations. */
 function* neighbourRows(netns: NetworkNamespace, network: Network): Generator<LookupRow> {
   const known = new Set<string>()
   for (const { dev, ip, mac, origin } of netns.neighbours) {
@@ -96,7 +121,8 @@ function* neighbourRows(netns: NetworkNamespace, network: Network): Generator<Lo
   for (const device of netns.interfaces.values()) {
     for (const { mac, addresses } of portsOf(device, netns, network)) {
       if (mac === device.mac) continue
-      for (const ip of addresses) if (!known.has(`${device.name} ${ip}`)) yield { cells: [device.name, ip, mac, 'ARP'], origin: KERNEL }
+      for (const ip of addresses)
+        if (!known.has(`${device.name} ${ip}`)) yield { cells: [device.name, ip, mac, isIpv6(ip) ? 'NDP' : 'ARP'], origin: KERNEL }
     }
   }
 }
@@ -121,24 +147,7 @@ function* fdbRows(netns: NetworkNamespace, network: Network): Generator<LookupRo
   }
 }
 
-const ORDER: readonly TableName[] = ['raw', 'mangle', 'nat', 'filter']
-
-function* ruleRows({ ruleset }: NetworkNamespace): Generator<LookupRow> {
-  for (const name of ORDER) {
-    const table = ruleset.tables.get(name)
-    for (const chainName of table?.chainNames() ?? []) {
-      const chain = table?.chain(chainName)
-      if (!chain) continue
-      for (let index = 0; index < chain.length; index++) {
-        const rule = chain.rule(index)
-        yield { cells: [name, printRule(chainName, rule)], origin: rule.origin }
-      }
-      if (chain.policy !== undefined && chain.registered) yield { cells: [name, `-P ${chainName} ${chain.policy}`] }
-    }
-  }
-}
-
-function* conntrackRows(conntrack: Conntrack): Generator<LookupRow> {
+function* conntrackRows(conntrack: ReadonlyMap<string, ConntrackEntry> | undefined): Generator<LookupRow> {
   for (const { original, reply, state, seenReply, assured, mark } of conntrack?.values() ?? []) {
     const flags = [state ?? '', seenReply ? '' : 'UNREPLIED', assured ? 'ASSURED' : '', mark === 0 ? '' : `mark=0x${mark.toString(16)}`]
     yield { cells: [original.protocol, tupleText(original), tupleText(reply), flags.filter((flag) => flag !== '').join(' ')] }

@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'react'
-import type { Because } from '../../worker/protocol.ts'
+import type { Because, BecauseRule } from '../../worker/protocol.ts'
 import { count, t } from '../messages/t.ts'
 import '../messages/with-views.ts'
 import { useApp, useStudio } from '../studio.ts'
-import { columnsOf, ruleCells } from './columns.ts'
+import { cellsOf, columnsOf } from './columns.ts'
+import type { MatchRow } from './match-row.tsx'
 import { MatchTable } from './match-table.tsx'
 import { Why } from './why.tsx'
 
@@ -17,21 +18,31 @@ export function BecauseSection({ target }: { readonly target: string }) {
         <h3>{t('because.title')}</h3>
         <small>{t('because.node', { node: found.node })}</small>
       </div>
-      <MatchTable
-        label={t('because.title')}
-        columns={columnsOf('chain')}
-        rows={found.rules.map(({ table, text, origin }) => ({
-          key: `${table} ${text}`,
-          cells: [table, ...ruleCells(text)],
-          fate: 'rest',
-          note: <Why origin={origin} />,
-        }))}
-      />
+      {TABLES.map((table) => {
+        const rows = found.rules.filter((rule) => rule.table === table)
+        return rows.length === 0 ? null : (
+          <MatchTable
+            key={table}
+            label={`${t('because.title')}: ${t(`table.${table}`)}`}
+            columns={columnsOf(table)}
+            rows={rows.map(rowOf)}
+          />
+        )
+      })}
       {found.more > 0 && <p className="muted">{count('because.more', found.more)}</p>}
       {!found.complete && <p className="muted">{t('because.incomplete')}</p>}
     </section>
   )
 }
+
+const TABLES = ['ipvs', 'nft', 'nft-set', 'chain', 'ipset'] as const
+
+const rowOf = (rule: BecauseRule): MatchRow => ({
+  key: `${rule.table} ${rule.cells.join(' ')}`,
+  cells: cellsOf(rule.table, rule),
+  fate: 'rest',
+  ...(rule.origin && { note: <Why origin={rule.origin} /> }),
+})
 
 function useBecause(target: string): Because | undefined {
   const { client } = useStudio().actions

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { ChainRun, Considered, RuleStep } from '../../core/kernel/step.ts'
 import { t } from '../messages/t.ts'
-import { columnsOf, ruleCells } from './columns.ts'
+import { columnsOf, stepCells } from './columns.ts'
 import type { MatchRow } from './match-row.tsx'
 import { MatchTable } from './match-table.tsx'
 import { Why } from './why.tsx'
@@ -18,6 +18,7 @@ export function ChainDetail({ run, current }: { readonly run: ChainRun; readonly
     <>
       <p className="rule-note">
         <span className="mono">
+          {run.family === 'ip' ? '' : `${run.family} `}
           {run.table} {run.chain}
         </span>
         <span>{t('chain.priority', { priority: run.priority })}</span>
@@ -35,11 +36,11 @@ export function ChainDetail({ run, current }: { readonly run: ChainRun; readonly
 }
 
 function ruleRow(table: ChainRun['table'], rule: RuleStep, index: number, current: boolean): MatchRow {
-  const bad = rule.verdict.startsWith('DROP') || rule.verdict.startsWith('REJECT')
+  const bad = /^(?:DROP|REJECT)/i.test(rule.verdict)
   const row = { key: `${index} ${rule.chain}`, depth: rule.depth, current, bad }
   if (rule.rule === undefined)
     return { ...row, cells: [`${rule.chain}: ${rule.policy ? t('chain.policy') : t('chain.end')}`, rule.verdict], fate: 'rest' }
-  const [match, action] = ruleCells(rule.rule)
+  const [match, action] = stepCells(rule.chain, rule.rule)
   return {
     ...row,
     cells: [match, action === '' ? rule.verdict : action],
@@ -65,14 +66,14 @@ const Note = ({ rule: { mark, probability, origin } }: { readonly rule: RuleStep
 )
 
 /** Those that were tried before it, the nearest last. */
-function missesOf({ considered = [], skipped = 0, depth }: RuleStep, index: number): readonly MatchRow[] {
+function missesOf({ chain, considered = [], skipped = 0, depth }: RuleStep, index: number): readonly MatchRow[] {
   const earlier: readonly MatchRow[] =
     skipped > 0 ? [{ key: `${index} skipped`, cells: [t('chain.skipped', { count: skipped }), ''], fate: 'lost', depth }] : []
-  return [...earlier, ...considered.map((miss) => missRow(miss, index, depth))]
+  return [...earlier, ...considered.map((miss) => missRow(chain, miss, index, depth))]
 }
 
-function missRow(miss: Considered, index: number, depth: number): MatchRow {
-  const cells = ruleCells(miss.rule)
+function missRow(chain: string, miss: Considered, index: number, depth: number): MatchRow {
+  const cells = stepCells(chain, miss.rule)
   const actual = (
     <>
       {t('chain.actual')} <span className="mono">{miss.actual}</span>

@@ -25,3 +25,23 @@ function actionAt(text: string): number {
   }
   return text.length
 }
+
+/** Words that begin what a rule of nft does. A vmap is both: what stands before it is looked up, what it leads to is done. */
+const NFT_ACTION =
+  /^(?:vmap|accept|drop|return|continue|reject|jump|goto|dnat|snat|masquerade|redirect|notrack|policy|meta mark set|ct mark set|(?:add|update|delete) @)(?= |$|(?<=@))/
+
+/** A line of `nft list` without its comment: a verdict map's key is what it matches by. */
+export function nftParts(text: string): Omit<RuleParts, 'chain'> {
+  const rule = text.replace(/ ?comment "[^"]*"$/, '')
+  let depth = 0
+  let quoted = false
+  for (let at = 0; at < rule.length; at++) {
+    const char = rule[at]
+    if (char === '"') quoted = !quoted
+    else if (char === '{') depth++
+    else if (char === '}') depth--
+    else if (!quoted && depth === 0 && (at === 0 || rule[at - 1] === ' ') && NFT_ACTION.test(rule.slice(at)))
+      return { match: rule.slice(0, at).trimEnd(), action: rule.slice(at) }
+  }
+  return { match: rule, action: '' }
+}

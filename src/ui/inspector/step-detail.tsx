@@ -2,6 +2,7 @@ import type { ChainRun, Step } from '../../core/kernel/step.ts'
 import { t } from '../messages/t.ts'
 import { ChainDetail } from './chain-detail.tsx'
 import { ConntrackDetail } from './conntrack-detail.tsx'
+import { IpvsDetail } from './ipvs-detail.tsx'
 import { LookupTable } from './lookup-table.tsx'
 import { Pairs } from './pairs.tsx'
 import { RouteDetail } from './route-detail.tsx'
@@ -30,6 +31,8 @@ export function StepDetail({ step, netns, rule, cause }: Props) {
       return step.entry ? <ConntrackDetail entry={step.entry} created={step.created} netns={netns} /> : null
     case 'confirm':
       return <ConntrackDetail entry={step.entry} created={false} netns={netns} />
+    case 'ipvs':
+      return <IpvsDetail step={step} />
     case 'neighbour':
       return (
         <LookupTable
@@ -39,7 +42,7 @@ export function StepDetail({ step, netns, rule, cause }: Props) {
           keys={2}
           used={{
             key: 'used',
-            cells: [step.dev, step.ip, step.mac ?? '–', NEIGHBOUR_STATE[step.how]],
+            cells: [step.dev, step.ip, step.mac ?? '–', neighbourState(step.how, step.ip)],
             fate: step.how === 'failed' ? 'lost' : 'won',
             ...(step.how === 'failed' ? { failed: 2 } : {}),
             note: step.origin ? <Why origin={step.origin} /> : '',
@@ -84,5 +87,8 @@ export function StepDetail({ step, netns, rule, cause }: Props) {
   }
 }
 
-/** As `arp -n` has room for. */
-const NEIGHBOUR_STATE = { permanent: 'PERM', cached: 'ARP', arp: 'ARP', ndp: 'NDP', failed: 'FAILED' } as const
+type How = Extract<Step, { kind: 'neighbour' }>['how']
+
+/** As `arp -n` has room for; what was asked for by neighbour solicitations stays so when it is cached. */
+const neighbourState = (how: How, ip: string): string =>
+  how === 'permanent' ? 'PERM' : how === 'failed' ? 'FAILED' : ip.includes(':') ? 'NDP' : 'ARP'

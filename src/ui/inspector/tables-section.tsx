@@ -1,7 +1,8 @@
 import { useState } from 'react'
-import type { TableKind } from '../../worker/protocol.ts'
+import type { Settings, TableKind } from '../../worker/protocol.ts'
 import '../messages/with-tables.ts'
 import { count, number, t } from '../messages/t.ts'
+import { useApp, useStudio } from '../studio.ts'
 import { Tabs } from '../tabs.tsx'
 import { cellsOf, columnsOf } from './columns.ts'
 import { LongTable } from './long-table.tsx'
@@ -12,11 +13,26 @@ import { useTable } from './use-table.ts'
 import { Why } from './why.tsx'
 
 const TABLES: readonly TableKind[] = ['address', 'route', 'neighbour', 'fdb', 'chain', 'conntrack']
+/** What the modes of kube-proxy have besides. */
+const OF_MODE: Readonly<Partial<Record<Settings['mode'], readonly TableKind[]>>> = {
+  nftables: ['nft', 'nft-set'],
+  ipvs: ['ipvs', 'ipvs-connection', 'ipset'],
+}
+
+function useTables(target: string): readonly TableKind[] {
+  const settings = useApp((state) => state.settings)
+  const node = target.startsWith('node/') ? target.slice('node/'.length) : undefined
+  if (!settings || node === undefined) return TABLES
+  return [...TABLES, ...(OF_MODE[settings.nodeModes[node] ?? settings.mode] ?? [])]
+}
 const LIMIT = 20_000
 
 /** What the kernel of a node, pod or host looks things up in, while no packet is there: one table at a time, narrowed by words. */
 export function TablesSection({ target }: { readonly target: string }) {
-  const [table, setTable] = useState<TableKind>('address')
+  const { store } = useStudio()
+  const tables = useTables(target)
+  const [wanted, setTable] = useState<TableKind>('address')
+  const table = tables.includes(wanted) ? wanted : 'address'
   const [find, setFind] = useState('')
   const found = useTable({ target, table, find, limit: LIMIT })
   const rows = (found?.rows ?? []).map((row, index): MatchRow => {
@@ -27,10 +43,15 @@ export function TablesSection({ target }: { readonly target: string }) {
     <section className="section" data-testid="tables">
       <div className="section-head">
         <h3>{t('tables.title')}</h3>
+        {target.startsWith('node/') && (
+          <button type="button" className="link" onClick={() => store.getState().change((state) => void (state.dialog = 'listing'))}>
+            {t('listing.open')}
+          </button>
+        )}
         {found && <small>{found.complete ? count('tables.rows', rows.length) : t('tables.cut', { count: number(rows.length) })}</small>}
       </div>
       <div className="tables-tabs">
-        <Tabs label={t('tables.title')} tabs={TABLES.map((id) => ({ id, text: t(`table.${id}`) }))} value={table} onChange={setTable} />
+        <Tabs label={t('tables.title')} tabs={tables.map((id) => ({ id, text: t(`table.${id}`) }))} value={table} onChange={setTable} />
       </div>
       <input
         className="select tables-find mono"

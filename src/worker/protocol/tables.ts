@@ -1,0 +1,42 @@
+import type { Origin } from '../../core/kernel/origin.ts'
+import type { Program } from '../../core/walk/listing.ts'
+import type { LookupRow, LookupTable } from '../../core/walk/lookup-rows.ts'
+
+/** What kernels look things up in, as it crosses to the page. */
+export type TableKind = LookupTable
+
+/** Not `complete` when there are more rows than were asked for. */
+export interface TableRows {
+  readonly netns: string
+  readonly rows: readonly TableRow[]
+  readonly complete: boolean
+  /** Address to its owner. */
+  readonly owners: Readonly<Record<string, string>>
+}
+
+export type TableRow = LookupRow
+
+export interface Listing {
+  /** Those that have something to print there. */
+  readonly programs: readonly Program[]
+  /** Absent where none has. */
+  readonly program?: Program
+  readonly lines: readonly string[]
+  /** Of all lines that hold the words. */
+  readonly total: number
+}
+
+/** Rules of one node; `more` were found than are listed. Not `complete` when there were too many to look at. */
+export interface Because {
+  readonly node: string
+  readonly rules: readonly BecauseRule[]
+  readonly more: number
+  readonly complete: boolean
+}
+
+export interface BecauseRule {
+  readonly table: TableKind
+  /** As rows of that table have them. */
+  readonly cells: readonly string[]
+  readonly origin?: Origin
+}
