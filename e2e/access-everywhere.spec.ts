@@ -84,7 +84,7 @@ const SCREENS: Readonly<Record<string, (studio: Studio, page: Page) => Promise<v
   'kernel depth with its tables': async (studio, page) => {
     await studio.button('Step').click()
     await page.keyboard.press('3')
-    await studio.inspector.locator('[data-kind=chain] > button').first().click()
+    await studio.inspector.locator('[data-kind=chain]').first().locator('> button').last().click()
     await expect(studio.inspector.getByRole('table').first()).toBeVisible()
   },
   'tables of a pod': async (studio, page) => {
