@@ -168,6 +168,16 @@ describe('kube-proxy in userspace mode', () => {
     expect(restoreText(CLUSTER.cluster, 'node-2')).toContain('iptables -w 5 -W 100000 -A KUBE-NODEPORT-NON-LOCAL -t filter -p tcp')
   })
 
+  it('takes the same steps with and without an index over its rules', () => {
+    for (const to of ['10.96.7.7:80', '198.51.100.7:80', '192.168.1.12:30080', '10.96.7.8:80', '10.96.7.7:81', '192.168.1.12:30009'])
+      for (const from of ['pod/default/client', 'node/node-2', 'external/client']) {
+        const [indexed, linear] = (['indexed', 'linear'] as const).map(
+          (walk) => send(CLUSTER, requestTo(to, { from }), { walk }).conversation,
+        )
+        expect(linear).toEqual(indexed)
+      }
+  })
+
   it('listens on ports of its own, different ones for each Service', () => {
     const sockets = network(CLUSTER.cluster).netns('node-1' as NetnsId)?.sockets ?? []
     const ports = sockets.filter(({ relay }) => relay).map(({ protocol, port }) => `${protocol} ${port}`)

@@ -39,6 +39,8 @@ export interface PortalInput {
 export interface PortalLine extends Line {
   readonly table: 'nat' | 'filter'
   readonly chain: PortalChain
+  /** What a packet must be for the rule to match: `10.96.0.10 tcp 80`, of node ports ` tcp 30080`. */
+  readonly key: string
 }
 
 /** All rules of Services, in the order in which kube-proxy appends them. */
@@ -52,36 +54,60 @@ function linesOf({ nodeIp, family }: PortalInput, port: ServicePortInfo, proxyPo
   const redirect = `-j REDIRECT --to-ports ${proxyPort}`
   const translate = `-j DNAT --to-destination ${joinHostPort(nodeIp, proxyPort)}`
   const local = '-m addrtype --dst-type LOCAL '
-  const line = (chain: PortalChain, rule: string): PortalLine => ({
+  const line = (chain: PortalChain, ip: Ip | '', number: number, rest: string): PortalLine => ({
     table: chain === 'KUBE-NODEPORT-NON-LOCAL' ? 'filter' : 'nat',
     chain,
-    text: `-A ${chain} ${rule}`,
+    key: keyOf(ip, protocol, number),
+    text: `-A ${chain} ${ip === '' ? '' : `-d ${ip}/${bits} `}${head(number)}${rest}`,
     origin: { ...KUBE_PROXY, object: `Service/${port.service.metadata.namespace ?? 'default'}/${port.service.metadata.name}` },
     ...(family === 'IPv6' && { family: 'ip6' }),
   })
   const portal = (ip: Ip): readonly PortalLine[] => [
-    line('KUBE-PORTALS-CONTAINER', `-d ${ip}/${bits} ${head(port.port)}${redirect}`),
-    line('KUBE-PORTALS-HOST', `-d ${ip}/${bits} ${head(port.port)}${translate}`),
+    line('KUBE-PORTALS-CONTAINER', ip, port.port, redirect),
+    line('KUBE-PORTALS-HOST', ip, port.port, translate),
   ]
   // An external address may be another machine's: it is taken from packets of others, and from what is meant for this node.
   const external = (ip: Ip): readonly PortalLine[] => [
-    line('KUBE-PORTALS-CONTAINER', `-d ${ip}/${bits} ${head(port.port)}-m physdev ! --physdev-is-in ${redirect}`),
-    line('KUBE-PORTALS-CONTAINER', `-d ${ip}/${bits} ${head(port.port)}${local}${redirect}`),
-    line('KUBE-PORTALS-HOST', `-d ${ip}/${bits} ${head(port.port)}${local}${translate}`),
+    line('KUBE-PORTALS-CONTAINER', ip, port.port, `-m physdev ! --physdev-is-in ${redirect}`),
+    line('KUBE-PORTALS-CONTAINER', ip, port.port, `${local}${redirect}`),
+    line('KUBE-PORTALS-HOST', ip, port.port, `${local}${translate}`),
   ]
   const open = [
-    line('KUBE-NODEPORT-CONTAINER', `${head(nodePort)}${redirect}`),
-    line('KUBE-NODEPORT-HOST', `${head(nodePort)}${translate}`),
-    line('KUBE-NODEPORT-NON-LOCAL', `${head(proxyPort)}-m state --state NEW -j ACCEPT`),
+    line('KUBE-NODEPORT-CONTAINER', '', nodePort, redirect),
+    line('KUBE-NODEPORT-HOST', '', nodePort, translate),
+    line('KUBE-NODEPORT-NON-LOCAL', '', proxyPort, '-m state --state NEW -j ACCEPT'),
   ]
   return [...portal(clusterIP), ...externalIPs.flatMap(external), ...loadBalancerVIPs.flatMap(portal), ...(nodePort === 0 ? [] : open)]
 }
 
 const quoted = (text: string): string => (/[\s"']/.test(text) ? JSON.stringify(text) : text)
 
-export const portalChain = (name: string, lines: readonly PortalLine[]): Chain => {
+const keyOf = (ip: string, protocol: string, port: number): string => `${ip} ${protocol} ${port}`
+
+const NO_RULES: readonly number[] = []
+
+/** Every rule is about one port, and in chains of portals about one address too: packets find theirs without looking at the others. */
+export function portalChain(name: string, lines: readonly PortalLine[]): Chain {
   const own = lines.filter(({ chain }) => chain === name)
-  return lineChain(name, own)
+  const addressed = name.startsWith('KUBE-PORTALS')
+  let places: Map<string, number[]> | undefined
+  return {
+    ...lineChain(name, own),
+    candidates({ destination, protocol, destinationPort }) {
+      places ??= placesOf(own)
+      return places.get(keyOf(addressed ? destination : '', protocol, destinationPort)) ?? NO_RULES
+    },
+  }
+}
+
+function placesOf(lines: readonly PortalLine[]): Map<string, number[]> {
+  const places = new Map<string, number[]>()
+  lines.forEach(({ key }, place) => {
+    const found = places.get(key)
+    if (found) found.push(place)
+    else places.set(key, [place])
+  })
+  return places
 }
 
 /** The commands that kube-proxy runs, as this mode has no input for iptables-restore. */
