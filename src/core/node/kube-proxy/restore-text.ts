@@ -37,26 +37,14 @@ export function kubeProxyRestoreText(
       if (out.length > 0) nat.push(out.join(''))
     }
   const blocked = proxy.localhostNodePorts ? [declaration(KUBE_FIREWALL)] : []
-  return [
-    '*filter',
-    ...TOP_CHAINS.filter.map(declaration),
-    ...blocked,
-    ...firewallLines(proxy),
-    filter.join('\n'),
-    ...forwardLines(proxy),
-    'COMMIT',
-    '*nat',
-    ...TOP_CHAINS.nat.map(declaration),
-    natChains.join('\n'),
-    ...postroutingLines(proxy),
-    ...markLines(proxy),
-    nat.join('\n'),
-    ...nodePortLines(proxy, addresses, family),
-    'COMMIT',
-    '',
-  ]
-    .filter((part, i, all) => part !== '' || i === all.length - 1)
-    .join('\n')
+  const lines = ['*filter', ...TOP_CHAINS.filter.map(declaration), ...blocked, ...firewallLines(proxy)]
+  for (const line of filter) lines.push(line)
+  lines.push(...forwardLines(proxy), 'COMMIT', '*nat', ...TOP_CHAINS.nat.map(declaration))
+  for (const some of natChains) lines.push(some)
+  lines.push(...postroutingLines(proxy), ...markLines(proxy))
+  for (const some of nat) lines.push(some)
+  lines.push(...nodePortLines(proxy, addresses, family), 'COMMIT', '')
+  return lines.join('\n')
 }
 
 /** Pieces are joined port by port: that leaves one flat text of each behind, instead of a rope with a node for each piece. */
