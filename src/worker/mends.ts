@@ -24,6 +24,8 @@ export function mendsOf(cluster: Cluster, finding: Finding): readonly Mend[] {
       return onlyName(finding.params.names, (name) => portOf(finding.field, (path) => set(subject, [...path, 'name'], name)))
     case 'load-balancer-no-node-ports':
       return [set(subject, ['spec', 'allocateLoadBalancerNodePorts'], true)]
+    case 'selector-mixes-apps':
+      return narrowed(subject, finding.params)
     case 'selected-workload-empty':
       return scaled(cluster, finding)
     case 'load-balancer-pending':
@@ -61,6 +63,15 @@ const otherMode = (node: string): Mend =>
 function portOf(field: string | undefined, mend: (path: FieldPath) => Mend): readonly Mend[] {
   const index = /^spec\.ports\[(\d+)\]/.exec(field ?? '')?.[1]
   return index === undefined ? NONE : [mend(['spec', 'ports', Number(index)])]
+}
+
+/** More applications than these, and a person had better write the selector anew. */
+const CHOICES = 3
+
+/** One of the applications: which, is the choice of a click. */
+function narrowed(subject: string, { label, apps }: { readonly label: string; readonly apps: string }): readonly Mend[] {
+  const each = apps.split(', ')
+  return each.length > CHOICES ? NONE : each.map((app) => set(subject, ['spec', 'selector', label], app))
 }
 
 const onlyName = (names: string, mend: (name: string) => readonly Mend[]): readonly Mend[] =>

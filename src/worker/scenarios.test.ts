@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { FindingsFound } from './protocol/findings.ts'
 import type { Opened, SendOrder, StartOptions } from './protocol.ts'
 import { DEFAULTS, Session } from './session.ts'
 import * as traffic from './traffic.ts'
@@ -39,6 +40,7 @@ const LESSONS: Readonly<Record<string, string>> = {
   endpoints: 'refused',
   internalLocal: 'timeout',
   sourceRanges: 'timeout',
+  workshop: 'refused',
 }
 
 const answerers = (id: string, from: string, to: string, times = 8): readonly string[] => {
@@ -102,6 +104,9 @@ describe('the samples', () => {
     ['zones', 'pod/default/curl-west', 'http://web.default/', ['default/web-west']],
     ['namedPorts', 'pod/default/curl', 'http://gateway.default/', ['default/gateway-new', 'default/gateway-old']],
     ['externalIPs', 'external/client', '192.168.1.13:80', ['refused']],
+    ['cloudRanges', 'external/client', '203.0.113.241:80', ['timeout']],
+    ['nftables', 'external/client', '192.168.1.11:30081', ['refused']],
+    ['nftables', 'node/node-1', '127.0.0.1:30080', ['refused']],
     ['threeTier', 'pod/store/db-0', 'http://api:8000/', [expect.anything(), expect.anything(), expect.anything()]],
   ] as const)('%s: %s to %s', (id, from, to, expected) => {
     expect(answerers(id, from, to, 24)).toEqual(expected)
@@ -118,6 +123,38 @@ describe('the samples', () => {
     expect(seen('vxlan', 'pod/default/client', 'pod/default/server:8080')).toBe(own('vxlan', 'pod/default/client'))
     expect(seen('hostNetwork', 'pod/default/prometheus', '192.168.1.12:9100')).toBe('192.168.1.11')
     expect(seen('manualEndpoints', 'pod/default/app', 'legacy-db.default:5432')).toBe('192.168.1.12')
+  })
+
+  it('workshop: what is wrong is mended by one click each, until nothing is', () => {
+    const { files } = sampleOf('workshop')
+    const session = new Session(traffic)
+    session.answer({ kind: 'open', intents: [{ kind: 'apply', files: files.map((name) => ({ name, text: text(name) })) }] })
+    const wrong = () =>
+      (session.answer({ kind: 'findings', find: '', limit: 99 }) as FindingsFound).findings.filter(
+        ({ finding }) => finding.severity !== 'info',
+      )
+    expect(new Set(wrong().map(({ subject }) => subject)).size).toBe(8)
+    for (let mended = 0; mended < 9; mended++) {
+      const [first] = wrong().flatMap(({ mends }) => mends)
+      if (first) expect(session.answer({ kind: 'edit', edits: [first.edit] })).toMatchObject({ accepted: true })
+    }
+    expect(wrong()).toEqual([])
+  })
+
+  it('ipvs: one pod after the other', () => {
+    const { request } = sampleOf('ipvs')
+    const who = open(sampleOf('ipvs'), ...Array.from({ length: 6 }, () => request)).sent.map(
+      ({ conversation }) => conversation.outcome.answeredBy,
+    )
+    expect(new Set(who.slice(0, 3)).size).toBe(3)
+    expect(who.slice(3)).toEqual(who.slice(0, 3))
+  })
+
+  it('healthCheck: nodes say whether they have a pod, and the balancer sends to the one that has', () => {
+    const ask = (node: number): SendOrder => ({ from: 'external/client', to: `http://192.168.1.1${node}:32100/`, protocol: 'tcp' })
+    const opened = open(sampleOf('healthCheck'), ask(1), ask(2), ask(3), { from: 'external/inet', to: '203.0.113.241:80', protocol: 'tcp' })
+    expect(opened.sent.map(({ conversation }) => conversation.outcome.http?.status)).toEqual([503, 200, 503, undefined])
+    expect(opened.sent[3]?.conversation.outcome.clientSeen).toMatch(/^203\.0\.113\.10:/)
   })
 
   it('wraps packets under vxlan and leaves them alone under host-gw', () => {

@@ -30,4 +30,11 @@ export const sampleTitles = {
   'sample.edge.title': 'Edge routers, by an old DaemonSet',
   'sample.whales.title': 'Two Services behind an Ingress',
   'sample.endpoints.title': 'Endpoints that do not last',
+  'sample.workshop.title': 'Workshop: Services to mend',
+  'sample.ipvs.title': 'IPVS and its schedulers',
+  'sample.nftables.title': 'nftables instead of chains',
+  'sample.dualStack.title': 'Two families: IPv4 and IPv6',
+  'sample.serviceLb.title': 'ServiceLB, the balancer of k3s',
+  'sample.cloudRanges.title': 'A balancer outside, and who may come',
+  'sample.healthCheck.title': 'Health checks of nodes',
 } as const

@@ -83,4 +83,25 @@ export const samples = {
   'sample.endpoints.try': 'Open the Endpoints object in the tree, then call sample-svc.',
   'sample.endpoints.notice':
     'The Service has a selector and no pod matches, so what was written by hand is replaced. The manifest’s ports are also in the wrong place: see Problems.',
+  'sample.workshop.try': 'Press p to go from one problem to the next, mend it with one click, and send again.',
+  'sample.workshop.notice':
+    'The API server took every one of these Services. Some refuse, some lead to a pod where nothing listens, and one answers with the wrong application.',
+  'sample.ipvs.try': 'Send four times; then choose another scheduler in Cluster settings, lc or sh, and send again.',
+  'sample.ipvs.notice':
+    'rr goes round: each connection takes the next pod, none is drawn. The address of the Service is on kube-ipvs0, so the packet comes in at INPUT before IPVS takes it. Kubernetes 1.35 deprecates this mode.',
+  'sample.nftables.try': 'Send, then call port 30081, then send from node-1 to 127.0.0.1:30080.',
+  'sample.nftables.notice':
+    'One lookup in a verdict map takes the place of a walk through KUBE-SERVICES. Node ports are answered at the nodes’ own addresses only, never at localhost.',
+  'sample.dualStack.try': 'Send, then to 10.96.80.80:80, then to http://web-v6.default/.',
+  'sample.dualStack.notice':
+    'The same pods, by another address: ip6tables has its own rules, neighbours are found by NDP, and no router on the way changes a checksum of the header, for there is none.',
+  'sample.serviceLb.try': 'Send to each of the three nodes, then look at what keeps late waiting.',
+  'sample.serviceLb.notice':
+    'The packet is rewritten three times: portmap’s rules lead from port 80 of the node into the pod, the pod’s own to the cluster IP, kube-proxy’s to a web pod. Only one Service can have port 80, so late stays pending.',
+  'sample.cloudRanges.try': 'Send from inet, then from client; then from client to 192.168.1.12:30080.',
+  'sample.cloudRanges.notice':
+    'inet is in the range, client is not and waits in vain. The node port does not ask: it lets client in by the back door.',
+  'sample.healthCheck.try': 'Ask each node at port 32100, then send from inet to 203.0.113.241:80.',
+  'sample.healthCheck.notice':
+    'kube-proxy itself answers: 200 where there is a pod, 503 elsewhere. The balancer sends only to the node that says 200, and the pod sees the client’s own address.',
 } as const
