@@ -2,6 +2,8 @@
 export interface Controller {
   readonly name: string
   readonly manifest: string
+  /** Headers that it leaves to the server behind it, which in the cluster says only what it must. */
+  readonly addsNo?: readonly string[]
 }
 
 const service = (namespace: string, name: string, labels: string): string => `
@@ -68,4 +70,27 @@ ports:
   ),
 ].join('---')
 
-export const CONTROLLERS: readonly Controller[] = [{ name: 'ingress-nginx', manifest: NGINX }]
+const HAPROXY = [
+  namespaced('haproxy-controller'),
+  ingressClass('haproxy', 'haproxy.org/ingress-controller'),
+  configMap('haproxy-controller', 'haproxy-kubernetes-ingress', '{ssl-redirect: "false"}'),
+  service('haproxy-controller', 'haproxy-kubernetes-ingress', '{app: haproxy}'),
+  deployment(
+    'haproxy-controller',
+    'haproxy-kubernetes-ingress',
+    '{app: haproxy}',
+    `name: controller
+image: haproxytech/kubernetes-ingress:3.1.4
+args:
+- --configmap=$(POD_NAMESPACE)/haproxy-kubernetes-ingress
+- --publish-service=$(POD_NAMESPACE)/haproxy-kubernetes-ingress
+ports:
+- {name: http, containerPort: 8080}
+- {name: https, containerPort: 8443}`,
+  ),
+].join('---')
+
+export const CONTROLLERS: readonly Controller[] = [
+  { name: 'ingress-nginx', manifest: NGINX },
+  { name: 'haproxy', manifest: HAPROXY, addsNo: ['Date', 'Server'] },
+]

@@ -2,11 +2,12 @@ import type { Pod } from '../api/pod.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { SiteHost } from '../cluster/site.ts'
 import { ECHO } from './echo.ts'
+import { HAPROXY } from './haproxy/haproxy.ts'
 import { INGRESS_NGINX } from './ingress-nginx/ingress-nginx.ts'
 import type { Program, Running, World } from './program.ts'
 
 /** Every program that is simulated. The first that runs in a place is what runs there; a server that answers by itself stands for all others. */
-const PROGRAMS: readonly Program[] = [INGRESS_NGINX]
+const PROGRAMS: readonly Program[] = [INGRESS_NGINX, HAPROXY]
 
 export interface Process {
   readonly program: Program
