@@ -2,9 +2,9 @@ import type { Node } from '../api/node.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { familiesOf, proxyModeOf } from '../cluster/config.ts'
 import type { Relay, Socket } from '../kernel/netns.ts'
-import { ANY, type IpFamily } from '../net/ip.ts'
-import { serviceAddresses } from './kube-proxy/ipvs/service-addresses.ts'
-import { type PortalLine, portalLines } from './kube-proxy/userspace/portals.ts'
+import { ANY, type Ip, type IpFamily } from '../net/ip.ts'
+import { type ServiceAddresses, serviceAddresses } from './kube-proxy/ipvs/service-addresses.ts'
+import { type Portals, portalsOf } from './kube-proxy/userspace/portals.ts'
 import { proxyPorts } from './kube-proxy/userspace/proxy-ports.ts'
 import { serviceMap } from './kube-proxy/service-map.ts'
 import type { ServicePortInfo } from './kube-proxy/service-port.ts'
@@ -14,11 +14,24 @@ import { nodeFacts, stackOf } from './node-facts.ts'
 /** kube-proxy on one node in userspace mode. */
 export interface UserspaceProxy {
   readonly family: IpFamily
-  readonly lines: readonly PortalLine[]
-  readonly ports: ReadonlyMap<ServicePortInfo, number>
+  readonly nodeIp: Ip
+  readonly portals: Portals
+  readonly ports: Ports
 }
 
+type Ports = ReadonlyMap<ServicePortInfo, number>
+
 const proxies = new Memo<Node, UserspaceProxy>()
+const shared = new WeakMap<ServiceAddresses, Pick<UserspaceProxy, 'ports' | 'portals'>>()
+
+function portalsAnywhere(services: ServiceAddresses, family: IpFamily): Pick<UserspaceProxy, 'ports' | 'portals'> {
+  let known = shared.get(services)
+  if (!known) {
+    const ports = proxyPorts(services.ports)
+    shared.set(services, (known = { ports, portals: portalsOf(ports, family) }))
+  }
+  return known
+}
 
 /** Undefined where kube-proxy runs in another mode. It serves one family, the cluster's first. */
 export function nodeUserspaceProxy({ config, objects }: Cluster, node: Node): UserspaceProxy | undefined {
@@ -27,10 +40,8 @@ export function nodeUserspaceProxy({ config, objects }: Cluster, node: Node): Us
   const [family = 'IPv4'] = familiesOf(config)
   const { ip: nodeIp } = stackOf(facts, family)
   if (!nodeIp) return undefined
-  return proxies.get(node, [config, objects.Service], () => {
-    const ports = proxyPorts(serviceAddresses(config, objects.Service, family).ports, facts.name)
-    return { family, ports, lines: portalLines({ ports, nodeIp, family }) }
-  })
+  const services = serviceAddresses(config, objects.Service, family)
+  return proxies.get(node, [config, services], () => ({ family, nodeIp, ...portalsAnywhere(services, family) }))
 }
 
 const NONE: readonly Socket[] = []
@@ -41,10 +52,9 @@ export function relaySockets(cluster: Cluster, node: Node): readonly Socket[] {
   const proxy = nodeUserspaceProxy(cluster, node)
   if (!proxy) return NONE
   const { name, zone } = nodeFacts(node)
-  const { ip } = stackOf(nodeFacts(node), proxy.family)
   return sockets.get(node, [proxy, cluster.objects.EndpointSlice], () => {
     const map = serviceMap(cluster, proxy.family)
-    const own = map.of({ name, zone, ip })
+    const own = map.of({ name, zone, ip: proxy.nodeIp })
     const relay = (port: ServicePortInfo): Relay => ({
       service: port.name,
       portal: `${port.protocol} ${port.clusterIP}:${port.port}`,

@@ -106,7 +106,7 @@ export function restoreText(cluster: Cluster, nodeName: string, family: IpFamily
   if (ipvs) return ipvs.restoreText()
   if (!node) return ''
   const userspace = nodeUserspaceProxy(cluster, node)
-  if (userspace) return userspace.family === family ? portalCommands(userspace.lines, family) : ''
+  if (userspace) return userspace.family === family ? portalCommands(userspace.portals, userspace.nodeIp) : ''
   const before = synced && proxyOf(synced, node, family)
   return kubeProxyRestoreText(
     proxyOf(cluster, node, family),
@@ -175,8 +175,9 @@ function proxyRules(cluster: Cluster, node: Node, agents: readonly RuleAgent[], 
   }
 }
 
-function portals({ lines }: UserspaceProxy): Proxy {
-  const chainsOf = (names: readonly string[]): ReadonlyMap<string, Chain> => new Map(names.map((name) => [name, portalChain(name, lines)]))
+function portals({ portals: written, nodeIp }: UserspaceProxy): Proxy {
+  const chainsOf = (names: readonly string[]): ReadonlyMap<string, Chain> =>
+    new Map(names.map((name) => [name, portalChain(name, written, nodeIp)]))
   const chains: Partial<Record<TableName, ReadonlyMap<string, Chain>>> = {
     nat: chainsOf(USERSPACE_CHAINS.nat),
     filter: chainsOf(USERSPACE_CHAINS.filter),

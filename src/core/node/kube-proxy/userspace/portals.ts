@@ -1,6 +1,8 @@
+import type { Rule } from '../../../kernel/netfilter/rule.ts'
 import type { Chain, TableName } from '../../../kernel/netfilter/ruleset.ts'
+import type { Origin } from '../../../kernel/origin.ts'
 import { type Ip, type IpFamily, joinHostPort } from '../../../net/ip.ts'
-import { type Line, lineChain } from '../../line-chain.ts'
+import { ruleOf } from '../../line-chain.ts'
 import { KUBE_PROXY } from '../fixed-rules.ts'
 import type { ServicePortInfo } from '../service-port.ts'
 
@@ -29,95 +31,113 @@ export const USERSPACE_CHAINS = {
 
 type PortalChain = (typeof USERSPACE_CHAINS)['nat' | 'filter'][number]
 
-export interface PortalInput {
-  /** Services' ports with the port that kube-proxy listens on for each. */
-  readonly ports: ReadonlyMap<ServicePortInfo, number>
-  readonly nodeIp: Ip
-  readonly family: IpFamily
-}
-
-export interface PortalLine extends Line {
+interface PortalRule {
   readonly table: 'nat' | 'filter'
   readonly chain: PortalChain
+  readonly origin: Origin
   /** What a packet must be for the rule to match: `10.96.0.10 tcp 80`, of node ports ` tcp 30080`. */
   readonly key: string
+  /** As a node with this address has it. */
+  readonly text: (nodeIp: Ip) => string
 }
 
-/** All rules of Services, in the order in which kube-proxy appends them. */
-export const portalLines = (input: PortalInput): readonly PortalLine[] =>
-  [...input.ports].flatMap(([port, proxyPort]) => linesOf(input, port, proxyPort))
-
-function linesOf({ nodeIp, family }: PortalInput, port: ServicePortInfo, proxyPort: number): readonly PortalLine[] {
-  const { name, protocol, clusterIP, externalIPs, loadBalancerVIPs, nodePort } = port
-  const bits = family === 'IPv6' ? 128 : 32
-  const head = (number: number): string => `-p ${protocol} -m comment --comment ${quoted(name)} -m ${protocol} --dport ${number} `
-  const redirect = `-j REDIRECT --to-ports ${proxyPort}`
-  const translate = `-j DNAT --to-destination ${joinHostPort(nodeIp, proxyPort)}`
-  const local = '-m addrtype --dst-type LOCAL '
-  const line = (chain: PortalChain, ip: Ip | '', number: number, rest: string): PortalLine => ({
-    table: chain === 'KUBE-NODEPORT-NON-LOCAL' ? 'filter' : 'nat',
-    chain,
-    key: keyOf(ip, protocol, number),
-    text: `-A ${chain} ${ip === '' ? '' : `-d ${ip}/${bits} `}${head(number)}${rest}`,
-    origin: { ...KUBE_PROXY, object: `Service/${port.service.metadata.namespace ?? 'default'}/${port.service.metadata.name}` },
-    ...(family === 'IPv6' && { family: 'ip6' }),
-  })
-  const portal = (ip: Ip): readonly PortalLine[] => [
-    line('KUBE-PORTALS-CONTAINER', ip, port.port, redirect),
-    line('KUBE-PORTALS-HOST', ip, port.port, translate),
-  ]
-  // An external address may be another machine's: it is taken from packets of others, and from what is meant for this node.
-  const external = (ip: Ip): readonly PortalLine[] => [
-    line('KUBE-PORTALS-CONTAINER', ip, port.port, `-m physdev ! --physdev-is-in ${redirect}`),
-    line('KUBE-PORTALS-CONTAINER', ip, port.port, `${local}${redirect}`),
-    line('KUBE-PORTALS-HOST', ip, port.port, `${local}${translate}`),
-  ]
-  const open = [
-    line('KUBE-NODEPORT-CONTAINER', '', nodePort, redirect),
-    line('KUBE-NODEPORT-HOST', '', nodePort, translate),
-    line('KUBE-NODEPORT-NON-LOCAL', '', proxyPort, '-m state --state NEW -j ACCEPT'),
-  ]
-  return [...portal(clusterIP), ...externalIPs.flatMap(external), ...loadBalancerVIPs.flatMap(portal), ...(nodePort === 0 ? [] : open)]
+/** The rules of Services, which are the same on all nodes but for the node's address. */
+export interface Portals {
+  readonly family: IpFamily
+  /** In the order in which kube-proxy appends them. */
+  readonly all: readonly PortalRule[]
+  readonly byChain: ReadonlyMap<string, PortalRules>
 }
 
-const quoted = (text: string): string => (/[\s"']/.test(text) ? JSON.stringify(text) : text)
-
-const keyOf = (ip: string, protocol: string, port: number): string => `${ip} ${protocol} ${port}`
-
-const NO_RULES: readonly number[] = []
-
-/** Every rule is about one port, and in chains of portals about one address too: packets find theirs without looking at the others. */
-export function portalChain(name: string, lines: readonly PortalLine[]): Chain {
-  const own = lines.filter(({ chain }) => chain === name)
-  const addressed = name.startsWith('KUBE-PORTALS')
-  let places: Map<string, number[]> | undefined
-  return {
-    ...lineChain(name, own),
-    candidates({ destination, protocol, destinationPort }) {
-      places ??= placesOf(own)
-      return places.get(keyOf(addressed ? destination : '', protocol, destinationPort)) ?? NO_RULES
-    },
-  }
+interface PortalRules {
+  readonly rules: readonly PortalRule[]
+  /** Where the rules of a key stand. */
+  readonly places: ReadonlyMap<string, readonly number[]>
 }
 
-function placesOf(lines: readonly PortalLine[]): Map<string, number[]> {
+/** `ports`: of Services, with the port that kube-proxy listens on for each. */
+export function portalsOf(ports: ReadonlyMap<ServicePortInfo, number>, family: IpFamily): Portals {
+  const all = [...ports].flatMap(([port, proxyPort]) => rulesOf(port, proxyPort, family))
+  const chains = [...USERSPACE_CHAINS.nat, ...USERSPACE_CHAINS.filter]
+  return { family, all, byChain: new Map(chains.map((name) => [name, indexed(all.filter(({ chain }) => chain === name))])) }
+}
+
+function indexed(rules: readonly PortalRule[]): PortalRules {
   const places = new Map<string, number[]>()
-  lines.forEach(({ key }, place) => {
+  rules.forEach(({ key }, place) => {
     const found = places.get(key)
     if (found) found.push(place)
     else places.set(key, [place])
   })
-  return places
+  return { rules, places }
+}
+
+function rulesOf(port: ServicePortInfo, proxyPort: number, family: IpFamily): readonly PortalRule[] {
+  const { name, protocol, clusterIP, externalIPs, loadBalancerVIPs, nodePort } = port
+  const bits = family === 'IPv6' ? 128 : 32
+  const { namespace = 'default', name: service } = port.service.metadata
+  const origin: Origin = { ...KUBE_PROXY, object: `Service/${namespace}/${service}` }
+  const redirect = (): string => `-j REDIRECT --to-ports ${proxyPort}`
+  const translate = (nodeIp: Ip): string => `-j DNAT --to-destination ${joinHostPort(nodeIp, proxyPort)}`
+  const rule = (chain: PortalChain, ip: Ip | '', number: number, target: (nodeIp: Ip) => string): PortalRule => ({
+    table: chain === 'KUBE-NODEPORT-NON-LOCAL' ? 'filter' : 'nat',
+    chain,
+    origin,
+    key: keyOf(ip, protocol, number),
+    text: (nodeIp) =>
+      `${ip === '' ? '' : `-d ${ip}/${bits} `}-p ${protocol} -m comment --comment ${quoted(name)} -m ${protocol} --dport ${number} ${target(nodeIp)}`,
+  })
+  const portal = (ip: Ip): readonly PortalRule[] => [
+    rule('KUBE-PORTALS-CONTAINER', ip, port.port, redirect),
+    rule('KUBE-PORTALS-HOST', ip, port.port, translate),
+  ]
+  // An external address may be another machine's: it is taken from packets of others, and from what is meant for this node.
+  const external = (ip: Ip): readonly PortalRule[] => [
+    rule('KUBE-PORTALS-CONTAINER', ip, port.port, () => `-m physdev ! --physdev-is-in ${redirect()}`),
+    rule('KUBE-PORTALS-CONTAINER', ip, port.port, () => `${LOCAL}${redirect()}`),
+    rule('KUBE-PORTALS-HOST', ip, port.port, (nodeIp) => `${LOCAL}${translate(nodeIp)}`),
+  ]
+  const open = (): readonly PortalRule[] => [
+    rule('KUBE-NODEPORT-CONTAINER', '', nodePort, redirect),
+    rule('KUBE-NODEPORT-HOST', '', nodePort, translate),
+    rule('KUBE-NODEPORT-NON-LOCAL', '', proxyPort, () => '-m state --state NEW -j ACCEPT'),
+  ]
+  return [...portal(clusterIP), ...externalIPs.flatMap(external), ...loadBalancerVIPs.flatMap(portal), ...(nodePort === 0 ? [] : open())]
+}
+
+const LOCAL = '-m addrtype --dst-type LOCAL '
+const NO_RULES: readonly number[] = []
+
+const quoted = (text: string): string => (/[\s"']/.test(text) ? JSON.stringify(text) : text)
+const keyOf = (ip: string, protocol: string, port: number): string => `${ip} ${protocol} ${port}`
+
+/** Every rule is about one port, and in chains of portals about one address too: packets find theirs without looking at the others. */
+export function portalChain(name: string, { byChain, family }: Portals, nodeIp: Ip): Chain {
+  const { rules, places } = byChain.get(name) ?? indexed([])
+  const addressed = name.startsWith('KUBE-PORTALS')
+  const made: (Rule | undefined)[] = []
+  return {
+    name,
+    length: rules.length,
+    rule(index) {
+      const one = rules[index]
+      if (!one) throw new RangeError(`${name} has no rule ${index}`)
+      const text = `-A ${name} ${one.text(nodeIp)}`
+      return (made[index] ??= ruleOf({ text, origin: one.origin, ...(family === 'IPv6' && { family: 'ip6' }) }))
+    },
+    candidates: ({ destination, protocol, destinationPort }) =>
+      places.get(keyOf(addressed ? destination : '', protocol, destinationPort)) ?? NO_RULES,
+  }
 }
 
 /** The commands that kube-proxy runs, as this mode has no input for iptables-restore. */
-export function portalCommands(lines: readonly PortalLine[], family: IpFamily): string {
+export function portalCommands({ all, family }: Portals, nodeIp: Ip): string {
   const command = (operation: string, chain: string, table: string, rest: string): string =>
     `${family === 'IPv6' ? 'ip6tables' : 'iptables'} -w 5 -W 100000 ${operation} ${chain} -t ${table}${rest === '' ? '' : ` ${rest}`}`
   const jumps = Object.entries(USERSPACE_JUMPS).flatMap(([table, hooks]) =>
     Object.entries(hooks).flatMap(([hook, rules]) => rules.map((rule, i) => command(i === 0 ? '-I' : '-A', hook, table, rule))),
   )
   const chains = Object.entries(USERSPACE_CHAINS).flatMap(([table, names]) => names.map((name) => command('-N', name, table, '')))
-  const rules = lines.map(({ table, chain, text }) => command('-A', chain, table, text.slice(`-A ${chain} `.length)))
+  const rules = all.map(({ table, chain, text }) => command('-A', chain, table, text(nodeIp)))
   return [...chains, ...jumps, ...rules, ''].join('\n')
 }

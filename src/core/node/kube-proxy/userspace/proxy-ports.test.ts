@@ -7,7 +7,7 @@ const port = (name: string, protocol: ServicePortInfo['protocol'] = 'tcp'): Serv
 const MANY = Array.from({ length: 20_000 }, (_, i) => port(`default/web-${i}`))
 
 it('gives every port one of its own that the kernel would give', () => {
-  const given = [...proxyPorts(MANY, 'node-1').values()]
+  const given = [...proxyPorts(MANY).values()]
   expect(new Set(given).size).toBe(MANY.length)
   expect(Math.min(...given)).toBeGreaterThanOrEqual(32768)
   expect(Math.max(...given)).toBeLessThanOrEqual(60999)
@@ -15,11 +15,11 @@ it('gives every port one of its own that the kernel would give', () => {
 
 it('leaves ports as they are when another Service comes last', () => {
   const some = MANY.slice(0, 100)
-  const more = proxyPorts([...some, port('default/other')], 'node-1')
-  for (const [one, number] of proxyPorts(some, 'node-1')) expect(more.get(one)).toBe(number)
+  const more = proxyPorts([...some, port('default/other')])
+  for (const [one, number] of proxyPorts(some)) expect(more.get(one)).toBe(number)
 })
 
 it('shares numbers between TCP and UDP, and has none for SCTP', () => {
-  const given = proxyPorts([port('a/b', 'tcp'), port('a/b', 'udp'), port('a/b', 'sctp')], 'node-1')
+  const given = proxyPorts([port('a/b', 'tcp'), port('a/b', 'udp'), port('a/b', 'sctp')])
   expect([...given.keys()].map(({ protocol }) => protocol)).toEqual(['tcp', 'udp'])
 })

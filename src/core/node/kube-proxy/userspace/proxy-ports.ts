@@ -6,15 +6,15 @@ const FIRST = 32768
 const COUNT = 28232
 
 /**
- * The port on which kube-proxy of a node listens for each port of a Service. Which one it is follows here from the names, so that a node keeps them when
- * another Service comes. SCTP is not among them: this mode does not know it.
+ * The port on which kube-proxy listens for each port of a Service. Which one it is follows here from the names, so that it stays when another Service comes and
+ * is the same on all nodes. SCTP is not among them: this mode does not know it.
  */
-export function proxyPorts(ports: readonly ServicePortInfo[], node: string): ReadonlyMap<ServicePortInfo, number> {
+export function proxyPorts(ports: readonly ServicePortInfo[]): ReadonlyMap<ServicePortInfo, number> {
   const taken = new Set<string>()
   const given = new Map<ServicePortInfo, number>()
   for (const port of ports) {
     if (port.protocol === 'sctp' || taken.size >= COUNT) continue
-    let number = FIRST + (hash(`${node} ${port.protocol} ${port.name}`) % COUNT)
+    let number = FIRST + (hash(`${port.protocol} ${port.name}`) % COUNT)
     while (taken.has(`${port.protocol} ${number}`)) number = number + 1 < FIRST + COUNT ? number + 1 : FIRST
     taken.add(`${port.protocol} ${number}`)
     given.set(port, number)
