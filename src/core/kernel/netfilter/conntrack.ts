@@ -173,8 +173,7 @@ function nextTcpState(state: TcpState, segment: Tcp, direction: Direction): TcpS
   const { flags } = segment
   if (flags.includes('R')) return 'CLOSE'
   if (flags.includes('S')) {
-    if (!flags.includes('A'))
-      return direction === 'original' ? state : undefined
+    if (!flags.includes('A')) return direction === 'original' ? state : undefined
     if (direction === 'original') return undefined
     return state === 'SYN_SENT' ? 'SYN_RECV' : state
   }

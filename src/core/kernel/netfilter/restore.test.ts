@@ -4,7 +4,7 @@ import type { Origin } from '../origin.ts'
 import { applyCommands } from './apply.ts'
 import { printRule } from './print.ts'
 import { parseRestore, parseRule } from './restore.ts'
-import { EMPTY_RULESET } from './ruleset.ts'
+import { EMPTY_RULESET, EMPTY_RULESET6, type XtablesFamily } from './ruleset.ts'
 
 const ADMIN: Origin = { agent: 'admin' }
 
@@ -19,8 +19,8 @@ function recorded(file: string, mark: string): readonly (readonly [string, strin
 }
 
 /** Same rule, whatever its origin. */
-const parsed = (line: string) => {
-  const result = parseRule(line, ADMIN)
+const parsed = (line: string, family?: XtablesFamily) => {
+  const result = parseRule(line, ADMIN, family)
   if (!result.ok) throw new Error(`${line}: ${result.error.message}`)
   return result.value
 }
@@ -31,16 +31,25 @@ test.each(recorded('printed.txt', '=>'))('%s is printed as iptables-nft-save pri
   expect(parsed(printed)).toEqual({ chain, rule: { ...rule, matches: asStored(rule.matches) } })
 })
 
+test.each(recorded('printed6.txt', '=>'))('%s is printed as ip6tables-nft-save prints it', (given, printed) => {
+  const { chain, rule } = parsed(given, 'ip6')
+  expect(printRule(chain, rule)).toBe(printed)
+  expect(parsed(printed, 'ip6')).toEqual({ chain, rule })
+})
+
 /** The kernel keeps probabilities as fractions of 2^31; reading its own text gives that fraction. */
 const asStored = (matches: ReturnType<typeof parsed>['rule']['matches']) =>
   matches.map((match) => (match.kind === 'statistic' && match.mode === 'random' ? { ...match, probability: Number(match.text) } : match))
 
-test.each(recorded('refused.txt', '!!'))('%s is refused in the words of iptables', (given, message) => {
+test.each([
+  ...recorded('refused.txt', '!!').map(([given, message]) => [given, message, EMPTY_RULESET] as const),
+  ...recorded('refused6.txt', '!!').map(([given, message]) => [given, message, EMPTY_RULESET6] as const),
+])('%s is refused in the words of iptables: %s', (given, message, empty) => {
   const tables = ['filter', 'nat', 'mangle', 'raw'].flatMap((table) => [`-t ${table} -N U`, `-t ${table} -N V`])
-  const result = applyCommands(EMPTY_RULESET, [...tables, given], ADMIN)
+  const result = applyCommands(empty, [...tables, given], ADMIN)
   expect(result.ok).toBe(false)
   if (result.ok) return
-  expect(result.error.message.replace(/^iptables( v1\.8\.9 \(nf_tables\))?: +/, '')).toBe(message)
+  expect(result.error.message.replace(/^ip6?tables( v1\.8\.9 \(nf_tables\))?: +/, '')).toBe(message)
   expect(result.error.line).toBe(9)
 })
 

@@ -1,6 +1,6 @@
 import { cidr, type Cidr, fullLength, maskedCidr, parseCidr, parseIpv4Cidr } from '../../../net/cidr.ts'
 import { type Ip, ipFromNumber, ipNumber, isIpv6, parseIp, parseIpv4 } from '../../../net/ip.ts'
-import { compareWords, ipWords } from '../../../net/ip6.ts'
+import { commonBits, compareWords, ipWords, maskWords } from '../../../net/ip6.ts'
 import type { PortRange } from '../rule.ts'
 import type { XtablesFamily } from '../ruleset.ts'
 import type { Words } from '../words.ts'
@@ -80,14 +80,21 @@ export function addressArgument(args: Arguments, text: string): Cidr | undefined
   return cidr(ipFromNumber(prefix.network), length)
 }
 
-/** `fd00::/8` or an address, as ip6tables takes it. */
+/** `fd00::/8`, `fd00::/ff00::` or an address, as ip6tables takes it. */
 function addressArgument6(args: Arguments, text: string): Cidr | undefined {
   const prefix = parseCidr(text)
   if (prefix?.wide) return prefix.length === fullLength(prefix) ? prefix : maskedCidr(prefix)
   const [host = '', mask = ''] = text.split('/')
   const known = parseIp(host)
-  args.complain(known && isIpv6(known) ? `invalid mask \`${mask}' specified` : `host/network \`${host}' not found`)
-  return undefined
+  if (!known || !isIpv6(known)) args.complain(`host/network \`${host}' not found`)
+  const bits = parseIp(mask)
+  if (!known || !bits || !isIpv6(bits)) {
+    args.complain(`invalid mask \`${mask}' specified`)
+    return undefined
+  }
+  const length = commonBits(ipWords(bits), maskWords(128))
+  if (compareWords(ipWords(bits), maskWords(length)) !== 0) args.complain(`mask \`${mask}' is not a prefix, which is not modelled`)
+  return maskedCidr(cidr(known, length))
 }
 
 /** An address of the family that the command is for. */

@@ -97,14 +97,9 @@ interface NatDraft {
 function natRange(args: Arguments, text: string): NatRange {
   // With a port an IPv6 address stands in brackets; without one it may.
   const bracket = args.family === 'ip6' ? text.lastIndexOf(']') : -1
-  const colon =
-    args.family === 'ip6'
-      ? text.startsWith(':') && !text.startsWith('::')
-        ? 0
-        : bracket < 0
-          ? -1
-          : text.indexOf(':', bracket)
-      : text.indexOf(':')
+  // Without brackets one colon is taken for that before ports, and of several none.
+  const first = text.indexOf(':', Math.max(bracket, 0))
+  const colon = args.family === 'ip6' && bracket < 0 && text.includes(':', first + 1) ? -1 : first
   const hosts = (colon < 0 ? text : text.slice(0, colon)).replaceAll(/[[\]]/g, '')
   const ports = colon < 0 ? {} : { ports: natPorts(args, text.slice(colon + 1)) }
   if (hosts === '') return ports
