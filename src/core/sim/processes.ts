@@ -1,12 +1,13 @@
 import type { Pod } from '../api/pod.ts'
 import { respond } from '../apps/http.ts'
-import type { Place, Running } from '../apps/program.ts'
+import type { Place, Running, StreamDecision } from '../apps/program.ts'
 import { processOf } from '../apps/programs.ts'
 import { type Cluster, get } from '../cluster/cluster.ts'
 import { healthAnswer } from '../cluster/health-check.ts'
 import { HttpHandler } from './http-handler.ts'
 import type { Journey } from './journey-state.ts'
 import type { Handler, Listeners } from './link.ts'
+import { DIAL_TIMEOUTS, nextEndpoint } from './relay.ts'
 import type { AcceptedSocket } from './tcp-flow.ts'
 
 /** A process that listens. `process` is the key of its memory, which another one under the same name does not share. */
@@ -23,10 +24,33 @@ export const listeners =
   (processAt: ProcessAt) =>
   (journey: Journey): Listeners =>
   (accepted, connection): Handler => {
-    const { program, running, process } = processAt(accepted)
+    const { program, running, process } = relayAt(journey, accepted) ?? processAt(accepted)
     const { netns, owner } = accepted
     return new HttpHandler(journey, { dialler: { netns, owner, program, connection }, running, process }, accepted)
   }
+
+/** kube-proxy in userspace mode, which passes connections on to endpoints in turn. */
+function relayAt({ session, journal }: Journey, { netns, owner, localPort, peer }: AcceptedSocket): AtSocket | undefined {
+  const sockets = session.network.netns(netns)?.sockets ?? []
+  const relay = sockets.find((socket) => socket.relay && socket.protocol === 'tcp' && socket.port === localPort)?.relay
+  if (!relay) return undefined
+  journal.fidelity.add('kube-proxy-userspace')
+  const dialled = (nth: number): StreamDecision => {
+    const connectTimeout = DIAL_TIMEOUTS[nth]
+    const endpoint =
+      connectTimeout === undefined ? undefined : nextEndpoint(session, { netns, relay, client: peer, protocol: 'tcp' }, nth > 0)
+    if (!endpoint || connectTimeout === undefined) return { to: undefined, why: 'no-endpoints' }
+    return { to: { address: endpoint.ip, port: endpoint.port, upstream: relay.service, connectTimeout } }
+  }
+  const running: Running = {
+    configured: NOTHING,
+    accept: () => ({ kind: 'proxy', ...dialled(0) }),
+    redial: ({ tried }) => dialled(tried.length),
+  }
+  return { program: 'kube-proxy', running, process: owner ?? netns }
+}
+
+const NOTHING: Running['configured'] = { files: [], tables: [], listeners: [], log: [] }
 
 /** Which program a socket's owner is: the owner is a name that node agents gave (`default/web-1`, `external/client`, `kube-proxy/node-1`). */
 export const processIn =
@@ -53,7 +77,7 @@ const processName = ({ metadata }: Pod): string => `${metadata.namespace ?? 'def
 /** kube-proxy where it answers health checks; nothing else of a node's own listens. */
 function healthServer(cluster: Cluster, { netns, localPort }: AcceptedSocket): Running {
   return {
-    configured: { files: [], tables: [], listeners: [], log: [] },
+    configured: NOTHING,
     accept: () => ({ kind: 'http' }),
     request: ({ request }) => {
       const answer = healthAnswer(cluster, netns, localPort)

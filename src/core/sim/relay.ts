@@ -63,7 +63,7 @@ export function relayAt(session: Session, { end, trace }: Walked): RelayAt | und
 }
 
 /** Seconds that it waits for an endpoint, then for the next one (EndpointDialTimeouts). */
-const DIAL_TIMEOUTS = [0.25, 0.5, 1, 2]
+export const DIAL_TIMEOUTS = [0.25, 0.5, 1, 2]
 
 /** Tries endpoint after endpoint until one takes the connection. A UDP socket is connected without asking anybody. */
 function passOn(session: Session, at: RelayAt, dial: (request: Request) => Beyond): readonly Beyond[] {
@@ -79,13 +79,13 @@ function passOn(session: Session, at: RelayAt, dial: (request: Request) => Beyon
   return made
 }
 
-interface Endpoint {
+export interface Endpoint {
   readonly ip: Ip
   readonly port: number
 }
 
 /** LoadBalancerRR.NextEndpoint. `again`: the one before could not be reached, so that a client's own endpoint counts no more. */
-function nextEndpoint(session: Session, { netns, relay, client }: RelayAt, again: boolean): Endpoint | undefined {
+export function nextEndpoint(session: Session, { netns, relay, client }: RelayAt, again: boolean): Endpoint | undefined {
   const key = `${netns} ${relay.service}`
   const current = relay.endpoints()
   const known = session.relays.get(key)
