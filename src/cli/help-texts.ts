@@ -6,7 +6,7 @@ const CLUSTER = `The cluster:
   --nodes N              nodes to make where the manifests hold none (3)
   --profile NAME         kubeadm (default) or k3s
   --backend NAME         vxlan (default) or host-gw
-  --mode NAME            kube-proxy's mode: iptables (default), ipvs or nftables
+  --mode NAME            kube-proxy's mode: iptables (default), ipvs, nftables, or userspace as v1.25 had it
   --scheduler NAME       of ipvs: rr (default), wrr, lc, wlc, dh, sh, sed or nq; --strict-arp: its strictARP
   --masquerade-all       kube-proxy's masqueradeAll
   --load-balancer NAME   what fulfils type LoadBalancer: none (kubeadm's default), service-lb (k3s'), cloud

@@ -75,7 +75,6 @@ const LINES = {
   'error.missing': '{option} is missing; `kubehop help {command}` tells how',
   'error.choice': "{option} '{value}': one of {choices}",
   'error.number': "{option} '{value}': a whole number from {from} to {to}",
-  'error.absent': "{option} '{value}' is not simulated yet; {choices} is",
   'error.binary': '-o {output} is binary: give --out FILE, or send it into a file or a pipe',
   'error.one-path': '-o {output} holds one path: choose it with --seed or --pick in place of --all-paths',
   'error.pick': "--pick '{value}': CHAIN=IP:PORT",
