@@ -4,6 +4,7 @@
  */
 import { unreachable } from '../base/assert.ts'
 import type { EndpointSlice, Endpoints } from './endpointslice.ts'
+import { gatewayDefaults, routeDefaults } from './gateway-defaults.ts'
 import { CLUSTER_SCOPED, type ApiObject } from './object.ts'
 import type { Container, Pod, PodSpec } from './pod.ts'
 import { secretDefaults } from './secret.ts'
@@ -38,6 +39,17 @@ export function withDefaults(object: ApiObject): ApiObject {
       return secretDefaults(named)
     case 'Ingress':
       return { ...named, spec: named.spec ?? {} }
+    case 'Gateway':
+      return gatewayDefaults(named)
+    case 'HTTPRoute':
+    case 'GRPCRoute':
+    case 'TLSRoute':
+      return routeDefaults(named)
+    case 'GatewayClass':
+    case 'ReferenceGrant':
+    case 'IngressRoute':
+    case 'Middleware':
+    case 'TraefikService':
     case 'IngressClass':
     case 'Namespace':
     case 'ConfigMap':

@@ -5,6 +5,7 @@
 import { unreachable } from '../base/assert.ts'
 import { ipFamily } from './format.ts'
 import type { Endpoints, EndpointSlice } from './endpointslice.ts'
+import { gatewayRules, httpRouteRules } from './gateway-rules.ts'
 import { ingressClassRules, ingressRules } from './ingress-rules.ts'
 import type { LabelSelector } from './meta.ts'
 import type { Node } from './node.ts'
@@ -41,6 +42,17 @@ export function objectRules(object: ApiObject): readonly FieldProblem[] {
       return ingressClassRules(object)
     case 'Secret':
       return secretRules(object)
+    case 'Gateway':
+      return gatewayRules(object)
+    case 'HTTPRoute':
+      return httpRouteRules(object)
+    case 'GatewayClass':
+    case 'GRPCRoute':
+    case 'TLSRoute':
+    case 'ReferenceGrant':
+    case 'IngressRoute':
+    case 'Middleware':
+    case 'TraefikService':
     case 'Namespace':
     case 'ConfigMap':
       return []

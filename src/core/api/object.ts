@@ -1,8 +1,10 @@
 import type { Endpoints, EndpointSlice } from './endpointslice.ts'
+import type { Gateway, GatewayClass, GRPCRoute, HTTPRoute, ReferenceGrant, TLSRoute } from './gateway.ts'
 import type { Ingress, IngressClass } from './ingress.ts'
 import type { Node } from './node.ts'
 import type { Pod } from './pod.ts'
 import type { Service } from './service.ts'
+import type { IngressRoute, TraefikMiddleware, TraefikService } from './traefik.ts'
 import type { ConfigMap, DaemonSet, Deployment, Job, Namespace, ReplicaSet, Secret, StatefulSet } from './workload.ts'
 
 /** Every kind that is simulated; others are listed as not simulated and ignored. */
@@ -22,7 +24,16 @@ export type ApiObject =
   | IngressClass
   | ConfigMap
   | Secret
+  | GatewayClass
+  | Gateway
+  | HTTPRoute
+  | GRPCRoute
+  | TLSRoute
+  | ReferenceGrant
+  | IngressRoute
+  | TraefikMiddleware
+  | TraefikService
 export type Kind = ApiObject['kind']
 export type OfKind<K extends Kind> = Extract<ApiObject, { readonly kind: K }>
 
-export const CLUSTER_SCOPED: ReadonlySet<Kind> = new Set<Kind>(['Node', 'Namespace', 'IngressClass'])
+export const CLUSTER_SCOPED: ReadonlySet<Kind> = new Set<Kind>(['Node', 'Namespace', 'IngressClass', 'GatewayClass'])

@@ -2,12 +2,14 @@
  * Which kinds there are, in which versions, and what becomes of them: simulated, or known to Kubernetes and not simulated here. Removal versions are
  * those of the Kubernetes deprecation guide.
  */
+import { GATEWAY, GATEWAY_CLASS, GRPC_ROUTE, HTTP_ROUTE, REFERENCE_GRANT, TLS_ROUTE } from './gateway-schema.ts'
 import { INGRESS, INGRESS_CLASS, LEGACY_INGRESS } from './ingress-schema.ts'
 import { ingressOfLegacy } from './ingress-legacy.ts'
 import type { Kind } from './object.ts'
 import { DAEMON_SET, DEPLOYMENT, JOB, REPLICA_SET, STATEFUL_SET } from './workload-schema.ts'
 import { ENDPOINT_SLICE, ENDPOINTS, SERVICE } from './service-schema.ts'
 import { NAMESPACE, NODE } from './node-schema.ts'
+import { INGRESS_ROUTE, MIDDLEWARE, TRAEFIK_SERVICE } from './traefik-schema.ts'
 import { CONFIG_MAP, POD, SECRET } from './pod-schema.ts'
 import type { ObjectSchema } from './schema.ts'
 import type { Format } from './format.ts'
@@ -19,12 +21,28 @@ export interface KindDefinition {
   readonly nameFormat: Format
   /** Versions no longer served whose shape is that of `apiVersion`, and the release that removed them. */
   readonly removed?: Readonly<Record<string, string>>
+  /** Other versions that are served, of the same shape. */
+  readonly served?: readonly string[]
   /** Where removed versions had another shape: that shape, and how a document of it becomes one of `apiVersion`. */
   readonly legacy?: {
     readonly schema: ObjectSchema
     readonly convert: (raw: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
   }
 }
+
+function gatewayKind(kind: Kind, version: string, schema: ObjectSchema, others: readonly string[]): KindDefinition {
+  const served = others.map((each) => `gateway.networking.k8s.io/${each}`)
+  return { kind, apiVersion: `gateway.networking.k8s.io/${version}`, schema, nameFormat: 'dns1123Subdomain', served }
+}
+
+/** Traefik v2 had its kinds in another group, whose CRDs many clusters still have. */
+const traefikKind = (kind: Kind, schema: ObjectSchema): KindDefinition => ({
+  kind,
+  apiVersion: 'traefik.io/v1alpha1',
+  schema,
+  nameFormat: 'dns1123Subdomain',
+  served: ['traefik.containo.us/v1alpha1'],
+})
 
 export const KINDS: Readonly<Record<Kind, KindDefinition>> = {
   Node: { kind: 'Node', apiVersion: 'v1', schema: NODE, nameFormat: 'dns1123Subdomain' },
@@ -84,6 +102,15 @@ export const KINDS: Readonly<Record<Kind, KindDefinition>> = {
     nameFormat: 'dns1123Subdomain',
     removed: { 'apps/v1beta1': 'v1.16', 'apps/v1beta2': 'v1.16' },
   },
+  GatewayClass: gatewayKind('GatewayClass', 'v1', GATEWAY_CLASS, ['v1beta1']),
+  Gateway: gatewayKind('Gateway', 'v1', GATEWAY, ['v1beta1']),
+  HTTPRoute: gatewayKind('HTTPRoute', 'v1', HTTP_ROUTE, ['v1beta1']),
+  GRPCRoute: gatewayKind('GRPCRoute', 'v1', GRPC_ROUTE, ['v1alpha2']),
+  TLSRoute: gatewayKind('TLSRoute', 'v1', TLS_ROUTE, ['v1alpha2', 'v1alpha3']),
+  ReferenceGrant: gatewayKind('ReferenceGrant', 'v1beta1', REFERENCE_GRANT, ['v1', 'v1alpha2']),
+  IngressRoute: traefikKind('IngressRoute', INGRESS_ROUTE),
+  Middleware: traefikKind('Middleware', MIDDLEWARE),
+  TraefikService: traefikKind('TraefikService', TRAEFIK_SERVICE),
   Job: { kind: 'Job', apiVersion: 'batch/v1', schema: JOB, nameFormat: 'dns1123Subdomain' },
 }
 
@@ -110,7 +137,8 @@ export type Recognised =
  */
 export function recognise(apiVersion: string, kind: string): Recognised {
   const definition = Object.hasOwn(KINDS, kind) ? KINDS[kind as Kind] : undefined
-  if (definition?.apiVersion === apiVersion) return { kind: 'simulated', definition, removedIn: undefined }
+  if (definition && (definition.apiVersion === apiVersion || definition.served?.includes(apiVersion)))
+    return { kind: 'simulated', definition, removedIn: undefined }
   const removedIn = definition?.removed?.[apiVersion]
   if (definition && removedIn) return { kind: 'simulated', definition, removedIn }
   const slash = apiVersion.indexOf('/')

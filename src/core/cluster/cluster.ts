@@ -31,6 +31,15 @@ const KINDS: readonly Kind[] = [
   'IngressClass',
   'ConfigMap',
   'Secret',
+  'GatewayClass',
+  'Gateway',
+  'HTTPRoute',
+  'GRPCRoute',
+  'TLSRoute',
+  'ReferenceGrant',
+  'IngressRoute',
+  'Middleware',
+  'TraefikService',
 ]
 
 export function emptyCluster(config: ClusterConfig): Cluster {
