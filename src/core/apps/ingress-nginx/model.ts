@@ -86,13 +86,21 @@ export interface Model {
 /** What the controller writes of itself while it translates. */
 export class Log {
   readonly lines: LogLine[] = []
+  readonly #said = new Set<string>()
 
   warn(text: string, object?: ObjectRef): void {
-    if (!this.lines.some((line) => line.text === text)) this.lines.push({ level: 'warning', text, ...(object && { object }) })
+    this.#add('warning', text, object)
   }
 
   error(text: string, object?: ObjectRef): void {
-    if (!this.lines.some((line) => line.text === text)) this.lines.push({ level: 'error', text, ...(object && { object }) })
+    this.#add('error', text, object)
+  }
+
+  /** Each sentence once, however many Ingresses give cause for it. */
+  #add(level: LogLine['level'], text: string, object: ObjectRef | undefined): void {
+    if (this.#said.has(text)) return
+    this.#said.add(text)
+    this.lines.push({ level, text, ...(object && { object }) })
   }
 }
 

@@ -84,10 +84,10 @@ function compiled(source: string): RegExp | undefined {
 /** `rewrite "(?i)PATH" TARGET break`: the target with the groups in it and the query behind it, unless the target has its own. */
 export function rewritten({ path, annotations }: Location, uri: string, query: string | undefined): string {
   const match = regexOf(path, false)?.exec(uri)
-  if (!match) return query === undefined ? uri : `${uri}?${query}`
+  if (!match) return query ? `${uri}?${query}` : uri
   const target = annotations.rewriteTarget.replace(/\$(\d)/g, (_, digit: string) => match[Number(digit)] ?? '')
   const escaped = target.replace(/[^\u0021-\u007e]/g, (char) => encodeURIComponent(char))
-  if (query === undefined || escaped.endsWith('?')) return escaped.replace(/\?$/, '')
+  if (!query || escaped.endsWith('?')) return escaped.replace(/\?$/, '')
   return escaped.includes('?') ? `${escaped}&${query}` : `${escaped}?${query}`
 }
 

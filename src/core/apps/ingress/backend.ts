@@ -18,10 +18,28 @@ export const portText = ({ name, number }: IngressServicePort): string => (name 
 export const servicePortOf = ({ spec }: Service, { name, number }: IngressServicePort): ServicePort | undefined =>
   (spec.ports ?? []).find((port) => (name ? port.name === name : port.port === number))
 
+type Slices = ReadonlyMap<string, readonly EndpointSlice[]>
+const indexed = new WeakMap<object, Slices>()
+const NONE: readonly EndpointSlice[] = []
+
 /** Slices of a Service in the order of the store. */
 export function slicesOf(cluster: Cluster, namespace: string, name: string): readonly EndpointSlice[] {
-  const all = cluster.objects.EndpointSlice.get(namespace)?.values() ?? []
-  return [...all].filter((slice) => slice.metadata.labels?.[SERVICE_NAME_LABEL] === name)
+  const shard = cluster.objects.EndpointSlice.get(namespace)
+  if (!shard) return NONE
+  let index = indexed.get(shard)
+  if (!index) indexed.set(shard, (index = byService(shard.values())))
+  return index.get(name) ?? NONE
+}
+
+function byService(slices: Iterable<EndpointSlice>): Slices {
+  const index = new Map<string, EndpointSlice[]>()
+  for (const slice of slices) {
+    const name = slice.metadata.labels?.[SERVICE_NAME_LABEL] ?? ''
+    const own = index.get(name)
+    if (own) own.push(slice)
+    else index.set(name, [slice])
+  }
+  return index
 }
 
 /** Ready endpoints of a Service's port over a protocol, each address once. */

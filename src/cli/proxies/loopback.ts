@@ -1,0 +1,86 @@
+/** Endpoints of a simulated cluster as servers on loopback: each says which one it is and what it was asked. */
+import { createServer, request as httpRequest, type Server } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { AddressInfo } from 'node:net'
+
+export class Endpoints {
+  readonly #servers: Server[] = []
+  readonly #ports = new Map<string, number>()
+
+  /** The port on loopback that stands for `address:port`. */
+  async port(endpoint: string): Promise<number> {
+    const known = this.#ports.get(endpoint)
+    if (known !== undefined) return known
+    const server = createServer((request, response) => {
+      request.resume()
+      response.setHeader('Content-Type', 'application/json')
+      response.end(JSON.stringify({ endpoint, target: request.url ?? '', host: request.headers.host ?? '' }))
+    })
+    this.#servers.push(server)
+    const port = await listening(server)
+    this.#ports.set(endpoint, port)
+    return port
+  }
+
+  close(): void {
+    for (const server of this.#servers) {
+      server.closeAllConnections()
+      server.close()
+    }
+  }
+}
+
+const listening = (server: Server): Promise<number> =>
+  new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+
+/** A port that nobody has just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  const port = await listening(server)
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+export interface Said {
+  readonly status: number
+  readonly location: string
+  /** Empty where the proxy answered itself. */
+  readonly endpoint: string
+  readonly target: string
+}
+
+export interface Asked {
+  readonly port: number
+  readonly host: string
+  readonly path: string
+  readonly headers: readonly (readonly [string, string])[]
+  readonly tls: boolean
+}
+
+/** Sends the path as it is: dots and double slashes are the proxy's to deal with. */
+export function ask({ port, host, path, headers, tls }: Asked): Promise<Said> {
+  const options = { host: '127.0.0.1', port, path, agent: false, headers: { Host: host, ...Object.fromEntries(headers) } }
+  return new Promise((resolve, reject) => {
+    const done = (response: import('node:http').IncomingMessage): void => {
+      const parts: Buffer[] = []
+      response.on('data', (part: Buffer) => parts.push(part))
+      response.on('end', () => {
+        const text = Buffer.concat(parts).toString()
+        const body = text.startsWith('{"endpoint"')
+          ? (JSON.parse(text) as { endpoint: string; target: string })
+          : { endpoint: '', target: '' }
+        resolve({
+          status: response.statusCode ?? 0,
+          location: response.headers.location ?? '',
+          endpoint: body.endpoint,
+          target: body.target,
+        })
+      })
+    }
+    const sent = tls ? httpsRequest({ ...options, servername: host, rejectUnauthorized: false }, done) : httpRequest(options, done)
+    sent.on('error', reject)
+    sent.end()
+  })
+}
