@@ -1,3 +1,4 @@
+import type { HttpAnswer } from '../../core/cluster/health-check.ts'
 import { FIDELITY } from '../../core/fidelity.ts'
 import type { PacketTrace } from '../../core/walk/trace.ts'
 import type { SentRecord } from '../../worker/protocol.ts'
@@ -46,6 +47,11 @@ export function PacketView() {
         <p className="muted">
           {t('inspector.client')}: <span data-testid="outcome">{outcomeText(record.conversation.outcome)}</span>
         </p>
+        {record.conversation.outcome.http && (
+          <pre className="yaml mono" role="region" tabIndex={0} aria-label={t('inspector.answer')}>
+            {httpText(record.conversation.outcome.http)}
+          </pre>
+        )}
         {fidelity.map(({ id, level: how }) => (
           <p key={id} className="fidelity-line">
             <i className="fidelity" data-level={how} aria-hidden="true" />
@@ -57,6 +63,12 @@ export function PacketView() {
       </section>
     </OwnersContext>
   )
+}
+
+/** As curl -i prints it. */
+function httpText({ status, headers, body }: HttpAnswer): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  return [`HTTP/1.1 ${status}`, ...lines, '', body].join('\n')
 }
 
 interface HeadingProps {

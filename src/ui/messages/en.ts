@@ -160,6 +160,7 @@ export const en = {
   'inspector.details': 'Details of what is selected',
   'inspector.gone': 'This object no longer exists.',
   'inspector.client': 'What the client sees',
+  'inspector.answer': 'What was answered',
 
   'why.because': '{agent}, because of',
   'why.by': 'Written by {agent}',
