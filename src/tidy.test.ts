@@ -79,6 +79,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
         'engine',
         'node/netns-of',
         'node/network',
+        'node/sync-output',
         'kernel/netfilter/print',
         'walk/listing',
         'walk/lookup-rows',

@@ -13,7 +13,7 @@ import type { ScenePatch } from '../scene/patch.ts'
 import type { Pins } from '../scene/pins.ts'
 import type { Point, Scene } from '../scene/scene.ts'
 import type { FindingsFound, FoundWrong, MarksFound, ServiceReport } from './protocol/findings.ts'
-import type { Because, Listing, TableKind, TableRows } from './protocol/tables.ts'
+import type { Because, Listing, ModeCost, TableKind, TableRows } from './protocol/tables.ts'
 
 /**
  * Everything that crosses between the page and the worker that owns the cluster. Plain data and typed arrays only; every question carries an
@@ -163,6 +163,8 @@ export type Ask =
   | { readonly kind: 'paths'; readonly order: SendOrder; readonly limit: number }
   /** A request once more under other circumstances; `picks` are the branches that were taken. */
   | { readonly kind: 'what-if'; readonly order: SendOrder; readonly picks: readonly number[]; readonly instead: WhatIf }
+  /** What a mode of kube-proxy costs at this cluster's size. */
+  | { readonly kind: 'mode-cost'; readonly mode: ProxyMode }
   | ChangeIntent
   | { readonly kind: 'history' }
   /** What these edits would do, without doing them. */
@@ -190,6 +192,7 @@ export interface Answers {
   readonly paths: PathsFound
   readonly because: Because | undefined
   readonly 'what-if': WhatIfFound
+  readonly 'mode-cost': ModeCost | undefined
   readonly table: TableRows | undefined
   readonly listing: Listing | undefined
   readonly edit: Edited
@@ -250,6 +253,8 @@ export type WhatIf =
   /** The last change of the cluster not made. */
   | { readonly kind: 'before' }
   | { readonly kind: 'backend'; readonly backend: StartOptions['backend'] }
+  /** Every kube-proxy in this mode; by chance to this end, where that can be: `10.244.1.5:8080`. */
+  | { readonly kind: 'mode'; readonly mode: ProxyMode; readonly end?: string }
   /** Another end than this one: `10.244.1.5:8080`. */
   | { readonly kind: 'endpoint'; readonly not: string }
 
@@ -364,7 +369,7 @@ export interface Relation {
 }
 
 export type { Problem, Program, Setting, Settings }
-export type { Because, BecauseRule, Listing, TableKind, TableRow, TableRows } from './protocol/tables.ts'
+export type { Because, BecauseRule, Listing, ModeCost, TableKind, TableRow, TableRows } from './protocol/tables.ts'
 
 /** One thing done to the cluster, as a list of them names it: `what` is a file or the name of an object, `others` how many more there were. */
 export interface Deed {

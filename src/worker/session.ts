@@ -103,6 +103,8 @@ export class Session {
         return this.#packets().listingOf(this.#simulation, ask)
       case 'what-if':
         return this.#packets().whatIf(this.#simulation, this.#history.before(), ask)
+      case 'mode-cost':
+        return this.#packets().modeCost(this.#simulation.cluster, ask.mode)
       case 'paths':
         return this.#packets().pathsOf(this.#simulation, ask.order, ask.limit)
       case 'list':

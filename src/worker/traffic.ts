@@ -4,6 +4,7 @@ import { resolveRequest, send, type Simulation } from '../core/engine.ts'
 import { because } from './because.ts'
 import { findingsFound, findingsOf, marksOf } from './findings.ts'
 import { listingOf } from './listings.ts'
+import { modeCost } from './mode-cost.ts'
 import { requestText } from './order.ts'
 import { pathsOf, picking } from './paths.ts'
 import { directoryOf, namesIn } from './places.ts'
@@ -32,4 +33,4 @@ export function deliver(simulation: Simulation, order: SendOrder, seed: number, 
   return { simulation: done.simulation, sent: { sent: true, record } }
 }
 
-export { because, listingOf, findingsFound, findingsOf, marksOf, pathsOf, serviceReport, tableOf, whatIf }
+export { because, listingOf, findingsFound, findingsOf, marksOf, modeCost, pathsOf, serviceReport, tableOf, whatIf }

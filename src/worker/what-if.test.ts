@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Conversation } from '../core/sim/conversation.ts'
-import type { SendOrder, Sent, WhatIf, WhatIfFound } from './protocol.ts'
+import type { ModeCost, SendOrder, Sent, WhatIf, WhatIfFound } from './protocol.ts'
 import { DEFAULTS, Session } from './session.ts'
 import * as traffic from './traffic.ts'
 
@@ -72,5 +72,38 @@ describe('what if', () => {
     const before = table()
     whatIf({ kind: 'backend', backend: 'host-gw' }, there)
     expect(table()).toEqual(before)
+  })
+})
+
+describe('modes of kube-proxy', () => {
+  it('a request goes as it would in another one, and the cluster stays as it is', () => {
+    const there = sent()
+    const found = whatIf({ kind: 'mode', mode: 'ipvs' }, there)
+    expect(found.found && kinds(found.record.conversation)).toContain('ipvs')
+    expect(kinds(sent())).not.toContain('ipvs')
+  })
+
+  it.each(['iptables', 'ipvs', 'nftables'] as const)('chance may lead to the same end in %s mode', (mode) => {
+    const there = sent()
+    const end = `${endOf(there)}:8080`
+    const found = whatIf({ kind: 'mode', mode, end }, there)
+    expect(found.found && endOf(found.record.conversation)).toBe(endOf(there))
+  })
+
+  it.each<readonly [ModeCost['mode'], Partial<ModeCost>]>([
+    ['iptables', { elements: 0, virtualServers: 0, realServers: 0 }],
+    ['ipvs', { virtualServers: 3, realServers: 6 }],
+    ['nftables', { virtualServers: 0 }],
+  ])('%s costs what it writes', (mode, expected) => {
+    const cost = session.answer({ kind: 'mode-cost', mode }) as ModeCost
+    expect(cost).toMatchObject({ mode, node: 'node-1', ...expected })
+    expect(cost.rules).toBeGreaterThan(10)
+    expect(mode === 'iptables' || cost.elements > 3).toBe(true)
+    expect(cost.changeBytes).toBeLessThan(cost.bytes)
+  })
+
+  it('an empty cluster has no node to cost anything', () => {
+    const empty = new Session(traffic)
+    expect(empty.answer({ kind: 'mode-cost', mode: 'ipvs' })).toBeUndefined()
   })
 })

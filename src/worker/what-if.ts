@@ -4,7 +4,8 @@ import { resolveRequest, send, type Simulation, start } from '../core/engine.ts'
 import { requestText } from './order.ts'
 import { pathsOf, picking } from './paths.ts'
 import { directoryOf, namesIn } from './places.ts'
-import type { Ask, SendOrder, WhatIfFound } from './protocol.ts'
+import { configWith, type Setting } from '../core/cluster/setting.ts'
+import type { Ask, PathFound, SendOrder, WhatIfFound } from './protocol.ts'
 
 /** How many ways are looked through for one that ends elsewhere. */
 const PATHS = 32
@@ -18,25 +19,38 @@ export function whatIf(simulation: Simulation, before: Cluster | undefined, ask:
   switch (instead.kind) {
     case 'before':
       return before ? sent({ ...simulation, cluster: before, runtime: start().runtime }, order, picks) : { found: false, why: 'no-change' }
-    case 'backend': {
-      const { cluster } = simulation
-      const config = { ...cluster.config, flannel: { ...cluster.config.flannel, backend: instead.backend } }
-      return sent({ ...simulation, cluster: { ...cluster, config }, runtime: start().runtime }, order, picks)
-    }
+    case 'backend':
+      return sent(withSetting(simulation, { name: 'backend', value: instead.backend }), order, picks)
+    case 'mode':
+      return inMode(withSetting(simulation, { name: 'mode', value: instead.mode }), order, picks, instead.end)
     case 'endpoint': {
       const all = pathsOf(simulation, order, PATHS)
       if (!all.found) return { found: false, why: 'refused', problem: all.problem }
       const other = all.paths.find(({ address }) => address !== '' && address !== instead.not)
-      return other
-        ? replayed(
-            simulation,
-            order,
-            other.forks.map(({ taken }) => taken),
-          )
-        : { found: false, why: 'no-endpoint' }
+      return other ? onPath(simulation, order, other) : { found: false, why: 'no-endpoint' }
     }
   }
 }
+
+/** Modes ask chance other questions: where the same end is wanted, its answers are looked for. */
+function inMode(simulation: Simulation, order: SendOrder, picks: readonly number[], end: string | undefined): WhatIfFound {
+  const all = end === undefined ? undefined : pathsOf(simulation, order, PATHS)
+  const same = all?.found ? all.paths.find(({ address }) => address === end) : undefined
+  return same ? onPath(simulation, order, same) : sent(simulation, order, picks)
+}
+
+const onPath = (simulation: Simulation, order: SendOrder, { forks }: PathFound): WhatIfFound =>
+  replayed(
+    simulation,
+    order,
+    forks.map(({ taken }) => taken),
+  )
+
+const withSetting = ({ cluster, ...rest }: Simulation, setting: Setting): Simulation => ({
+  ...rest,
+  cluster: { ...cluster, config: configWith(cluster.config, setting) },
+  runtime: start().runtime,
+})
 
 /** `picks` answer the kernel's questions; which address a name has is drawn. */
 function sent(simulation: Simulation, order: SendOrder, picks: readonly number[]): WhatIfFound {

@@ -1,10 +1,4 @@
-import type { Cluster } from '../../core/cluster/cluster.ts'
-import { listServices } from '../../core/kernel/ipvs/print.ts'
-import type { NetnsId } from '../../core/kernel/interface.ts'
-import { saveSets } from '../../core/kernel/netfilter/ipset-save.ts'
-import { network } from '../../core/node/network.ts'
-import { nftTransaction } from '../../core/node/nft-ruleset.ts'
-import { restoreText } from '../../core/node/ruleset.ts'
+import { syncOutput } from '../../core/node/sync-output.ts'
 import { bigCluster, withOneEndpointChanged } from './big-cluster.ts'
 
 /** One mode at one size; field names are those of the recording of the real kube-proxy that this is compared with. Milliseconds, medians of `repeat`. */
@@ -61,9 +55,9 @@ function row(mode: Mode, services: number, report: (line: string) => void): Prox
   const next: Measured[] = []
   for (let i = 0; i < REPEAT; i++) {
     const cluster = bigCluster(services, ENDPOINTS, mode)
-    first.push(measured(() => outputOf(mode, cluster, undefined)))
+    first.push(measured(() => syncOutput(cluster, NODE)))
     const changed = withOneEndpointChanged(cluster, CHANGED, ENDPOINTS, i + 1)
-    next.push(measured(() => outputOf(mode, changed, cluster)))
+    next.push(measured(() => syncOutput(changed, NODE, cluster)))
   }
   const made: ProxyBenchRow = {
     mode,
@@ -81,20 +75,6 @@ function row(mode: Mode, services: number, report: (line: string) => void): Prox
   }
   report(`${mode}, ${services} services: first sync ${made.firstSyncMs} ms, after one change ${made.incrementalSyncMs} ms`)
   return made
-}
-
-function outputOf(mode: Mode, cluster: Cluster, synced: Cluster | undefined): string {
-  switch (mode) {
-    case 'iptables':
-      return restoreText(cluster, NODE, 'IPv4', synced)
-    case 'nftables':
-      return nftTransaction(cluster, NODE)
-    case 'ipvs': {
-      const netns = network(cluster).netns(NODE as NetnsId)
-      if (!netns?.ipvs) throw new Error(`${NODE} has no virtual servers`)
-      return restoreText(cluster, NODE) + saveSets(netns.ruleset.sets) + listServices(netns.ipvs)
-    }
-  }
 }
 
 interface Measured {

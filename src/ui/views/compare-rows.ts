@@ -24,7 +24,7 @@ export interface LineRow {
   readonly same: boolean
 }
 
-interface Side {
+export interface Side {
   readonly place: string
   readonly index: number
   readonly lines: readonly string[]
@@ -57,7 +57,7 @@ function lineRow({ left, right, same }: Row<string>, sameWord: (a: string, b: st
 }
 
 /** `plain`: without the ports that were drawn for this very request, which say nothing. */
-function sides(record: SentRecord, packet: number, level: Level): { readonly hops: readonly Side[]; plain(text: string): string } {
+export function sides(record: SentRecord, packet: number, level: Level): { readonly hops: readonly Side[]; plain(text: string): string } {
   const trace = packetsOf(record.conversation)[packet]
   const drawn = drawnPorts(record)
   const hops = (trace?.hops ?? []).map((hop, index) => ({

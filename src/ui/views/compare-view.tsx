@@ -1,7 +1,8 @@
-import { useMemo, useState } from 'react'
-import type { SentRecord, StartOptions, WhatIf, WhatIfFound } from '../../worker/protocol.ts'
+import { lazy, Suspense, useMemo, useState } from 'react'
+import type { SentRecord, Settings, StartOptions, WhatIf, WhatIfFound } from '../../worker/protocol.ts'
 import { outcomeText } from '../end-text.ts'
 import { count, t } from '../messages/t.ts'
+import '../messages/with-edit.ts'
 import '../messages/with-steps.ts'
 import '../messages/with-tables.ts'
 import '../messages/with-views.ts'
@@ -11,8 +12,12 @@ import { endOf, useWhatIf } from './use-what-if.ts'
 import type { Piece } from './word-diff.ts'
 import './compare.css'
 
-/** Requests by their index; what did not happen by its kind. */
-type Chosen = number | WhatIf['kind']
+const ModesView = lazy(async () => ({ default: (await import('./modes-view.tsx')).ModesView }))
+
+type Mode = Settings['mode']
+
+/** Requests by their index; what did not happen by its kind, another mode of kube-proxy by its name. `modes`: all of them at once. */
+type Chosen = number | Exclude<WhatIf['kind'], 'mode'> | `mode ${Mode}` | 'modes'
 
 /** Two requests side by side, hop by hop: the one that is looked at on the right; on the left another, or the same as it would have gone. */
 export function CompareView() {
@@ -21,10 +26,11 @@ export function CompareView() {
   const packet = useApp((state) => state.playback.position.packet)
   const level = useApp((state) => state.preferences.level)
   const backend = useApp((state) => otherBackend(state.settings?.backend))
+  const modes = useApp((state) => state.settings?.modes ?? NO_MODES)
   const [wanted, setWanted] = useState<Chosen>()
   const chosen = chosenOf(wanted, records.length, right)
   const after = records[right]
-  const instead = typeof chosen === 'string' && after ? whatIfOf(chosen, backend, after) : undefined
+  const instead = typeof chosen === 'string' && chosen !== 'modes' && after ? whatIfOf(chosen, backend, after) : undefined
   const found = useWhatIf(after, instead)
   const before = typeof chosen === 'number' ? records[chosen] : found?.found ? found.record : undefined
   const rows = useMemo(() => (before && after ? hopRows(before, after, packet, level) : []), [before, after, packet, level])
@@ -32,14 +38,24 @@ export function CompareView() {
   return (
     <div className="compare" role="region" tabIndex={0} aria-label={t('compare.label')} data-testid="compare">
       <div className="compare-row compare-head">
-        <Choice records={records} right={right} chosen={chosen} backend={backend} onChoose={setWanted} />
+        <Choice records={records} right={right} chosen={chosen} backend={backend} modes={modes} onChoose={setWanted} />
         <b>{titleOf(after, right)}</b>
-        <small>{before ? outcomeText(before.conversation.outcome) : ''}</small>
-        <small>{outcomeText(after.conversation.outcome)}</small>
+        {chosen !== 'modes' && (
+          <>
+            <small>{before ? outcomeText(before.conversation.outcome) : ''}</small>
+            <small>{outcomeText(after.conversation.outcome)}</small>
+          </>
+        )}
       </div>
-      <p className="muted" role="status">
-        {before ? differencesText(rows) : found ? failureText(found) : ''}
-      </p>
+      {chosen === 'modes' ? (
+        <Suspense>
+          <ModesView record={after} packet={packet} level={level} />
+        </Suspense>
+      ) : (
+        <p className="muted" role="status">
+          {before ? differencesText(rows) : found ? failureText(found) : ''}
+        </p>
+      )}
       {rows.map((row) => (
         <HopSection key={row.key} row={row} />
       ))}
@@ -56,14 +72,16 @@ function chosenOf(wanted: Chosen | undefined, records: number, right: number): C
 
 const otherBackend = (backend: StartOptions['backend'] | undefined): StartOptions['backend'] => (backend === 'vxlan' ? 'host-gw' : 'vxlan')
 
-function whatIfOf(kind: WhatIf['kind'], backend: StartOptions['backend'], record: SentRecord): WhatIf {
-  switch (kind) {
+function whatIfOf(chosen: Exclude<Chosen, number | 'modes'>, backend: StartOptions['backend'], record: SentRecord): WhatIf {
+  switch (chosen) {
     case 'before':
-      return { kind }
+      return { kind: chosen }
     case 'backend':
-      return { kind, backend }
+      return { kind: chosen, backend }
     case 'endpoint':
-      return { kind, not: endOf(record) }
+      return { kind: chosen, not: endOf(record) }
+    default:
+      return { kind: 'mode', mode: chosen.slice('mode '.length) as Mode, end: endOf(record) }
   }
 }
 
@@ -72,19 +90,32 @@ interface ChoiceProps {
   readonly right: number
   readonly chosen: Chosen
   readonly backend: StartOptions['backend']
+  readonly modes: Settings['modes']
   readonly onChoose: (chosen: Chosen) => void
 }
 
-const WHAT_IF: readonly WhatIf['kind'][] = ['endpoint', 'before', 'backend']
+const WHAT_IF = ['endpoint', 'before', 'backend'] as const
+const NO_MODES: Settings['modes'] = []
 
-function Choice({ records, right, chosen, backend, onChoose }: ChoiceProps) {
-  const onChange = (value: string) => onChoose(WHAT_IF.find((kind) => kind === value) ?? Number(value))
+function Choice({ records, right, chosen, backend, modes, onChoose }: ChoiceProps) {
+  const onChange = (value: string) => {
+    const mode = modes.find((each) => `mode ${each.mode}` === value)
+    onChoose(mode ? `mode ${mode.mode}` : value === 'modes' ? value : (WHAT_IF.find((kind) => kind === value) ?? Number(value)))
+  }
   return (
     <select className="select" aria-label={t('compare.with')} value={chosen} onChange={(event) => onChange(event.target.value)}>
       <optgroup label={t('compare.whatIf')}>
         {WHAT_IF.map((kind) => (
           <option key={kind} value={kind}>
             {kind === 'backend' ? t('compare.backend', { backend }) : t(`compare.${kind}`)}
+          </option>
+        ))}
+      </optgroup>
+      <optgroup label={t('compare.modes.group')}>
+        <option value="modes">{t('compare.modes')}</option>
+        {modes.map(({ mode }) => (
+          <option key={mode} value={`mode ${mode}`}>
+            {t('compare.mode', { mode: t(`mode.${mode}`) })}
           </option>
         ))}
       </optgroup>

@@ -1,3 +1,4 @@
+import type { ProxyMode } from '../../core/cluster/config.ts'
 import type { Origin } from '../../core/kernel/origin.ts'
 import type { Program } from '../../core/walk/listing.ts'
 import type { LookupRow, LookupTable } from '../../core/walk/lookup-rows.ts'
@@ -39,4 +40,21 @@ export interface BecauseRule {
   /** As rows of that table have them. */
   readonly cells: readonly string[]
   readonly origin?: Origin
+}
+
+/** What a mode of kube-proxy costs on one node at the cluster's size. Times are those of this machine, for making the text. */
+export interface ModeCost {
+  readonly mode: ProxyMode
+  readonly node: string
+  readonly rules: number
+  /** Of sets and maps. */
+  readonly elements: number
+  readonly virtualServers: number
+  readonly realServers: number
+  readonly bytes: number
+  /** From objects that nothing is known of yet. */
+  readonly firstMs: number
+  /** After one endpoint went; absent where there is none. */
+  readonly changeMs?: number
+  readonly changeBytes?: number
 }
