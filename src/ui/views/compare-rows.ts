@@ -57,7 +57,11 @@ function lineRow({ left, right, same }: Row<string>, sameWord: (a: string, b: st
 }
 
 /** `plain`: without the ports that were drawn for this very request, which say nothing. */
-export function sides(record: SentRecord, packet: number, level: Level): { readonly hops: readonly Side[]; plain(text: string): string } {
+export function sides(
+  record: SentRecord,
+  packet: number,
+  level: Level,
+): { readonly hops: readonly Side[]; readonly plain: (text: string) => string } {
   const trace = packetsOf(record.conversation)[packet]
   const drawn = drawnPorts(record)
   const hops = (trace?.hops ?? []).map((hop, index) => ({
