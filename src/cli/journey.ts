@@ -1,9 +1,9 @@
 import { unreachable } from '../core/base/assert.ts'
 import type { JourneyText } from '../core/engine.ts'
-import { parseIp } from '../core/net/ip.ts'
 import { packetLine } from '../core/net/tcpdump.ts'
 import { reasonOf } from '../core/apps/http.ts'
 import type { Connection, Conversation, HttpExchange, Party, Routed } from '../core/sim/conversation.ts'
+import { headerOf, resolveOf } from '../core/sim/curl-command.ts'
 import type { Level } from '../core/walk/level.ts'
 import { renderTrace, type Words } from '../core/walk/render.ts'
 import { type Arguments, flag, required, text, texts, wholeNumber } from './arguments.ts'
@@ -84,19 +84,16 @@ function journeyText(args: Arguments, url: string): JourneyText {
   }
 }
 
-/** `Name: value`; `Name:` takes curl's own away, `Name;` sends it empty. */
 function readHeader(value: string): readonly [string, string] {
-  const found = /^([^:;\s]+)\s*(?::\s*(.*)|;)$/.exec(value)
-  if (!found) throw new UsageError(line('error.header', { value }))
-  return [found[1] ?? '', found[2] ?? (value.endsWith(';') ? ' ' : '')]
+  const header = headerOf(value)
+  if (!header) throw new UsageError(line('error.header', { value }))
+  return header
 }
 
-/** `HOST:PORT:ADDRESS[,ADDRESS]`; the first address is dialled. */
-function readResolve(value: string) {
-  const found = /^\+?([^:]+):(\d+):\[?([^\],]+)\]?(,.*)?$/.exec(value)
-  const address = parseIp(found?.[3] ?? '')
-  if (!found || !address) throw new UsageError(line('error.resolve', { value }))
-  return { host: found[1] ?? '', port: Number(found[2]), address }
+function readResolve(value: string): NonNullable<ReturnType<typeof resolveOf>> {
+  const entry = resolveOf(value)
+  if (!entry) throw new UsageError(line('error.resolve', { value }))
+  return entry
 }
 
 function seconds(args: Arguments, name: string): number | undefined {

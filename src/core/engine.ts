@@ -18,6 +18,7 @@ import { netnsOfPod } from './node/netns-of.ts'
 import { converse } from './sim/converse.ts'
 import type { Conversation, HttpAsked, Request } from './sim/conversation.ts'
 import { withHttpAnswer } from './sim/http-answer.ts'
+import { parseCurl, parseCurlOptions } from './sim/curl-command.ts'
 import { journey as travel } from './sim/journey.ts'
 import { listeningNetwork } from './sim/listening.ts'
 import { processIn } from './sim/processes.ts'
@@ -164,6 +165,8 @@ export function allPaths(
   )
 }
 
+export { parseCurl, parseCurlOptions }
+
 /** What a person asks of curl. `from` as in `RequestText`; `url` begins with `http://`, `https://`, `ws://` or `wss://`. */
 export type JourneyText = Omit<HttpAsked, 'netns' | 'namespace'> & { readonly from: string }
 
@@ -195,7 +198,8 @@ export function journeyPaths(
   const asked = askedBy(simulation, text)
   if (!asked.ok) return asked
   const { cluster, runtime, seed } = simulation
-  const run = (choose: Choose) => travel(cluster, listeningNetwork(cluster), runtime, asked.value, processIn(cluster), choose, sessionOptions(options))
+  const run = (choose: Choose) =>
+    travel(cluster, listeningNetwork(cluster), runtime, asked.value, processIn(cluster), choose, sessionOptions(options))
   const first = run(seeded(seed))
   if (!first.ok) return fail(problem(first.error.code, first.error.message))
   const known = first.value.conversation

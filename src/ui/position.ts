@@ -1,4 +1,4 @@
-import type { Conversation } from '../core/sim/conversation.ts'
+import type { Conversation, PacketPlace } from '../core/sim/conversation.ts'
 import type { ChainRun } from '../core/kernel/step.ts'
 import type { PacketTrace } from '../core/walk/trace.ts'
 import { isToldAt, type Level } from '../core/walk/level.ts'
@@ -22,10 +22,14 @@ const PACKETS = new WeakMap<Conversation, readonly PacketTrace[]>()
 export function packetsOf(conversation: Conversation): readonly PacketTrace[] {
   const known = PACKETS.get(conversation)
   if (known) return known
-  const packets = conversation.connections.flatMap((connection) => connection.packets)
+  const packets = placesOf(conversation).flatMap((at) => conversation.connections[at.connection]?.packets[at.packet] ?? [])
   PACKETS.set(conversation, packets)
   return packets
 }
+
+/** Which connection each of these packets belongs to. */
+export const placesOf = ({ order, connections }: Conversation): readonly PacketPlace[] =>
+  order ?? connections.flatMap(({ packets }, connection) => packets.map((_, packet) => ({ connection, packet })))
 
 /** Where stepping stops, in order. A hop without a step at this depth still has one stop: the packet was there. */
 export function stops(packets: readonly PacketTrace[], grain: Grain, level: Level): readonly Position[] {

@@ -97,7 +97,10 @@ export interface ManifestFile {
   readonly text: string
 }
 
-/** `from` is `pod/NS/NAME`, `node/NAME` or `external/NAME`; `to` is `http://svc.ns/path`, `IP:PORT`, `IP` or `svc.ns:port`. */
+/**
+ * `from` is `pod/NS/NAME`, `node/NAME` or `external/NAME`; `to` is `IP:PORT`, `IP` or `svc.ns:port`, which is one packet and its answer, or `http://svc.ns/path`
+ * or a whole command line of curl, which is a journey.
+ */
 export interface SendOrder {
   readonly from: string
   readonly to: string
@@ -116,6 +119,8 @@ export interface SendOptions {
   readonly payload?: number
   readonly ttl?: number
   readonly dontFragment?: boolean
+  /** Of journeys: options of curl as they are typed. */
+  readonly curl?: string
 }
 
 export type Ask =

@@ -1,7 +1,7 @@
 import { hash, seeded } from '../core/base/choose.ts'
 import type { Cluster } from '../core/cluster/cluster.ts'
-import { resolveRequest, send, type Simulation, start } from '../core/engine.ts'
-import { requestText } from './order.ts'
+import { type Simulation, start } from '../core/engine.ts'
+import { dispatch } from './dispatch.ts'
 import { pathsOf, picking } from './paths.ts'
 import { directoryOf, namesIn } from './places.ts'
 import { configWith, type Setting } from '../core/cluster/setting.ts'
@@ -66,8 +66,8 @@ function replayed(simulation: Simulation, order: SendOrder, picks: readonly numb
 type Choose = ReturnType<typeof seeded>
 
 function walked(simulation: Simulation, order: SendOrder, naming: Choose, choose: Choose): WhatIfFound {
-  const resolved = resolveRequest(simulation, requestText(order), naming)
-  if (!resolved.ok) return { found: false, why: 'refused', problem: resolved.error }
-  const { conversation } = send(simulation, resolved.value.request, { choose })
+  const done = dispatch(simulation, order, naming, { choose })
+  if (!done.ok) return { found: false, why: 'refused', problem: done.error }
+  const { conversation } = done.value
   return { found: true, record: { order, conversation, ...namesIn(conversation, directoryOf(simulation.cluster)) } }
 }

@@ -12,7 +12,7 @@ import { checkHops } from '../walk/hop.ts'
 import { lab } from '../walk/lab.ts'
 import { type Conversation, type HttpAsked, packetsInOrder } from './conversation.ts'
 import { journey } from './journey.ts'
-import { dial, NOTHING, proxy, relay, server } from './testdata/programs.ts'
+import { dial, NOTHING, proxy, relay, server } from './lab-programs.ts'
 
 /** A client, a proxy and two servers on one wire; the router leads to a network of smaller packets. */
 const WIRE = `
@@ -158,15 +158,15 @@ describe('one connection', () => {
 describe('segments', () => {
   it('are as long as both ends allow, and what they say is the message', () => {
     const { conversation } = travel({}, { url: 'http://10.0.0.4/', data: 'x'.repeat(4000) })
-    const sent = conversation.connections[0]?.packets.flatMap(({ direction, sent: { transport: t, ip } }) =>
+    const sent = (conversation.connections[0]?.packets ?? []).flatMap(({ direction, sent: { transport: t, ip } }) =>
       direction === 'original' && t.kind === 'tcp' && t.payload ? [{ ...t.payload, flags: t.flags, total: ip.length }] : [],
     )
-    expect(sent?.map(({ length, flags, total }) => [length, flags, total])).toEqual([
+    expect(sent.map(({ length, flags, total }) => [length, flags, total])).toEqual([
       [1448, 'A', 1500],
       [1448, 'A', 1500],
       [sent[2]?.length, 'PA', (sent[2]?.length ?? 0) + 52],
     ])
-    expect(sent?.map(({ bytes }) => bytes).join('')).toMatch(/^POST \/ HTTP\/1\.1\r\nHost: 10\.0\.0\.4\r\n.*\r\n\r\nx{4000}$/s)
+    expect(sent.map(({ bytes }) => bytes).join('')).toMatch(/^POST \/ HTTP\/1\.1\r\nHost: 10\.0\.0\.4\r\n.*\r\n\r\nx{4000}$/s)
   })
 
   it('shrink when a router says that they are too big', () => {

@@ -1,8 +1,8 @@
-import { appendedHeader, headerOf, type HttpResponse, pathOf, respond, withHeader } from '../../apps/http.ts'
-import type { Accepted, Configured, Dial, Exchange, Running } from '../../apps/program.ts'
-import type { Ip } from '../../net/ip.ts'
+/** Small programs behind the sockets of hand-made namespaces (walk/lab.ts), for tests of journeys without any Kubernetes. */
+import { appendedHeader, headerOf, type HttpResponse, pathOf, respond, withHeader } from '../apps/http.ts'
+import type { Accepted, Configured, Dial, Exchange, Running } from '../apps/program.ts'
+import type { Ip } from '../net/ip.ts'
 
-/** Small programs for tests of journeys. */
 export const NOTHING: Configured = { files: [], tables: [], listeners: [], log: [] }
 
 export const dial = (text: string, more: Partial<Dial> = {}): Dial => {
@@ -26,7 +26,10 @@ export const server = (name: string, more: Partial<Running> = {}): Running => ({
 function answer(name: string, { peer, proxied, tls }: Accepted, headers: string, path: string): HttpResponse {
   const delay = /^\/wait\/(\d+)$/.exec(path)?.[1]
   const lost = tls ? ` tls ${tls.serverName ?? ''} ${tls.alpn ?? ''}` : ''
-  const response = respond(200, `${name} ${path} from ${peer}${proxied ? ` for ${proxied.source}:${proxied.sourcePort}` : ''}${lost} ${headers}`)
+  const response = respond(
+    200,
+    `${name} ${path} from ${peer}${proxied ? ` for ${proxied.source}:${proxied.sourcePort}` : ''}${lost} ${headers}`,
+  )
   return delay === undefined ? response : { ...response, delay: Number(delay) }
 }
 
