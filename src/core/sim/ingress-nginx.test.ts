@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { seeded } from '../../base/choose.ts'
-import { type Cluster, get, list } from '../../cluster/cluster.ts'
-import { ingressControllerOf } from '../../cluster/ingress-controller.ts'
-import { type Ip, parseIp } from '../../net/ip.ts'
-import type { Header, HttpRequest } from '../http.ts'
-import type { Accepted, Decision, Memory, Running } from '../program.ts'
-import { INGRESS_NGINX } from './ingress-nginx.ts'
-import { apply, start } from '../../control-plane.ts'
+import { seeded } from '../base/choose.ts'
+import { type Cluster, emptyCluster, get, list } from '../cluster/cluster.ts'
+import { defaultConfig } from '../cluster/config.ts'
+import { applyManifests } from '../controllers/apply.ts'
+import { ingressControllerOf } from '../cluster/ingress-controller.ts'
+import { type Ip, parseIp } from '../net/ip.ts'
+import type { Header, HttpRequest } from '../apps/http.ts'
+import type { Accepted, Decision, Memory, Running } from '../apps/program.ts'
+import { INGRESS_NGINX } from '../apps/ingress-nginx/ingress-nginx.ts'
 
-const SAMPLE = readFileSync(new URL('../../../../public/scenarios/ingress-nginx.yaml', import.meta.url), 'utf8')
+const SAMPLE = readFileSync(new URL('../../../public/scenarios/ingress-nginx.yaml', import.meta.url), 'utf8')
 
 /** The sample without its Ingress: upstreams belong to the Service, so an older Ingress' annotations would hold for it. */
 const BARE = SAMPLE.split('---\n')
@@ -18,12 +19,11 @@ const BARE = SAMPLE.split('---\n')
 
 /** The sample's controller, with these manifests besides. */
 function cluster(more = '', base = SAMPLE): Cluster {
-  const { simulation, problems } = apply(start({ loadBalancer: 'cloud' }), [
-    { name: 'ingress-nginx.yaml', text: base },
-    ...(more === '' ? [] : [{ name: 'more.yaml', text: more }]),
-  ])
+  const files = [{ name: 'ingress-nginx.yaml', text: base }, ...(more === '' ? [] : [{ name: 'more.yaml', text: more }])]
+  const config = { ...defaultConfig('kubeadm'), loadBalancer: { kind: 'cloud' } } as const
+  const { cluster: made, problems } = applyManifests(emptyCluster(config), files, { nodes: 3 })
   expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
-  return simulation.cluster
+  return made
 }
 
 function running(of: Cluster): Running {
