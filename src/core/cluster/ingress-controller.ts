@@ -5,6 +5,7 @@
 import { INGRESS_CLASS_ANNOTATION, type Ingress, type IngressClass, isDefaultClass } from '../api/ingress.ts'
 import type { Container, Pod } from '../api/pod.ts'
 import { type Cluster, get, list } from './cluster.ts'
+import { TRAEFIK_IMAGE, TRAEFIK_INGRESS_CONTROLLER, traefikSettings } from './traefik.ts'
 
 export type IngressImplementation = 'ingress-nginx' | 'haproxy' | 'traefik' | 'contour' | 'kong'
 
@@ -20,6 +21,10 @@ export interface ClassRules {
   readonly withoutClassIfDefault?: boolean
   /** Only this class, where it is told one by name. */
   readonly className?: string
+  /** Of its controller's classes this one alone. */
+  readonly onlyClass?: string
+  /** From before there were classes: spec.ingressClassName is nothing to it. */
+  readonly classless?: boolean
   /** Absent: every namespace. */
   readonly namespace?: string
 }
@@ -32,6 +37,8 @@ export interface IngressController {
   readonly rules: ClassRules
   /** `namespace/name` of the Service whose address the Ingresses get. */
   readonly publishService: string | undefined
+  /** Written into the status as it is. */
+  readonly publishAddress?: string
 }
 
 /** Arguments by name without dashes; a flag without a value is `true`. */
@@ -41,7 +48,10 @@ interface Recognised {
   readonly implementation: IngressImplementation
   readonly image: RegExp
   readonly rules: (flags: Flags, container: Container) => ClassRules
-  readonly publishService: (flags: Flags) => string | undefined
+  readonly publishService: (flags: Flags, container: Container) => string | undefined
+  readonly publishAddress?: (container: Container) => string | undefined
+  /** Absent: always. */
+  readonly watches?: (container: Container) => boolean
 }
 
 const KNOWN: readonly Recognised[] = [
@@ -56,6 +66,14 @@ const KNOWN: readonly Recognised[] = [
     image: /(^|\/)haproxytech\/kubernetes-ingress([:@]|$)/,
     rules: haproxyRules,
     publishService: (flags) => flags.get('publish-service'),
+  },
+  {
+    implementation: 'traefik',
+    image: TRAEFIK_IMAGE,
+    rules: traefikRules,
+    publishService: (_, container) => traefikSettings(container).ingressStatus.service,
+    publishAddress: (container) => traefikSettings(container).ingressStatus.address,
+    watches: (container) => traefikSettings(container).ingress !== undefined,
   },
 ]
 
@@ -81,6 +99,21 @@ function haproxyRules(flags: Flags): ClassRules {
     annotation: own,
     withoutClass: own === '' || isOn(flags, 'empty-ingress-class'),
     withoutClassIfDefault: true,
+    ...(namespace && { namespace }),
+  }
+}
+
+/** pkg/provider/kubernetes/ingress shouldProcessIngress; v1.7 knew the annotation only. */
+function traefikRules(_: Flags, container: Container): ClassRules {
+  const { version, ingress } = traefikSettings(container)
+  const own = ingress?.ingressClass ?? ''
+  const namespace = ingress?.namespaces.join(',')
+  return {
+    controllerName: TRAEFIK_INGRESS_CONTROLLER,
+    annotation: own || 'traefik',
+    withoutClass: own === '',
+    ...(own && { onlyClass: own }),
+    ...(version === 1 && { classless: true }),
     ...(namespace && { namespace }),
   }
 }
@@ -121,10 +154,19 @@ export function ingressControllerOf(pod: Pod): IngressController | undefined {
 function recognise(pod: Pod): IngressController | undefined {
   for (const container of pod.spec.containers) {
     const found = KNOWN.find(({ image }) => image.test(container.image ?? ''))
-    if (!found) continue
+    if (!found || found.watches?.(container) === false) continue
     const flags = expanded(flagsOf(container), pod)
     const rules = found.rules(flags, container)
-    return { implementation: found.implementation, pod, container, flags, rules, publishService: found.publishService(flags) }
+    const publishAddress = found.publishAddress?.(container)
+    return {
+      implementation: found.implementation,
+      pod,
+      container,
+      flags,
+      rules,
+      publishService: found.publishService(flags, container),
+      ...(publishAddress && { publishAddress }),
+    }
   }
   return undefined
 }
@@ -142,7 +184,7 @@ export function takes(
   { metadata, spec }: Ingress,
 ): 'class' | 'annotation' | 'default' | undefined {
   if (rules.namespace !== undefined && !rules.namespace.split(',').includes(metadata.namespace ?? '')) return undefined
-  if (spec.ingressClassName !== undefined) {
+  if (spec.ingressClassName !== undefined && !rules.classless) {
     const found = get(cluster, 'IngressClass', '', spec.ingressClassName)
     return found && isClassOf(rules, found) ? 'class' : undefined
   }
@@ -155,7 +197,7 @@ export function takes(
 }
 
 const isClassOf = (rules: ClassRules, { metadata, spec }: IngressClass): boolean =>
-  spec.controller === rules.controllerName || rules.className === metadata.name
+  (spec.controller === rules.controllerName && (rules.onlyClass ?? metadata.name) === metadata.name) || rules.className === metadata.name
 
 /** The Ingresses of a controller in the order of their age, which is what decides between two that want the same. */
 export function ingressesOf(cluster: Cluster, controller: Pick<IngressController, 'rules'>): readonly Ingress[] {

@@ -38,7 +38,7 @@ function addressesOf(
   running: readonly IngressController[],
 ): readonly IngressAddress[] | undefined {
   if (controller.flags.get('update-status') === 'false') return undefined
-  const fixed = controller.flags.get('publish-status-address')
+  const fixed = controller.publishAddress ?? controller.flags.get('publish-status-address')
   if (fixed) return fixed.split(',').map((each) => addressOf(each.trim()))
   if (controller.publishService !== undefined) {
     const [namespace = '', name = ''] = controller.publishService.split('/')

@@ -13,6 +13,7 @@ import { endpoints } from './endpoints.ts'
 import { endpointslice } from './endpointslice.ts'
 import { endpointsliceMirroring } from './endpointslice-mirroring.ts'
 import { garbageCollector } from './garbage-collector.ts'
+import { gatewayStatus } from './gateway-status.ts'
 import { ingressStatus } from './ingress-status.ts'
 import { job } from './job.ts'
 import { loadBalancerRelease } from './load-balancer.ts'
@@ -46,6 +47,7 @@ export const CONTROLLERS: readonly Controller[] = [
   endpoints,
   serviceLbStatus,
   ingressStatus,
+  gatewayStatus,
 ]
 
 /** A chain of owners is three long; each link may cost a round, and a round more finds nothing to do. */
