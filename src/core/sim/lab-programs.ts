@@ -1,4 +1,15 @@
 /** Small programs behind the sockets of hand-made namespaces (walk/lab.ts), for tests of journeys without any Kubernetes. */
+import { assert } from '../base/assert.ts'
+import { seeded } from '../base/choose.ts'
+import { emptyCluster } from '../cluster/cluster.ts'
+import { defaultConfig } from '../cluster/config.ts'
+import type { NetnsId } from '../kernel/interface.ts'
+import { FRESH, type Runtime } from '../kernel/runtime.ts'
+import { transportText } from '../net/tcpdump.ts'
+import { checkHops } from '../walk/hop.ts'
+import { lab } from '../walk/lab.ts'
+import type { Conversation, HttpAsked } from './conversation.ts'
+import { journey } from './journey.ts'
 import { appendedHeader, headerOf, type HttpResponse, pathOf, respond, withHeader } from '../apps/http.ts'
 import type { Accepted, Configured, Dial, Exchange, Running } from '../apps/program.ts'
 import type { Ip } from '../net/ip.ts'
@@ -64,3 +75,59 @@ export const relay = (upstreams: readonly Dial[]): Running => ({
   accept: () => ({ kind: 'proxy', to: upstreams[0] }),
   redial: ({ tried }) => ({ to: upstreams[tried.length] }),
 })
+
+/** A client, a proxy and two servers on one wire; the router leads to a network of smaller packets. */
+export const WIRE = `
+c
+  eth0 wire left 10.0.0.2/24
+  default via 10.0.0.1
+r forward
+  eth0 wire left 10.0.0.1/24
+  eth1 wire right 10.0.1.1/24 mtu 1200
+p
+  eth0 wire left 10.0.0.3/24
+  default via 10.0.0.1
+  listen tcp 80
+  listen tcp 443
+a
+  eth0 wire left 10.0.0.4/24
+  default via 10.0.0.1
+  listen tcp 80
+  listen tcp 443
+  -A INPUT -m conntrack --ctstate INVALID -j DROP
+b
+  eth0 wire right 10.0.1.5/24 mtu 1200
+  default via 10.0.1.1
+  listen tcp 80
+`
+
+const CLUSTER = emptyCluster(defaultConfig('kubeadm'))
+
+/** A journey over hand-made namespaces; where no program is given, a server listens. */
+export function travel(
+  programs: Readonly<Record<string, Running>>,
+  asked: Partial<HttpAsked> & { readonly url: string },
+  how: { readonly net?: string; readonly runtime?: Runtime } = {},
+) {
+  const done = journey(
+    CLUSTER,
+    lab(how.net ?? WIRE),
+    how.runtime ?? FRESH,
+    { netns: 'c' as NetnsId, ...asked },
+    ({ netns }) => ({ program: netns, running: programs[netns] ?? server(netns), process: netns }),
+    seeded(1),
+    { detail: 'full', walk: 'indexed' },
+  )
+  assert(done.ok, done.ok ? '' : done.error.message)
+  return done.value
+}
+
+/** `0→ tcp SYN mss 1460`: connection, direction, segment, what it carries. */
+export const packets = ({ connections, order = [] }: Conversation): readonly string[] =>
+  order.map(({ connection, packet }) => {
+    const trace = connections[connection]?.packets[packet]
+    const what = connections[connection]?.carries?.[packet]
+    checkHops(trace?.hops ?? [])
+    const lost = trace?.disposition.kind === 'delivered' ? '' : ` ${trace?.disposition.kind}`
+    return `${connection}${trace?.direction === 'original' ? '→' : '←'} ${trace ? transportText(trace.sent.transport) : ''}${what ? ` ${what}` : ''}${lost}`
+  })
