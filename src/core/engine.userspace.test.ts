@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { allPaths, apply, resolveRequest, send, type Simulation, start } from '../engine.ts'
-import type { NetnsId } from '../kernel/interface.ts'
-import { saveRuleset } from '../kernel/netfilter/save.ts'
-import { network } from '../node/network.ts'
-import { restoreText, rulesetOf } from '../node/ruleset.ts'
-import type { Conversation } from './conversation.ts'
+import { allPaths, apply, resolveRequest, send, type Simulation, start } from './engine.ts'
+import type { NetnsId } from './kernel/interface.ts'
+import { saveRuleset } from './kernel/netfilter/save.ts'
+import { network } from './node/network.ts'
+import { restoreText, rulesetOf } from './node/ruleset.ts'
+import type { Conversation } from './sim/conversation.ts'
 
 const MANIFEST = `
 apiVersion: apps/v1
