@@ -25,7 +25,7 @@ test('a Service without endpoints is mended, from its badge on the map to the an
   await badges.getByRole('button', { name: /web nobody answers/ }).click()
   const findings = page.getByTestId('findings')
   await expect(findings).toContainText('No pod has the labels app=wbe')
-  await expect(findings).toContainText('2 pods would be selected, but have app: web')
+  await expect(findings).toContainText('with app: web it would select 2 pods')
   await expect(studio.inspector.locator('.yaml mark').filter({ hasText: 'app: wbe' })).toContainText('a label differs')
   await studio.tab('Objects').click()
   await expect(studio.tree.locator('[data-id="service/default/web"]').getByRole('img', { name: 'error' })).toBeVisible()

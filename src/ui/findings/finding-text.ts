@@ -6,13 +6,14 @@ import { count, has, type MessageKey, t, tell } from '../messages/t.ts'
 /** The finding in plain words. */
 export function findingText(finding: Finding): string {
   const params: Record<string, string | number> = { ...finding.params }
-  for (const name of ['pods', 'of'] as const) {
+  const counted = (name: string, stem: 'count.pods' | 'count.nodes') => {
     const value = params[name]
-    if (typeof value === 'number')
-      params[name] = count(finding.kind === 'local-policy-nodes-without-endpoint' ? 'count.nodes' : 'count.pods', value)
+    if (typeof value === 'number') params[name] = count(stem, value)
   }
-  if (typeof params['nodes'] === 'number' && finding.kind === 'load-balancer-port-taken')
-    params['nodes'] = count('count.nodes', params['nodes'])
+  const nodes = finding.kind === 'local-policy-nodes-without-endpoint'
+  // `2 of 3 pods`, or `2 pods`.
+  counted('of' in params ? 'of' : 'pods', nodes ? 'count.nodes' : 'count.pods')
+  if (!nodes) counted('nodes', 'count.nodes')
   return tell(variant(finding), params)
 }
 
@@ -28,11 +29,8 @@ function variant(finding: Finding): MessageKey {
       return finding.params.names === '' ? (`${key}.none` as MessageKey) : key
     case 'proxy-mode-deprecated':
       return finding.params.node === '' ? key : (`${key}.node` as MessageKey)
-    case 'load-balancer-pending':
-    case 'topology-hints-refused':
-      return reason(key, finding.params.why)
     default:
-      return key
+      return 'why' in finding.params ? reason(key, finding.params.why) : key
   }
 }
 

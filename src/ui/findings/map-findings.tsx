@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { ChevronDown, ChevronUp } from 'lucide-react'
+import { useMedia } from '../media.ts'
 import { number, t } from '../messages/t.ts'
 import { useApp, useStudio } from '../studio.ts'
 import { nameOf, wrongText } from './finding-text.ts'
@@ -14,9 +15,16 @@ export function MapFindings() {
   const studio = useStudio()
   const { gravest, subjects } = useApp((state) => state.wrong)
   const selected = useApp((state) => state.selected)
-  const [open, setOpen] = useState(true)
+  const narrow = useMedia('(max-width: 760px)')
+  const [chosen, setOpen] = useState<boolean>()
+  // On a phone it would hide the map.
+  const open = chosen ?? !narrow
   if (gravest.length === 0) return null
   const more = subjects - Math.min(SHOWN, gravest.length)
+  const choose = (subject: string) => {
+    jumpTo(studio, subject)
+    if (narrow) setOpen(false)
+  }
   const toList = () => studio.store.getState().change((state) => void (state.tab = 'problems'))
   return (
     <section className="map-findings" aria-label={t('findings.map')} data-testid="map-findings">
@@ -24,12 +32,7 @@ export function MapFindings() {
         <ul>
           {gravest.slice(0, SHOWN).map(({ key, subject, finding }) => (
             <li key={key}>
-              <button
-                type="button"
-                data-severity={finding.severity}
-                aria-current={subject === selected}
-                onClick={() => jumpTo(studio, subject)}
-              >
+              <button type="button" data-severity={finding.severity} aria-current={subject === selected} onClick={() => choose(subject)}>
                 <SeverityIcon severity={finding.severity} size={13} />
                 <b className="truncate">{nameOf(subject)}</b>
                 <span className="truncate">{wrongText(finding)}</span>

@@ -42,8 +42,8 @@ export const findings = {
   'wrong.proxy-mode-deprecated': 'deprecated mode',
 
   'finding.no-pods-selected': 'No pod has the labels {selector}, so nobody answers: connections are refused.',
-  'finding.selector-near-miss': 'The selector wants {label}: {wants}. {pods} would be selected, but have {label}: {has}.',
-  'finding.selector-near-miss.lacks': '{pods} would be selected, but lack the label {label} (the selector wants {wants}).',
+  'finding.selector-near-miss': 'The selector wants {label}: {wants}; with {label}: {has} it would select {pods}.',
+  'finding.selector-near-miss.lacks': 'But for the label {label} (the selector wants {wants}) it would select {pods}.',
   'finding.selector-other-namespace':
     '{pods} with the labels {selector} are in namespace {namespace}. A selector reaches its own namespace only.',
   'finding.selected-workload-empty': '{workload} would be selected, but runs no pods ({replicas} wanted).',

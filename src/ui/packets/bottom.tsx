@@ -1,11 +1,12 @@
 import { Trash2 } from 'lucide-react'
 import { lazy, Suspense } from 'react'
 import { IconButton } from '../icon-button.tsx'
-import { number, t } from '../messages/t.ts'
+import { t } from '../messages/t.ts'
 import '../messages/with-player.ts'
 import { useApp, useStudio } from '../studio.ts'
 import { Tabs } from '../tabs.tsx'
 import { PacketList } from './packet-list.tsx'
+import { ProblemsBadge } from './problems-badge.tsx'
 import { Problems } from './problems.tsx'
 import { Transport } from './transport.tsx'
 
@@ -16,21 +17,13 @@ export function Bottom() {
   const { store, actions } = useStudio()
   const tab = useApp((state) => (state.tab === 'problems' || state.tab === 'timeline' ? state.tab : 'packets'))
   const sent = useApp((state) => state.records.length)
-  const problems = useApp((state) => state.problems.length + state.wrong.counts.error + state.wrong.counts.warning)
-  const grave = useApp(
-    (state) => state.refused || state.wrong.counts.error > 0 || state.problems.some(({ severity }) => severity === 'error'),
-  )
   const tabs = [
     { id: 'packets', text: t('packets.tab') },
     { id: 'timeline', text: t('timeline.tab') },
     {
       id: 'problems',
       text: t('problems.tab'),
-      badge: problems > 0 && (
-        <span className="badge" data-tone={grave ? 'error' : 'info'}>
-          {number(problems)}
-        </span>
-      ),
+      badge: <ProblemsBadge />,
     },
   ] as const
   return (
