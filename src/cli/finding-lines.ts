@@ -40,8 +40,30 @@ const LINES: { readonly [K in FindingKind]: string | ((params: FindingParams[K])
   'host-port-conflict': 'host port {hostPort}/{protocol} on {node} is also that of {by}',
   'host-port-unschedulable': 'waits for host port {hostPort}/{protocol}, which {by} has',
   'host-port-shadowed': 'host port {hostPort}/{protocol} is also the node port of {by}, whose rules come first',
+  'ingress-no-controller': ({ why }) => NO_CONTROLLER[why],
+  'ingress-service-missing': 'there is no Service {service} in the namespace: nginx answers 503, others 404',
+  'ingress-service-port': 'Service {service} has no port {port}; it has: {ports}',
+  'ingress-path-taken': '{host}{path} is already that of {by}: only one of the two is heard',
+  'ingress-certificate': ({ why }) => `Secret {secret} ${CERTIFICATE[why]}: the controller shows a certificate of its own`,
+  'ingress-two-defaults': 'several classes are the default one ({classes}): a new Ingress gets the newest',
+  'ingress-controller-retired':
+    '{controller} is retired since {since} and gets no more fixes: its makers point to the Gateway API, and there are {successors}',
   'proxy-mode-deprecated': ({ node }) =>
     `kube-proxy's mode {mode}${node === '' ? '' : ' on {node}'} is deprecated since Kubernetes {since}: nftables takes its place`,
+}
+
+const NO_CONTROLLER: Readonly<Record<FindingParams['ingress-no-controller']['why'], string>> = {
+  none: 'an Ingress is only a wish: no ingress controller runs here, so nothing comes of it',
+  'class-missing': 'there is no IngressClass {class}: no controller takes it',
+  'class-unserved': 'class {class} is that of no controller that runs here ({controllers})',
+  'no-class': 'it names no class and none is the default: {controllers} leaves it alone',
+}
+
+const CERTIFICATE: Readonly<Record<FindingParams['ingress-certificate']['why'], string>> = {
+  missing: 'is not there',
+  keys: 'lacks tls.crt or tls.key',
+  broken: 'holds no certificate and key that can be read',
+  names: 'has a certificate for other names than {hosts}',
 }
 
 const PENDING: Readonly<Record<FindingParams['load-balancer-pending']['why'], string>> = {

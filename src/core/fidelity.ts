@@ -40,7 +40,7 @@ export const FIDELITY = [
   { id: 'instant-controllers', level: 'approximate', area: 'cluster' },
   { id: 'ipv6-configuration', level: 'absent', area: 'kernel' },
   { id: 'network-policy', level: 'absent', area: 'cluster' },
-  { id: 'ingress', level: 'absent', area: 'cluster' },
+  { id: 'ingress', level: 'approximate', area: 'application' },
 ] as const satisfies readonly FidelityEntry[]
 
 export type FidelityId = (typeof FIDELITY)[number]['id']

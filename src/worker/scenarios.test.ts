@@ -87,8 +87,8 @@ describe('the samples', () => {
     }
   })
 
-  it('lists kinds that are not simulated', () => {
-    expect(open(sampleOf('myApp')).problems.map((problem) => problem.severity)).toContain('ignored')
+  it('tells of versions that are no longer served', () => {
+    expect(open(sampleOf('myApp')).problems.map((problem) => problem.severity)).toContain('warning')
   })
 
   it.each([

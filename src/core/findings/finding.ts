@@ -70,6 +70,20 @@ export interface FindingParams {
   readonly 'host-port-unschedulable': { readonly hostPort: number; readonly protocol: string; readonly by: string }
   /** kube-proxy's rules come before the portmap plugin's. */
   readonly 'host-port-shadowed': { readonly hostPort: number; readonly protocol: string; readonly by: string }
+  /** `none` runs, `class-missing`: no such IngressClass, `class-unserved`: none of those that run is that, `no-class`: it names none and there is no default. */
+  readonly 'ingress-no-controller': {
+    readonly why: 'none' | 'class-missing' | 'class-unserved' | 'no-class'
+    readonly class: string
+    readonly controllers: string
+  }
+  readonly 'ingress-service-missing': { readonly service: string }
+  readonly 'ingress-service-port': { readonly service: string; readonly port: string; readonly ports: string }
+  /** Another Ingress has the host's path already. */
+  readonly 'ingress-path-taken': { readonly host: string; readonly path: string; readonly by: string }
+  /** `keys`: tls.crt or tls.key is not in the Secret; `names`: the certificate is for other hosts. Controllers serve their own instead. */
+  readonly 'ingress-certificate': { readonly secret: string; readonly why: 'missing' | 'keys' | 'broken' | 'names'; readonly hosts: string }
+  readonly 'ingress-two-defaults': { readonly classes: string }
+  readonly 'ingress-controller-retired': { readonly controller: string; readonly since: string; readonly successors: string }
   readonly 'proxy-mode-deprecated': { readonly mode: string; readonly since: string; readonly node: string }
 }
 

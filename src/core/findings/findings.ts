@@ -9,6 +9,7 @@ import { sameItems } from '../controllers/slices.ts'
 import { endpointFindings, type SlicesOf, slicesOf } from './endpoints.ts'
 import type { Finding, Severity } from './finding.ts'
 import { hostPortFindings } from './host-ports.ts'
+import { ingressFindings } from './ingress.ts'
 import { loadBalancerFindings } from './load-balancers.ts'
 import { nodePortHolders, typeFindings } from './service-types.ts'
 
@@ -30,6 +31,7 @@ function collect(cluster: Cluster): readonly Finding[] {
     ...proxyModes(cluster),
     ...services.flatMap((service) => [...typeFindings(service, holders), ...remembered(cluster, service, slices)]),
     ...hostPortFindings(cluster, holders),
+    ...ingressFindings(cluster),
   ]
   return found.sort((a, b) => RANK[a.severity] - RANK[b.severity])
 }

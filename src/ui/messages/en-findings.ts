@@ -6,6 +6,8 @@ type Required =
   | `wrong.${FindingKind}`
   | `finding.load-balancer-pending.${FindingParams['load-balancer-pending']['why']}`
   | `finding.topology-hints-refused.${FindingParams['topology-hints-refused']['why']}`
+  | `finding.ingress-no-controller.${FindingParams['ingress-no-controller']['why']}`
+  | `finding.ingress-certificate.${FindingParams['ingress-certificate']['why']}`
   | `policy.${PolicyField}`
 
 /** What people get wrong: in a few words (`wrong`), and in plain ones (`finding`). Pods and nodes come with their number. */
@@ -40,7 +42,33 @@ export const findings = {
   'wrong.host-port-unschedulable': 'waits for a host port',
   'wrong.host-port-shadowed': 'host port shadowed',
   'wrong.proxy-mode-deprecated': 'deprecated mode',
+  'wrong.ingress-no-controller': 'no controller takes it',
+  'wrong.ingress-service-missing': 'Service is missing',
+  'wrong.ingress-service-port': 'no such Service port',
+  'wrong.ingress-path-taken': 'path taken',
+  'wrong.ingress-certificate': 'certificate not usable',
+  'wrong.ingress-two-defaults': 'two default classes',
+  'wrong.ingress-controller-retired': 'retired controller',
 
+  'finding.ingress-no-controller': 'No ingress controller takes this Ingress.',
+  'finding.ingress-no-controller.none':
+    'An Ingress is only a wish. No ingress controller runs here, so nothing comes of it: install one, ingress-nginx, Traefik or HAProxy for example.',
+  'finding.ingress-no-controller.class-missing': 'There is no IngressClass {class}, so no controller takes this Ingress.',
+  'finding.ingress-no-controller.class-unserved': 'The class {class} is that of no controller that runs here ({controllers}).',
+  'finding.ingress-no-controller.no-class': 'It names no class, and no class is the default one: {controllers} leaves it alone.',
+  'finding.ingress-service-missing': 'There is no Service {service} in this namespace. Requests for it are answered with an error.',
+  'finding.ingress-service-port': 'The Service {service} has no port {port}. It has: {ports}.',
+  'finding.ingress-path-taken': '{host}{path} is already that of {by}. Only one of the two is heard.',
+  'finding.ingress-certificate': 'The certificate in Secret {secret} cannot be used. The controller shows one of its own.',
+  'finding.ingress-certificate.missing': 'There is no Secret {secret}. The controller shows a certificate of its own.',
+  'finding.ingress-certificate.keys': 'Secret {secret} lacks tls.crt or tls.key. The controller shows a certificate of its own.',
+  'finding.ingress-certificate.broken':
+    'Secret {secret} holds no certificate and key that can be read. The controller shows a certificate of its own.',
+  'finding.ingress-certificate.names':
+    'The certificate in Secret {secret} is for other names than {hosts}. The controller may show one of its own.',
+  'finding.ingress-two-defaults': 'Several IngressClasses are the default one: {classes}. A new Ingress gets the newest of them.',
+  'finding.ingress-controller-retired':
+    '{controller} is retired since {since} and gets no more fixes, not even for security. Its makers point to the Gateway API; others go on: {successors}.',
   'finding.no-pods-selected': 'No pod has the labels {selector}, so nobody answers: connections are refused.',
   'finding.selector-near-miss': 'The selector wants {label}: {wants}; with {label}: {has} it would select {pods}.',
   'finding.selector-near-miss.lacks': 'But for the label {label} (the selector wants {wants}) it would select {pods}.',

@@ -222,7 +222,8 @@ export const steps = {
   'fidelity.cloud-balancer': 'A simple load balancer outside: clouds differ in how they choose nodes and keep addresses.',
   'fidelity.service-lb': 'k3s’ ServiceLB: pods that forward with iptables of their own.',
   'fidelity.network-policy': 'NetworkPolicy.',
-  'fidelity.ingress': 'Ingress.',
+  'fidelity.ingress':
+    'Ingress controllers: configuration and routing as real ones do them (nginx and HAProxy were asked). One worker stands for all, health checks are not sent, annotations that are not read are named in the log.',
 
   'agent.kernel': 'the kernel',
   'agent.kubelet': 'kubelet',
