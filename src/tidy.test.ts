@@ -104,6 +104,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
         'walk/report',
         'walk/mermaid',
         'sim/trace-json',
+        'sim/transcript',
       ),
     ],
     types: CORE,

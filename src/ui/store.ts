@@ -80,7 +80,7 @@ const NOTHING_WRONG: Wrong = {
 
 export type Dialog = 'help' | 'cluster' | 'projects' | 'share' | 'palette' | 'requests' | 'listing'
 
-export type Tab = 'packets' | 'timeline' | 'problems' | 'inspector' | 'objects' | 'samples'
+export type Tab = 'packets' | 'timeline' | 'transcript' | 'problems' | 'inspector' | 'objects' | 'samples'
 
 /** What the composer holds. `next` is which end the next click on the map sets. */
 export interface Draft {

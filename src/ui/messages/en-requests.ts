@@ -17,6 +17,7 @@ export const requests = {
   'requests.sourcePort': 'Source port',
   'requests.payload': 'Payload, bytes',
   'requests.ttl': 'TTL',
+  'requests.curl': 'Options of curl',
   'requests.df': 'Don’t fragment',
   'requests.df.usual': 'as usual',
   'requests.df.on': 'set',

@@ -32,9 +32,12 @@ export function PacketLine({ id, row, record, top, selected, onChoose, onMenu }:
       onClick={() => onChoose(row)}
       onContextMenu={(event) => event.button === 2 && onMenu(event, row)}
     >
-      <span role="gridcell" className="number mono">
+      <span role="gridcell" className="number mono" style={row.depth ? { paddingLeft: row.depth * 6 } : undefined}>
         <i className="capsule" data-direction={row.direction} aria-hidden="true" />
         {row.number}
+        {row.connection !== undefined && (
+          <i className="connection" title={t('packets.connection', { number: row.connection })}>{`c${row.connection}`}</i>
+        )}
         <span className="unseen">{t(row.direction === 'reply' ? 'packets.reply' : 'packets.request')}</span>
       </span>
       <Address ip={row.from} owner={row.fromOwner} field="ip.src" />

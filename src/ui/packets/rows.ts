@@ -1,8 +1,8 @@
 import type { Packet } from '../../core/net/packet.ts'
-import type { Conversation } from '../../core/sim/conversation.ts'
+import type { Conversation, PacketPlace } from '../../core/sim/conversation.ts'
 import type { SentRecord } from '../../worker/protocol.ts'
 import { flagNames } from '../inspector/layers.ts'
-import { packetsOf } from '../position.ts'
+import { packetsOf, placesOf } from '../position.ts'
 
 /** One line of the packet list. */
 export interface Row {
@@ -20,13 +20,20 @@ export interface Row {
   /** What to filter by to see packets of this kind only. */
   readonly condition?: string
   readonly hops: number
+  /** Which connection it belongs to, where a request has several, counted from 1; and how many proxies deep that is. */
+  readonly connection?: number
+  readonly depth?: number
   readonly end: 'delivered' | 'lost' | 'refused'
 }
 
 export function rowsOf(records: readonly SentRecord[]): readonly Row[] {
   const rows: Row[] = []
   for (const [conversation, record] of records.entries()) {
+    const { connections } = record.conversation
+    const places = placesOf(record.conversation)
     for (const [packet, trace] of packetsOf(record.conversation).entries()) {
+      const at = places[packet]
+      const said = at && saidIn(record.conversation, at)
       const { source, destination } = trace.sent.ip
       const fromOwner = record.owners[source]
       const toOwner = record.owners[destination]
@@ -40,7 +47,8 @@ export function rowsOf(records: readonly SentRecord[]): readonly Row[] {
         to: destination,
         ...(toOwner === undefined ? {} : { toOwner }),
         protocol: protocolName(trace.sent),
-        info: infoOf(trace.sent),
+        info: said === undefined ? infoOf(trace.sent) : `${infoOf(trace.sent)} ${said}`,
+        ...(at && connections.length > 1 && { connection: at.connection + 1, depth: depthOf(connections, at.connection) }),
         ...conditionOf(trace.sent),
         hops: trace.hops.length,
         end: trace.disposition.kind === 'delivered' ? 'delivered' : trace.disposition.kind === 'rejected' ? 'refused' : 'lost',
@@ -48,6 +56,35 @@ export function rowsOf(records: readonly SentRecord[]): readonly Row[] {
     }
   }
   return rows
+}
+
+/** How many connections led to this one. */
+function depthOf(connections: Conversation['connections'], index: number): number {
+  const parent = connections[index]?.parent
+  return parent === undefined || parent >= index ? 0 : 1 + depthOf(connections, parent)
+}
+
+/** What a segment carries: `GET / HTTP/1.1`, `HTTP/1.1 200`, the handshake. Of a message in several segments the first says it. */
+function saidIn({ connections }: Conversation, { connection, packet }: PacketPlace): string | undefined {
+  const { carries = [], exchanges = [] } = connections[connection] ?? {}
+  const what = carries[packet]
+  if (what === 'request') {
+    const request = exchanges.find(({ requestPackets }) => requestPackets[0] === packet)?.request
+    return request && `${request.method} ${request.target} HTTP/${request.version}`
+  }
+  if (what === 'response') {
+    const response = exchanges.find(({ responsePackets }) => responsePackets[0] === packet)?.response
+    return response && `HTTP/${response.version} ${response.status}`
+  }
+  return what === undefined ? undefined : SAID[what]
+}
+
+const SAID: Readonly<Record<'proxy-header' | 'tls-handshake' | 'tls-alert' | 'upgraded' | 'bytes', string | undefined>> = {
+  'proxy-header': 'PROXY',
+  'tls-handshake': 'TLS handshake',
+  'tls-alert': 'TLS alert',
+  upgraded: 'WebSocket',
+  bytes: undefined,
 }
 
 const protocolName = (packet: Packet): string => packet.ip.protocol.toUpperCase()
@@ -72,7 +109,7 @@ export function infoOf(packet: Packet): string {
   const header = packet.transport
   switch (header.kind) {
     case 'tcp':
-      return `${header.sourcePort} → ${header.destinationPort} [${flagNames(header.flags)}]${!header.mss ? '' : ` MSS=${header.mss}`}`
+      return `${header.sourcePort} → ${header.destinationPort} [${flagNames(header.flags)}]${!header.mss ? '' : ` MSS=${header.mss}`}${header.payload ? ` Len=${header.payload.length}` : ''}`
     case 'udp':
       return `${header.sourcePort} → ${header.destinationPort} Len=${header.length - 8}`
     case 'sctp':

@@ -30,12 +30,13 @@ export function undo({ actions }: Studio, { before }: Last): void {
 
 /** `TCP pod/default/curl → http://web/ (ttl 1)`. */
 export function lineOf({ from, to, protocol, options = {} }: SendOrder): string {
-  const { sourcePort, payload, ttl, dontFragment } = options
+  const { sourcePort, payload, ttl, dontFragment, curl } = options
   const said = [
     sourcePort === undefined ? '' : `sport ${sourcePort}`,
     payload === undefined ? '' : `len ${payload}`,
     ttl === undefined ? '' : `ttl ${ttl}`,
     dontFragment === undefined ? '' : dontFragment ? 'DF' : 'no DF',
+    curl ?? '',
   ].filter((part) => part !== '')
   const line = t('requests.line', {
     protocol: t(`protocol.${protocol as 'tcp' | 'udp' | 'icmp'}`),

@@ -92,6 +92,18 @@ function Options({ draft, onEdit }: OptionsProps) {
           </label>
         ),
       )}
+      {protocol === 'tcp' && /^https?:\/\//.test(draft.to) && (
+        <label>
+          {t('requests.curl')}
+          <input
+            className="select mono"
+            spellCheck={false}
+            placeholder="-H 'Host: shop.test' -k -L --resolve shop.test:80:192.168.1.11"
+            value={options.curl ?? ''}
+            onChange={({ target: { value } }) => set({ curl: value === '' ? undefined : value })}
+          />
+        </label>
+      )}
       <label>
         {t('requests.df')}
         <select
