@@ -18,6 +18,7 @@ import {
   podRect,
 } from './scene.ts'
 import { smallCluster } from './testdata/small-cluster.ts'
+import { planOfMachine } from './places.ts'
 import { wiresOf } from './wires.ts'
 
 /** Pods per node, and pods that wait. */
@@ -221,5 +222,33 @@ describe('hueOf', () => {
 
   it('tells common names apart', () => {
     expect(new Set(['web', 'client', 'redis', 'postgres', 'nginx', 'api'].map(hueOf)).size).toBeGreaterThanOrEqual(4)
+  })
+})
+
+describe('IPVS in the diagram', () => {
+  const cellsOf = (proxy: Parameters<typeof smallCluster>[0]['proxy'], node: string) => {
+    const scene = buildScene(smallCluster({ nodes: { a: 'web-1', b: 'web-2' }, ...(proxy && { proxy }) }))
+    const machine = scene.machines.ids.indexOf(`node/${node}`)
+    return planOfMachine(scene, machine).hooks.flatMap(({ hook, cells }) => (cells.some(({ cell }) => cell === 'ipvs') ? [hook] : []))
+  }
+  const ALL = ['INPUT', 'FORWARD', 'OUTPUT']
+
+  it.each<readonly [Parameters<typeof smallCluster>[0]['proxy'], readonly string[], readonly string[]]>([
+    [undefined, [], []],
+    [{ mode: 'ipvs' }, ALL, ALL],
+    [{ mode: 'iptables', nodeModes: { b: 'ipvs' } }, [], ALL],
+    [{ mode: 'ipvs', nodeModes: { b: 'nftables' } }, ALL, []],
+  ])('%o', (proxy, a, b) => {
+    expect([cellsOf(proxy, 'a'), cellsOf(proxy, 'b')]).toEqual([a, b])
+  })
+
+  it('leaves every box of the diagram where others do not stand', () => {
+    const scene = buildScene(smallCluster({ nodes: { a: 'web-1' }, proxy: { mode: 'ipvs' } }))
+    const { hooks, overlay, sockets, dummy } = planOfMachine(scene, 0)
+    const rects = [...hooks.map(({ rect }) => rect), overlay, sockets, ...(dummy ? [dummy] : [])]
+    const apart = rects.every((a, i) =>
+      rects.every((b, j) => i === j || a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y),
+    )
+    expect(apart).toBe(true)
   })
 })

@@ -30,13 +30,21 @@ const DIAGRAM_WIDTH = 268
 const DIAGRAM_HEIGHT = 100
 
 /** What runs at a hook, in the order of priority; `conntrack` is the lookup at -200 or, last, the confirmation. */
-export type Cell = 'raw' | 'conntrack' | 'mangle' | 'nat' | 'filter'
+export type Cell = 'raw' | 'conntrack' | 'mangle' | 'nat' | 'filter' | 'ipvs'
 const CELLS: Readonly<Record<Hook, readonly Cell[]>> = {
   PREROUTING: ['raw', 'conntrack', 'mangle', 'nat'],
   INPUT: ['mangle', 'filter', 'nat', 'conntrack'],
   FORWARD: ['mangle', 'filter'],
   OUTPUT: ['raw', 'conntrack', 'mangle', 'nat', 'filter'],
   POSTROUTING: ['mangle', 'nat', 'conntrack'],
+}
+
+/** Where ip_vs has its functions too (ip_vs_ops4), by their priorities: 98, -99 and 99. */
+const IPVS_CELLS: Readonly<Record<Hook, readonly Cell[]>> = {
+  ...CELLS,
+  INPUT: ['mangle', 'filter', 'ipvs', 'nat', 'conntrack'],
+  FORWARD: ['mangle', 'filter', 'ipvs'],
+  OUTPUT: ['raw', 'conntrack', 'mangle', 'nat', 'ipvs', 'filter'],
 }
 
 export const HOOKS: readonly Hook[] = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']
@@ -55,6 +63,8 @@ export interface Plan {
   readonly overlay: Rect
   readonly sockets: Rect
   readonly bridge: Rect
+  /** kube-ipvs0, in IPVS mode: addresses of Services make a packet local there, none ever passes it. */
+  readonly dummy?: Rect
   readonly hooks: readonly HookBox[]
   /** The routing decision of arriving packets, and of packets made here. */
   readonly routeIn: Point
@@ -124,13 +134,17 @@ const BOXES: Readonly<Record<Hook, readonly [number, number, number]>> = {
   POSTROUTING: [196, 58, 56],
 }
 
-export function planOf(rect: Rect, chassis: Chassis): Plan {
+/** A cell more takes a little more room. */
+const IPVS_BOXES: typeof BOXES = { ...BOXES, INPUT: [36, 12, 72], FORWARD: [124, 58, 50], OUTPUT: [168, 12, 88] }
+
+/** `ipvs`: whether ip_vs has its functions there. */
+export function planOf(rect: Rect, chassis: Chassis, ipvs = false): Plan {
   const zoom = chassis.zoom
   const inner = rect.width - 2 * PADDING
   const left = rect.x + PADDING + (inner - DIAGRAM_WIDTH * zoom) / 2
   const top = rect.y + HEADER
   const at = (x: number, y: number): Point => ({ x: left + x * zoom, y: top + y * zoom })
-  const box = (x: number, y: number, width: number, height: number): Rect => ({ ...at(x, y), width: width * zoom, height: height * zoom })
+  const box: Boxer = (x, y, width, height) => ({ ...at(x, y), width: width * zoom, height: height * zoom })
   const bridge = { x: rect.x + OVERHANG, y: top + diagramHeight(zoom), width: rect.width - 2 * OVERHANG, height: BRIDGE_HEIGHT }
   const railLeft = rect.x + PADDING + 4
   const middle = rect.x + rect.width / 2
@@ -141,7 +155,10 @@ export function planOf(rect: Rect, chassis: Chassis): Plan {
     overlay: box(114, 5, 40, 13),
     sockets: box(114, 23.5, 40, 13),
     bridge,
-    hooks: HOOKS.map((hook) => hookBox(hook, box, zoom)),
+    hooks: HOOKS.map((hook) =>
+      ipvs ? hookBox(hook, IPVS_CELLS[hook], IPVS_BOXES[hook], box, zoom) : hookBox(hook, CELLS[hook], BOXES[hook], box, zoom),
+    ),
+    ...(ipvs && { dummy: box(112, 41, 44, 10) }),
     routeIn: at(105, 76),
     routeOut: at(162, 30),
     diamond: 8 * zoom,
@@ -150,10 +167,10 @@ export function planOf(rect: Rect, chassis: Chassis): Plan {
   }
 }
 
-function hookBox(hook: Hook, box: (x: number, y: number, width: number, height: number) => Rect, zoom: number): HookBox {
-  const [x, y, width] = BOXES[hook]
+type Boxer = (x: number, y: number, width: number, height: number) => Rect
+
+function hookBox(hook: Hook, cells: readonly Cell[], [x, y, width]: (typeof BOXES)[Hook], box: Boxer, zoom: number): HookBox {
   const rect = box(x, y, width, BOX_HEIGHT)
-  const cells = CELLS[hook]
   const cellWidth = rect.width / cells.length
   return {
     hook,

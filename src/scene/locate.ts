@@ -90,7 +90,7 @@ function inNode(scene: Scene, machine: number, hop: Hop, s: number, before: Plac
     case 'nat':
       return hook(step.hook, 'nat')
     case 'ipvs':
-      return hook(step.hook, 'filter')
+      return hook(step.hook, 'ipvs')
     case 'route':
       if (hop.steps[s + 1]?.kind === 'encapsulate') return spot('overlay')
       // Looked up for the answer that is about to be made; the packet itself stays.

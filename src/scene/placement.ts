@@ -33,6 +33,12 @@ export interface Placing {
 export type Placed = Omit<Scene, 'revision' | 'longNames' | 'machines' | 'pods'> & { readonly machines: PlacedMachines }
 export type PlacedMachines = Pick<MachineColumns, 'x' | 'y' | 'width' | 'height' | 'podStart' | 'bar'>
 
+function ipvsNodes({ proxy: { mode, nodeModes = {} } }: ClusterConfig): Pick<Chassis, 'ipvs'> {
+  const all = mode === 'ipvs'
+  const but = Object.entries(nodeModes).flatMap(([node, own]) => ((own === 'ipvs') === all ? [] : [`node/${node}`]))
+  return all || but.length > 0 ? { ipvs: { all, but } } : {}
+}
+
 /** Nodes in their rack, the world outside above, the tray of those who wait beside it. */
 export function placed(config: ClusterConfig, placing: Placing): Placed {
   const { places, slots, start, count } = placing
@@ -45,6 +51,7 @@ export function placed(config: ClusterConfig, placing: Placing): Placed {
     zoom: diagramZoom(podColumns),
     bridge: BRIDGE,
     ...(config.flannel.backend === 'vxlan' ? { overlay: OVERLAY } : {}),
+    ...ipvsNodes(config),
   }
   const rows = Array.from(places, (room) => Math.max(1, Math.ceil(room / podColumns)))
   const rack = packNodes(slots, rows, podColumns, placing.aspect ?? 1.6)

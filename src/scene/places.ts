@@ -49,7 +49,13 @@ export function ownerOf(scene: Scene, netns: NetnsId): Owner | undefined {
   return undefined
 }
 
-export const planOfMachine = (scene: Scene, machine: number): Plan => planOf(machineRect(scene, machine), scene.chassis)
+export const planOfMachine = (scene: Scene, machine: number): Plan =>
+  planOf(machineRect(scene, machine), scene.chassis, hasIpvs(scene, machine))
+
+/** Whether IPVS is in the diagram of a node. */
+function hasIpvs({ chassis: { ipvs }, machines }: Scene, machine: number): boolean {
+  return ipvs !== undefined && ipvs.but.includes(machines.ids[machine] ?? '') !== ipvs.all
+}
 
 const machineId = (scene: Scene, machine: number): string => scene.machines.ids[machine] ?? ''
 const isNode = (scene: Scene, machine: number): boolean => scene.machines.kinds[machine] === 'node'

@@ -109,6 +109,8 @@ export interface Chassis {
   readonly bridge: string
   /** The VXLAN device; absent with the host-gw backend. */
   readonly overlay?: string
+  /** Nodes whose kube-proxy runs in IPVS mode: all but those named, or none but those named. Absent where there are none. */
+  readonly ipvs?: { readonly all: boolean; readonly but: readonly string[] }
 }
 
 export const NO_MACHINE = 0xffffffff

@@ -86,6 +86,7 @@ export function drawParts(pen: Pen, machine: number, lit: Lit): void {
   drawDiamond(pen, plan.routeIn, plan.diamond, 'route', isLit('route-in') ? lit.colour : undefined)
   drawDiamond(pen, plan.routeOut, plan.diamond * 0.6, '', isLit('route-out') ? lit.colour : undefined)
   drawChip(pen, plan.sockets, 'sockets', isLit('sockets') ? lit.colour : theme.line, theme.muted)
+  if (plan.dummy) drawChip(pen, plan.dummy, DUMMY, theme.line, theme.muted)
   const { overlay, bridge } = scene.chassis
   if (overlay !== undefined)
     drawChip(
@@ -100,6 +101,9 @@ export function drawParts(pen: Pen, machine: number, lit: Lit): void {
   if (detail.deviceNames) drawPlugs(pen, plan, pods)
   drawPort(pen, plan.port, scene.chassis.port)
 }
+
+/** The device that kube-proxy keeps addresses of Services on in IPVS mode (ipvs.defaultDummyDevice). */
+const DUMMY = 'kube-ipvs0'
 
 function drawHook(pen: Pen, box: HookBox, lit: Lit, id: string): void {
   const { context, theme, view, detail } = pen

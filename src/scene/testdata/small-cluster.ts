@@ -9,10 +9,11 @@ export interface SmallCluster {
   readonly nodes: Readonly<Record<string, string>>
   readonly pending?: string
   readonly backend?: 'vxlan' | 'host-gw'
+  readonly proxy?: Pick<ClusterConfig['proxy'], 'mode' | 'nodeModes'>
   readonly site?: Site
 }
 
-export function smallCluster({ nodes, pending = '', backend = 'vxlan', site = OFFICE }: SmallCluster): Cluster {
+export function smallCluster({ nodes, pending = '', backend = 'vxlan', proxy = { mode: 'iptables' }, site = OFFICE }: SmallCluster): Cluster {
   const objects: ApiObject[] = []
   for (const [index, [name, pods]] of Object.entries(nodes).entries()) {
     const address = `192.168.1.${11 + index}`
@@ -20,7 +21,7 @@ export function smallCluster({ nodes, pending = '', backend = 'vxlan', site = OF
     for (const [k, word] of words(pods).entries()) objects.push(pod(word, name, word.endsWith('=') ? address : `10.244.${index}.${2 + k}`))
   }
   for (const word of words(pending)) objects.push(pod(word, undefined, undefined))
-  const config = { profile: 'kubeadm', flannel: { backend }, site } as unknown as ClusterConfig
+  const config = { profile: 'kubeadm', flannel: { backend }, proxy, site } as unknown as ClusterConfig
   return transact(emptyCluster(config), objects.map((object) => ({ op: 'put', object })))
 }
 
