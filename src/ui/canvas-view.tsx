@@ -45,7 +45,7 @@ function mountPainter(container: HTMLElement, studio: Studio): { readonly painte
     container,
     {
       onSelect: (id) => void pickOnMap(studio, id).catch(() => undefined),
-      onHover: (id) => void (container.title = id ?? ''),
+      onHover: (id) => void (container.title = titleOf(store.getState(), id)),
       onConnect: (from, to, x, y) => {
         const { left, top } = container.getBoundingClientRect()
         // A pod over a node is one of two things, which the person says.
@@ -86,6 +86,13 @@ function mountPainter(container: HTMLElement, studio: Studio): { readonly painte
       for (const each of undo) each()
     },
   }
+}
+
+/** What is under the pointer, and whose trouble it has part in. */
+function titleOf({ wrong }: Store, id: string | undefined): string {
+  if (id === undefined) return ''
+  const mark = wrong.objects.get(id.split('#')[0] ?? '')
+  return mark ? t('canvas.wrong', { id, of: mark.of.join(', ') }) : id
 }
 
 /** What moves things is loaded when somebody does. */

@@ -28,6 +28,7 @@ export const en = {
   'canvas.hint.from': 'Click a pod: it becomes the sender.',
   'canvas.hint.to': 'Now click the target.',
   'canvas.pending': 'Pending {pods}',
+  'canvas.wrong': '{id}: something is wrong with {of}',
   'canvas.legend': 'Legend',
   'canvas.legend.request': 'Request',
   'canvas.legend.reply': 'Reply',
