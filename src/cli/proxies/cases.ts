@@ -96,242 +96,242 @@ function secret(hosts: readonly string[]): string {
   return `${JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'cert' }, type: 'kubernetes.io/tls', stringData: { 'tls.crt': made.crt, 'tls.key': made.key } })}\n---`
 }
 
+const PLAIN: readonly Case[] = [
+  {
+    name: 'path types',
+    manifest: SERVICES + ingress({ name: 'i', rules: [{ host: 'h.com', paths: everyType }] }),
+    hosts: ['h.com', 'other.com'],
+    paths: PATHS,
+  },
+  {
+    name: 'a root beside them, ImplementationSpecific',
+    manifest:
+      SERVICES +
+      ingress({
+        name: 'i',
+        rules: [
+          {
+            host: 'h.com',
+            paths: [
+              ['/', 'Prefix', 'a'],
+              ['/foo', 'ImplementationSpecific', 'b'],
+              ['/foo/bar', 'Exact', 'c'],
+              ['/bar/', 'ImplementationSpecific', 'd'],
+            ],
+          },
+        ],
+      }),
+    hosts: ['h.com'],
+    paths: PATHS,
+  },
+  {
+    name: 'hosts, wildcards, no host, default backend',
+    manifest:
+      SERVICES +
+      ingress({
+        name: 'i',
+        rules: [
+          { host: '*.w.com', paths: [['/', 'Prefix', 'a']] },
+          { host: 'x.w.com', paths: [['/foo', 'Prefix', 'b']] },
+          { host: '', paths: [['/bar', 'Prefix', 'c']] },
+        ],
+      }) +
+      ingress({
+        name: 'j',
+        rules: [
+          {
+            host: 'x.w.com',
+            paths: [
+              ['/bar', 'Prefix', 'd'],
+              ['/foo', 'Prefix', 'd'],
+            ],
+          },
+        ],
+      }),
+    hosts: ['w.com', 'x.w.com', 'y.w.com', 'z.y.w.com', 'X.W.COM', 'other.com'],
+    paths: ['/', '/foo', '/bar', '/bar/x'],
+  },
+  {
+    name: 'default backend of an Ingress without rules',
+    manifest:
+      SERVICES +
+      ingress({ name: 'i', rules: [], defaultBackend: 'a' }) +
+      ingress({ name: 'j', rules: [{ host: 'h.com', paths: [['/foo', 'Prefix', 'b']] }] }),
+    hosts: ['h.com', 'other.com'],
+    paths: ['/', '/foo'],
+  },
+  {
+    name: 'a Service that is not there, one without endpoints',
+    manifest:
+      SERVICES +
+      service('idle', 0) +
+      ingress({
+        name: 'i',
+        rules: [
+          {
+            host: 'h.com',
+            paths: [
+              ['/foo', 'Prefix', 'idle'],
+              ['/bar', 'Prefix', 'nobody'],
+              ['/', 'Prefix', 'a'],
+            ],
+          },
+        ],
+      }),
+    hosts: ['h.com'],
+    paths: ['/', '/foo', '/bar'],
+  },
+  {
+    name: 'rewrite with groups',
+    only: 'nginx',
+    manifest:
+      SERVICES +
+      ingress({
+        name: 'i',
+        annotations: { [`${N}/rewrite-target`]: '/$2' },
+        rules: [
+          {
+            host: 'h.com',
+            paths: [
+              ['/foo(/|$)(.*)', 'ImplementationSpecific', 'a'],
+              ['/bar()(.*)', 'ImplementationSpecific', 'b'],
+            ],
+          },
+        ],
+      }),
+    hosts: ['h.com'],
+    paths: [...PATHS, '/foo/x%20y?q=1', '/bar/a+b?'],
+  },
+  {
+    name: 'regular expressions for all of a host',
+    only: 'nginx',
+    manifest:
+      SERVICES +
+      ingress({
+        name: 'i',
+        annotations: { [`${N}/use-regex`]: 'true' },
+        rules: [
+          {
+            host: 'h.com',
+            paths: [
+              ['/foo/[a-b].+', 'ImplementationSpecific', 'a'],
+              ['/foo', 'Prefix', 'b'],
+              ['/BAR$', 'Exact', 'c'],
+            ],
+          },
+        ],
+      }),
+    hosts: ['h.com'],
+    paths: PATHS,
+  },
+  {
+    name: 'redirects',
+    only: 'nginx',
+    manifest:
+      SERVICES +
+      ingress({
+        name: 'i',
+        annotations: { [`${N}/force-ssl-redirect`]: 'true' },
+        rules: [{ host: 'h.com', paths: [['/', 'Prefix', 'a']] }],
+      }) +
+      ingress({
+        name: 'j',
+        annotations: { [`${N}/permanent-redirect`]: 'https://x.org/y' },
+        rules: [{ host: 'p.com', paths: [['/', 'Prefix', 'a']] }],
+      }) +
+      ingress({ name: 'k', annotations: { [`${N}/app-root`]: '/app' }, rules: [{ host: 'r.com', paths: [['/', 'Prefix', 'a']] }] }),
+    hosts: ['h.com', 'p.com', 'r.com'],
+    paths: ['/', '/foo', '/foo/', '/foo?x=1'],
+  },
+  {
+    name: 'source ranges',
+    manifest:
+      SERVICES +
+      ingress({
+        name: 'i',
+        annotations: { [`${N}/whitelist-source-range`]: '10.0.0.0/8', [`${H}/allow-list`]: '10.0.0.0/8' },
+        rules: [{ host: 'h.com', paths: [['/', 'Prefix', 'a']] }],
+      }) +
+      ingress({
+        name: 'j',
+        annotations: { [`${N}/whitelist-source-range`]: '127.0.0.0/8', [`${H}/allow-list`]: '127.0.0.0/8' },
+        rules: [{ host: 'j.com', paths: [['/', 'Prefix', 'b']] }],
+      }),
+    hosts: ['h.com', 'j.com'],
+    paths: ['/', '/foo'],
+  },
+  {
+    name: 'a canary by header and cookie',
+    only: 'nginx',
+    manifest:
+      SERVICES +
+      ingress({ name: 'i', rules: [{ host: 'h.com', paths: [['/', 'Prefix', 'a']] }] }) +
+      ingress({
+        name: 'j',
+        annotations: { [`${N}/canary`]: 'true', [`${N}/canary-by-header`]: 'X-Canary', [`${N}/canary-by-cookie`]: 'try' },
+        rules: [{ host: 'h.com', paths: [['/', 'Prefix', 'b']] }],
+      }),
+    hosts: ['h.com'],
+    paths: ['/'],
+    headers: [
+      [],
+      [['X-Canary', 'always']],
+      [
+        ['X-Canary', 'never'],
+        ['Cookie', 'try=always'],
+      ],
+      [['Cookie', 'try=always']],
+      [['X-Canary', 'what']],
+    ],
+  },
+  {
+    name: 'path-rewrite, set-host, headers',
+    only: 'haproxy',
+    manifest:
+      SERVICES +
+      ingress({
+        name: 'i',
+        annotations: { [`${H}/path-rewrite`]: '/foo/(.*) /\\1', [`${H}/set-host`]: 'inner' },
+        rules: [
+          {
+            host: 'h.com',
+            paths: [
+              ['/foo', 'Prefix', 'a'],
+              ['/bar', 'Prefix', 'b'],
+            ],
+          },
+        ],
+      }) +
+      ingress({
+        name: 'j',
+        annotations: { [`${H}/request-redirect`]: 'x.org', [`${H}/request-redirect-code`]: '301' },
+        rules: [{ host: 'j.com', paths: [['/', 'Prefix', 'c']] }],
+      }),
+    hosts: ['h.com', 'j.com'],
+    paths: PATHS,
+  },
+]
+
+/** Without openssl there are no certificates, and nothing of TLS is asked. */
 export function cases(): readonly Case[] {
   const tls = secret(['t.com', '*.t.com'])
-  return [
-    {
-      name: 'path types',
-      manifest: SERVICES + ingress({ name: 'i', rules: [{ host: 'h.com', paths: everyType }] }),
-      hosts: ['h.com', 'other.com'],
-      paths: PATHS,
-    },
-    {
-      name: 'a root beside them, ImplementationSpecific',
-      manifest:
-        SERVICES +
-        ingress({
-          name: 'i',
-          rules: [
-            {
-              host: 'h.com',
-              paths: [
-                ['/', 'Prefix', 'a'],
-                ['/foo', 'ImplementationSpecific', 'b'],
-                ['/foo/bar', 'Exact', 'c'],
-                ['/bar/', 'ImplementationSpecific', 'd'],
-              ],
-            },
-          ],
-        }),
-      hosts: ['h.com'],
-      paths: PATHS,
-    },
-    {
-      name: 'hosts, wildcards, no host, default backend',
-      manifest:
-        SERVICES +
-        ingress({
-          name: 'i',
-          rules: [
-            { host: '*.w.com', paths: [['/', 'Prefix', 'a']] },
-            { host: 'x.w.com', paths: [['/foo', 'Prefix', 'b']] },
-            { host: '', paths: [['/bar', 'Prefix', 'c']] },
-          ],
-        }) +
-        ingress({
-          name: 'j',
-          rules: [
-            {
-              host: 'x.w.com',
-              paths: [
-                ['/bar', 'Prefix', 'd'],
-                ['/foo', 'Prefix', 'd'],
-              ],
-            },
-          ],
-        }),
-      hosts: ['w.com', 'x.w.com', 'y.w.com', 'z.y.w.com', 'X.W.COM', 'other.com'],
-      paths: ['/', '/foo', '/bar', '/bar/x'],
-    },
-    {
-      name: 'default backend of an Ingress without rules',
-      manifest:
-        SERVICES +
-        ingress({ name: 'i', rules: [], defaultBackend: 'a' }) +
-        ingress({ name: 'j', rules: [{ host: 'h.com', paths: [['/foo', 'Prefix', 'b']] }] }),
-      hosts: ['h.com', 'other.com'],
-      paths: ['/', '/foo'],
-    },
-    {
-      name: 'a Service that is not there, one without endpoints',
-      manifest:
-        SERVICES +
-        service('idle', 0) +
-        ingress({
-          name: 'i',
-          rules: [
-            {
-              host: 'h.com',
-              paths: [
-                ['/foo', 'Prefix', 'idle'],
-                ['/bar', 'Prefix', 'nobody'],
-                ['/', 'Prefix', 'a'],
-              ],
-            },
-          ],
-        }),
-      hosts: ['h.com'],
-      paths: ['/', '/foo', '/bar'],
-    },
-    {
-      name: 'rewrite with groups',
-      only: 'nginx',
-      manifest:
-        SERVICES +
-        ingress({
-          name: 'i',
-          annotations: { [`${N}/rewrite-target`]: '/$2' },
-          rules: [
-            {
-              host: 'h.com',
-              paths: [
-                ['/foo(/|$)(.*)', 'ImplementationSpecific', 'a'],
-                ['/bar()(.*)', 'ImplementationSpecific', 'b'],
-              ],
-            },
-          ],
-        }),
-      hosts: ['h.com'],
-      paths: [...PATHS, '/foo/x%20y?q=1', '/bar/a+b?'],
-    },
-    {
-      name: 'regular expressions for all of a host',
-      only: 'nginx',
-      manifest:
-        SERVICES +
-        ingress({
-          name: 'i',
-          annotations: { [`${N}/use-regex`]: 'true' },
-          rules: [
-            {
-              host: 'h.com',
-              paths: [
-                ['/foo/[a-b].+', 'ImplementationSpecific', 'a'],
-                ['/foo', 'Prefix', 'b'],
-                ['/BAR$', 'Exact', 'c'],
-              ],
-            },
-          ],
-        }),
-      hosts: ['h.com'],
-      paths: PATHS,
-    },
-    {
-      name: 'redirects',
-      only: 'nginx',
-      manifest:
-        SERVICES +
-        ingress({
-          name: 'i',
-          annotations: { [`${N}/force-ssl-redirect`]: 'true' },
-          rules: [{ host: 'h.com', paths: [['/', 'Prefix', 'a']] }],
-        }) +
-        ingress({
-          name: 'j',
-          annotations: { [`${N}/permanent-redirect`]: 'https://x.org/y' },
-          rules: [{ host: 'p.com', paths: [['/', 'Prefix', 'a']] }],
-        }) +
-        ingress({ name: 'k', annotations: { [`${N}/app-root`]: '/app' }, rules: [{ host: 'r.com', paths: [['/', 'Prefix', 'a']] }] }),
-      hosts: ['h.com', 'p.com', 'r.com'],
-      paths: ['/', '/foo', '/foo/', '/foo?x=1'],
-    },
-    {
-      name: 'source ranges',
-      manifest:
-        SERVICES +
-        ingress({
-          name: 'i',
-          annotations: { [`${N}/whitelist-source-range`]: '10.0.0.0/8', [`${H}/allow-list`]: '10.0.0.0/8' },
-          rules: [{ host: 'h.com', paths: [['/', 'Prefix', 'a']] }],
-        }) +
-        ingress({
-          name: 'j',
-          annotations: { [`${N}/whitelist-source-range`]: '127.0.0.0/8', [`${H}/allow-list`]: '127.0.0.0/8' },
-          rules: [{ host: 'j.com', paths: [['/', 'Prefix', 'b']] }],
-        }),
-      hosts: ['h.com', 'j.com'],
-      paths: ['/', '/foo'],
-    },
-    {
-      name: 'a canary by header and cookie',
-      only: 'nginx',
-      manifest:
-        SERVICES +
-        ingress({ name: 'i', rules: [{ host: 'h.com', paths: [['/', 'Prefix', 'a']] }] }) +
-        ingress({
-          name: 'j',
-          annotations: { [`${N}/canary`]: 'true', [`${N}/canary-by-header`]: 'X-Canary', [`${N}/canary-by-cookie`]: 'try' },
-          rules: [{ host: 'h.com', paths: [['/', 'Prefix', 'b']] }],
-        }),
-      hosts: ['h.com'],
-      paths: ['/'],
-      headers: [
-        [],
-        [['X-Canary', 'always']],
-        [
-          ['X-Canary', 'never'],
-          ['Cookie', 'try=always'],
+  if (tls === '') return PLAIN
+  const own: Case = {
+    name: 'TLS',
+    tls: true,
+    manifest:
+      tls +
+      SERVICES +
+      ingress({
+        name: 'i',
+        tls: ['t.com', '*.t.com'],
+        rules: [
+          { host: 't.com', paths: [['/', 'Prefix', 'a']] },
+          { host: '*.t.com', paths: [['/foo', 'Prefix', 'b']] },
         ],
-        [['Cookie', 'try=always']],
-        [['X-Canary', 'what']],
-      ],
-    },
-    ...(tls === ''
-      ? []
-      : [
-          {
-            name: 'TLS',
-            tls: true,
-            manifest:
-              tls +
-              SERVICES +
-              ingress({
-                name: 'i',
-                tls: ['t.com', '*.t.com'],
-                rules: [
-                  { host: 't.com', paths: [['/', 'Prefix', 'a']] },
-                  { host: '*.t.com', paths: [['/foo', 'Prefix', 'b']] },
-                ],
-              }),
-            hosts: ['t.com', 'x.t.com', 'other.com'],
-            paths: ['/', '/foo/', '/foo?x=1'],
-          } as const,
-        ]),
-    {
-      name: 'path-rewrite, set-host, headers',
-      only: 'haproxy',
-      manifest:
-        SERVICES +
-        ingress({
-          name: 'i',
-          annotations: { [`${H}/path-rewrite`]: '/foo/(.*) /\\1', [`${H}/set-host`]: 'inner' },
-          rules: [
-            {
-              host: 'h.com',
-              paths: [
-                ['/foo', 'Prefix', 'a'],
-                ['/bar', 'Prefix', 'b'],
-              ],
-            },
-          ],
-        }) +
-        ingress({
-          name: 'j',
-          annotations: { [`${H}/request-redirect`]: 'x.org', [`${H}/request-redirect-code`]: '301' },
-          rules: [{ host: 'j.com', paths: [['/', 'Prefix', 'c']] }],
-        }),
-      hosts: ['h.com', 'j.com'],
-      paths: PATHS,
-    },
-  ]
+      }),
+    hosts: ['t.com', 'x.t.com', 'other.com'],
+    paths: ['/', '/foo/', '/foo?x=1'],
+  }
+  return [...PLAIN, own]
 }

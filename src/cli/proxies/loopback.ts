@@ -1,5 +1,5 @@
 /** Endpoints of a simulated cluster as servers on loopback: each says which one it is and what it was asked. */
-import { createServer, request as httpRequest, type Server } from 'node:http'
+import { createServer, type IncomingMessage, request as httpRequest, type Server } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
@@ -63,7 +63,7 @@ export interface Asked {
 export function ask({ port, host, path, headers, tls }: Asked): Promise<Said> {
   const options = { host: '127.0.0.1', port, path, agent: false, headers: { Host: host, ...Object.fromEntries(headers) } }
   return new Promise((resolve, reject) => {
-    const done = (response: import('node:http').IncomingMessage): void => {
+    const done = (response: IncomingMessage): void => {
       const parts: Buffer[] = []
       response.on('data', (part: Buffer) => parts.push(part))
       response.on('end', () => {

@@ -180,7 +180,7 @@ function differs(simulation: Simulation, said: Conversation, expected: Expected)
   const response = exchanges.at(-1)?.response
   if (!response) return `no response: ${said.outcome.curl?.message ?? said.outcome.kind}`
   const echo = echoOf(response.body)
-  const wrong = (what: string, wanted: unknown, got: unknown): string | undefined =>
+  const wrong = (what: string, wanted: string | number | undefined, got: string | number | undefined): string | undefined =>
     wanted === undefined || wanted === got ? undefined : `${what}: expected ${String(wanted)}, got ${String(got)}`
   const names = own?.tls?.certificate?.names ?? []
   const pods = new Set(exchanges.map((each) => echoOf(each.response?.body ?? '').pod))

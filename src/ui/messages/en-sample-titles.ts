@@ -37,4 +37,5 @@ export const sampleTitles = {
   'sample.serviceLb.title': 'ServiceLB, the balancer of k3s',
   'sample.cloudRanges.title': 'A balancer outside, and who may come',
   'sample.healthCheck.title': 'Health checks of nodes',
+  'sample.ingressNginx.title': 'ingress-nginx and two applications',
 } as const

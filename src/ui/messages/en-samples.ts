@@ -101,6 +101,9 @@ export const samples = {
   'sample.cloudRanges.try': 'Send from inet, then from client; then from client to 192.168.1.12:30080.',
   'sample.cloudRanges.notice':
     'inet is in the range, client is not and waits in vain. The node port does not ask: it lets client in by the back door.',
+  'sample.ingressNginx.try': 'Send the request, then ask for / and for another host name.',
+  'sample.ingressNginx.notice':
+    'One request is two TCP connections: to the controller’s pod, and from there straight to a pod of the application, past its cluster IP. Another host gets 404 from nginx itself.',
   'sample.healthCheck.try': 'Ask each node at port 32100, then send from inet to 203.0.113.241:80.',
   'sample.healthCheck.notice':
     'kube-proxy itself answers: 200 where there is a pod, 503 elsewhere. The balancer sends only to the node that says 200, and the pod sees the client’s own address.',

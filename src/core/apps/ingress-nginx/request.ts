@@ -1,19 +1,7 @@
 /** One request through nginx: server, location, what the location says before it proxies, and the upstream's endpoint. */
 import { contains, parseCidr } from '../../net/cidr.ts'
 import { type Ip, parseIp } from '../../net/ip.ts'
-import {
-  type Header,
-  type Headers,
-  headerOf,
-  headersOf,
-  hostOf,
-  type HttpRequest,
-  type HttpResponse,
-  queryOf,
-  upgradeOf,
-  withHeader,
-  withoutHeader,
-} from '../http.ts'
+import { type Header, type Headers, headerOf, headersOf, hostOf, type HttpRequest, type HttpResponse, queryOf, upgradeOf } from '../http.ts'
 import type { Decision, Dial, Exchange, Failure, LogLine, Matched, ProxyDecision, RespondDecision } from '../program.ts'
 import { page, passedOn } from './answers.ts'
 import { pick, type Picked } from './balance.ts'
@@ -267,10 +255,12 @@ function sentOn(at: At, to: Dial): HttpRequest {
     ['Proxy', ''],
     ...(needsRewrite(at.location) && annotations.xForwardedPrefix ? [['X-Forwarded-Prefix', annotations.xForwardedPrefix] as const] : []),
   ]
-  const headers = set.reduce<Headers>(
-    (all, [name, value]) => (value === '' ? withoutHeader(all, name) : withHeader(all, name, value)),
-    withoutHeader(request.headers, 'Keep-Alive'),
-  )
+  // ngx_http_proxy_create_request: its own first, then what the client sent and nobody set.
+  const taken = new Set(['keep-alive', ...set.map(([name]) => name.toLowerCase())])
+  const headers: Headers = [
+    ...set.filter(([, value]) => value !== ''),
+    ...request.headers.filter(([name]) => !taken.has(name.toLowerCase())),
+  ]
   const target = needsRewrite(at.location) ? rewritten(at.location, at.uri, queryOf(request)) : request.target
   return { ...request, target, version: to.version ?? '1.1', headers }
 }
