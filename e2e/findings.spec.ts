@@ -53,7 +53,7 @@ test('a pending load balancer is fulfilled by whom a person chooses', async ({ s
     .getByRole('button', { name: /waiting pending/ })
     .click()
   const service = page.getByTestId('service')
-  await expect(service).toContainText('load balancer: pending')
+  await expect(service).toContainText('Load balancer: pending')
   await expect(service.getByRole('region', { name: 'From outside' })).toContainText('Pending: nobody fulfils it')
   await studio.button('Put a cloud balancer outside').click()
   await expect(page.getByTestId('findings')).toHaveCount(0)
@@ -110,4 +110,22 @@ test('a health check answers for each node, in the inspector and over the wire',
   await studio.button('Send').click()
   await expect(page.getByRole('region', { name: 'What was answered' })).toContainText('HTTP/1.1 200')
   await expect(page.getByRole('region', { name: 'What was answered' })).toContainText('"localEndpoints": 1')
+})
+
+test('what the API server refuses is told in its words; what it takes and is wrong all the same is told beside it', async ({
+  studio,
+  page,
+}) => {
+  await sample(studio, page, 'In from outside: NodePort')
+  const service = (name: string, spec: string) => `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}}\nspec: {${spec}}\n`
+  await studio.paste(service('twice', 'type: NodePort, selector: {app: web}, ports: [{port: 80, nodePort: 30080}]'))
+  const problems = page.getByTestId('problems')
+  await expect(problems).toContainText('provided port is already allocated')
+  await studio.paste(service('far', 'type: NodePort, selector: {app: web}, ports: [{port: 80, nodePort: 99}]'))
+  await expect(problems).toContainText('provided port is not in the valid range')
+  await studio.paste(service('partner', 'type: ExternalName, externalName: example.com, ports: [{port: 443}]'))
+  await expect(page.getByTestId('map-findings')).toContainText('partner ports without meaning')
+  await page.keyboard.press('p')
+  await studio.button('Remove spec.ports').click()
+  await expect(page.getByTestId('map-findings')).toHaveCount(0)
 })
