@@ -30,7 +30,11 @@ test('the neighbour that was used stands among all that there are', async ({ stu
   await studio.selectPacket(1)
   await studio.button('Step').click()
   await page.keyboard.press('3')
-  await studio.inspector.locator('[data-kind=neighbour]').first().getByRole('button', { name: /^Neighbour/ }).click()
+  await studio.inspector
+    .locator('[data-kind=neighbour]')
+    .first()
+    .getByRole('button', { name: /^Neighbour/ })
+    .click()
   const table = page.getByRole('table', { name: 'Neighbour', exact: true })
   await expect(table.locator('[data-fate=won]')).toHaveCount(1)
   await expect(table.locator('[data-fate=lost] mark').first()).toBeVisible()

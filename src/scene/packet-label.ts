@@ -1,8 +1,9 @@
-import type { Packet } from '../core/net/packet.ts'
+import { joinHostPort } from '../core/net/ip.ts'
+import { isEchoRequest, isIcmp6Error, type Packet } from '../core/net/packet.ts'
 
 /** What is written on a packet: the innermost addresses as they are now, and the tunnel's around them. */
 export interface PacketLabel {
-  /** `10.244.1.2:40000`, or the bare address where there are no ports. */
+  /** `10.244.1.2:40000`, `[fd00::2]:40000`, or the bare address where there are no ports. */
   readonly source: string
   readonly destination: string
   /** `SYN`, `UDP`, `echo`, `ICMP 3/1`: names of the protocols, the same in every language. */
@@ -25,9 +26,13 @@ export function labelOf(packet: Packet): PacketLabel {
     case 'sctp':
       return { ...endpoints(packet, transport), what: `SCTP ${transport.chunk}` }
     case 'icmp-echo':
-      return { source: ip.source, destination: ip.destination, what: transport.type === 8 ? 'ping' : 'pong' }
+      return { source: ip.source, destination: ip.destination, what: isEchoRequest(transport) ? 'ping' : 'pong' }
     case 'icmp-error':
-      return { source: ip.source, destination: ip.destination, what: `ICMP ${transport.type}/${transport.code}` }
+      return {
+        source: ip.source,
+        destination: ip.destination,
+        what: `${isIcmp6Error(transport) ? 'ICMPv6' : 'ICMP'} ${transport.type}/${transport.code}`,
+      }
   }
 }
 
@@ -41,5 +46,5 @@ function endpoints(
   const { ip } = packet
   // A fragment that is not the first has no transport header on the wire.
   if (ip.fragmentOffset) return { source: ip.source, destination: ip.destination }
-  return { source: `${ip.source}:${ports.sourcePort}`, destination: `${ip.destination}:${ports.destinationPort}` }
+  return { source: joinHostPort(ip.source, ports.sourcePort), destination: joinHostPort(ip.destination, ports.destinationPort) }
 }

@@ -25,12 +25,14 @@ export function directoryOf(cluster: Cluster): Directory {
     const { name } = node.metadata
     places.set(name, { id: `node/${name}`, label: name, kind: 'node' })
     for (const address of node.status.addresses ?? []) owners.set(address.address, `node/${name}`)
-    if (node.spec.podCIDR !== undefined) for (const ip of gatewaysOf(node.spec.podCIDR)) owners.set(ip, `node/${name}`)
+    const { podCIDR, podCIDRs = podCIDR === undefined ? [] : [podCIDR] } = node.spec
+    for (const prefix of podCIDRs) for (const ip of gatewaysOf(prefix)) owners.set(ip, `node/${name}`)
   }
   for (const service of list(cluster, 'Service')) {
     const id = `service/${service.metadata.namespace ?? ''}/${service.metadata.name}`
     for (const ip of [
       service.spec.clusterIP,
+      ...(service.spec.clusterIPs ?? []),
       ...(service.spec.externalIPs ?? []),
       ...(service.status?.loadBalancer?.ingress ?? []).map((i) => i.ip),
     ]) {
@@ -51,16 +53,19 @@ function addPods(cluster: Cluster, places: Map<string, Place>, owners: Map<strin
     const netns = netnsOf(cluster, pod)
     if (netns !== undefined) places.set(netns, { id, label: pod.metadata.name, kind: 'pod' })
     if (pod.status.podIP !== undefined) owners.set(pod.status.podIP, id)
+    for (const { ip } of pod.status.podIPs ?? []) owners.set(ip, id)
   }
 }
 
-/** flannel.1 has the network address of the node's pod range, cni0 the first host. */
+/** flannel's device has the network address of the node's pod range, cni0 the first host. */
 function gatewaysOf(podCIDR: string): readonly string[] {
+  const wide = /^([\da-f:]+::)\//.exec(podCIDR)?.[1]
+  if (wide !== undefined) return [wide, `${wide}1`]
   const match = /^(\d+\.\d+\.\d+)\.(\d+)\//.exec(podCIDR)
   return match ? [`${match[1]}.${match[2]}`, `${match[1]}.${Number(match[2]) + 1}`] : []
 }
 
-const ADDRESS = /"(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})"/g
+const ADDRESS = /"(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|[\da-f]{0,4}(?::[\da-f]{0,4}){2,7})"/g
 
 /** The part of the directory that this conversation speaks of. */
 export function namesIn(
@@ -87,7 +92,8 @@ export function namesIn(
   return { places, owners }
 }
 
-const IN_TEXT = /(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])/g
+/** MAC addresses look like those of IPv6, but nobody has them. */
+const IN_TEXT = /(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|(?<![\da-f:.])[\da-f]{0,4}(?::[\da-f]{0,4}){2,7}(?![\da-f:.])/g
 
 /** Who has the addresses that a text speaks of, but for the one whom it is about. */
 export function ownersIn(text: string, directory: Directory, self: string): Readonly<Record<string, string>> {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Listing, Program, TableKind, TableRows } from './protocol.ts'
+import type { Listing, Opened, Program, TableKind, TableRows } from './protocol.ts'
 import { DEFAULTS, Session } from './session.ts'
 import * as traffic from './traffic.ts'
 
@@ -143,4 +143,22 @@ describe('what programs print on a node', () => {
 
   it('is another program’s where a mode has none', () => expect(of('node/node-1', 'ipvsadm -Ln')?.program).toBe('iptables-save'))
   it('is nothing where there is no node', () => expect(of('node/none', 'iptables-save')).toBeUndefined())
+})
+
+describe('owners of IPv6 addresses', () => {
+  it('are named beside them', () => {
+    const six = new Session(traffic)
+    const text = readFileSync(new URL('../../public/scenarios/shop.yaml', import.meta.url), 'utf8')
+    const { sent } = six.answer({
+      kind: 'open',
+      intents: [
+        { kind: 'start', options: { ...DEFAULTS, ipFamilies: ['IPv6'] } },
+        { kind: 'apply', files: [{ name: 'shop.yaml', text }] },
+        { kind: 'send', order: { from: 'pod/default/curl', to: 'http://web/', protocol: 'tcp' } },
+      ],
+    }) as Opened
+    const owners = sent[0]?.owners ?? {}
+    expect(Object.keys(owners).every((ip) => ip.includes(':'))).toBe(true)
+    expect(Object.values(owners)).toEqual(expect.arrayContaining(['pod/default/curl', 'service/default/web', 'node/node-1']))
+  })
 })

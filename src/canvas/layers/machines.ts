@@ -89,8 +89,11 @@ function drawNode(pen: Pen, machine: number, rect: Rect): void {
   const address = addresses[machine] ?? ''
   const addressFont = font(theme, 'mono', addressSize)
   const twoLines = header >= nameSize + addressSize + 8
-  const beside = !twoLines && textWidth(context, addressFont, address) <= half - 12
   const name: Line = { font: font(theme, 'sans', nameSize, 600), ink: theme.text }
+  // A long one may cross the cable, as long as it leaves the name whole.
+  const nameWidth = textWidth(context, name.font, labels[machine] ?? '')
+  const free = Math.max(half - 12, right - rect.x - inset - nameWidth - 12)
+  const beside = !twoLines && textWidth(context, addressFont, address) <= free
   if (twoLines) {
     write(pen, name, fitText(context, name.font, labels[machine] ?? '', half), rect.x + inset, y - addressSize * 0.62 + 1)
     write(

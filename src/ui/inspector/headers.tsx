@@ -66,6 +66,7 @@ const ALWAYS: ReadonlySet<FieldName> = new Set([
   'source',
   'destination',
   'ttl',
+  'hopLimit',
   'sourcePort',
   'destinationPort',
   'flags',
@@ -128,7 +129,7 @@ function LayerRows({ layer, wrapped }: { readonly layer: LayerDiff; readonly wra
 }
 
 function Value({ layer, name, value }: { readonly layer: LayerDiff; readonly name: FieldName; readonly value: string | undefined }) {
-  const isAddress = layer.kind === 'ip' && (name === 'source' || name === 'destination')
+  const isAddress = (layer.kind === 'ip' || layer.kind === 'ip6') && (name === 'source' || name === 'destination')
   return isAddress ? <OwnerLink ip={value} /> : value
 }
 

@@ -1,4 +1,5 @@
-import type { Frame, Packet, Transport } from '../../core/net/packet.ts'
+import { isIpv6, joinHostPort } from '../../core/net/ip.ts'
+import { type Frame, isIcmp6Error, type Packet, type Transport } from '../../core/net/packet.ts'
 import { unreachable } from '../../core/base/assert.ts'
 
 /** A packet as the inspector shows it: its layers, outermost first, each a short table. */
@@ -8,7 +9,7 @@ export interface Layer {
   readonly kind: LayerKind
   readonly fields: readonly Field[]
 }
-export type LayerKind = 'ethernet' | 'ip' | 'tcp' | 'udp' | 'sctp' | 'icmp' | 'vxlan'
+export type LayerKind = 'ethernet' | 'ip' | 'ip6' | 'tcp' | 'udp' | 'sctp' | 'icmp' | 'icmp6' | 'vxlan'
 
 export interface Field {
   readonly name: FieldName
@@ -36,6 +37,9 @@ export type FieldName =
   | 'gateway'
   | 'chunk'
   | 'about'
+  | 'hopLimit'
+  | 'nextHeader'
+  | 'trafficClass'
 
 /** What is on the wire or in the kernel's hands at one moment. */
 export interface Held {
@@ -49,7 +53,7 @@ export function layersOf(held: Held): readonly Layer[] {
   const shell = vxlan ? 'outer' : 'inner'
   const layers: Layer[] = []
   if (held.frame) layers.push(ethernet(held.frame, shell))
-  layers.push(ip(packet, shell), transport(packet.transport, shell))
+  layers.push(isIpv6(packet.ip.source) ? ip6(packet, shell) : ip(packet, shell), transport(packet.transport, shell))
   if (vxlan) {
     layers.push({ shell: 'outer', kind: 'vxlan', fields: [field('vni', vxlan.vni)] })
     layers.push(...layersOf({ frame: vxlan.frame, packet: vxlan.frame.packet }))
@@ -85,6 +89,26 @@ function ip(packet: Packet, shell: Layer['shell']): Layer {
   }
 }
 
+/** RFC 8200. Of the fragment header, which stands behind it, there is something to say where there is one. */
+function ip6({ ip: header }: Packet, shell: Layer['shell']): Layer {
+  const isFragment = Boolean(header.moreFragments) || Boolean(header.fragmentOffset)
+  return {
+    shell,
+    kind: 'ip6',
+    fields: [
+      field('source', header.source),
+      field('destination', header.destination),
+      field('hopLimit', header.ttl),
+      field('nextHeader', header.protocol === 'icmp6' ? 'icmpv6' : header.protocol),
+      field('length', header.length),
+      ...(isFragment
+        ? [field('id', header.id), field('flags', header.moreFragments ? 'M' : '–'), field('offset', header.fragmentOffset ?? 0)]
+        : []),
+      ...(header.tos ? [field('trafficClass', `0x${header.tos.toString(16).padStart(2, '0')}`)] : []),
+    ],
+  }
+}
+
 /** Flags as people read them; the packet keeps tcpdump's letters. */
 const FLAG_NAMES: Readonly<Record<string, string>> = { F: 'FIN', S: 'SYN', R: 'RST', P: 'PSH', A: 'ACK', U: 'URG' }
 export const flagNames = (letters: string): string =>
@@ -114,13 +138,13 @@ function transport(header: Transport, shell: Layer['shell']): Layer {
     case 'icmp-echo':
       return {
         shell,
-        kind: 'icmp',
+        kind: header.type < 128 ? 'icmp' : 'icmp6',
         fields: [field('type', header.type), field('code', header.code), field('id', header.id), field('sequence', header.sequence)],
       }
     case 'icmp-error':
       return {
         shell,
-        kind: 'icmp',
+        kind: isIcmp6Error(header) ? 'icmp6' : 'icmp',
         fields: [
           field('type', header.type),
           field('code', header.code),
@@ -143,7 +167,7 @@ const ports = (header: { readonly sourcePort: number; readonly destinationPort: 
 export function summary(packet: Packet): string {
   const { transport: header, ip: address } = packet
   if (header.kind === 'icmp-echo' || header.kind === 'icmp-error') return `${address.source} → ${address.destination}`
-  return `${address.source}:${header.sourcePort} → ${address.destination}:${header.destinationPort}`
+  return `${joinHostPort(address.source, header.sourcePort)} → ${joinHostPort(address.destination, header.destinationPort)}`
 }
 
 export interface LayerDiff {
@@ -166,7 +190,17 @@ export function diffLayers(before: Held | undefined, after: Held | undefined): r
 
 const layerId = (layer: Layer): string => `${layer.shell}.${layer.kind}`
 const find = (layers: readonly Layer[], layer: Layer): Layer | undefined => layers.find((other) => layerId(other) === layerId(layer))
-const DEPTH: Readonly<Record<LayerKind, number>> = { ethernet: 0, ip: 1, tcp: 2, udp: 2, sctp: 2, icmp: 2, vxlan: 3 }
+const DEPTH: Readonly<Record<LayerKind, number>> = {
+  ethernet: 0,
+  ip: 1,
+  ip6: 1,
+  tcp: 2,
+  udp: 2,
+  sctp: 2,
+  icmp: 2,
+  icmp6: 2,
+  vxlan: 3,
+}
 const byDepth = (a: Layer, b: Layer): number => Number(a.shell === 'inner') - Number(b.shell === 'inner') || DEPTH[a.kind] - DEPTH[b.kind]
 
 function diffLayer(before: Layer | undefined, after: Layer | undefined, both: boolean): LayerDiff {

@@ -1,7 +1,7 @@
 import { Fragment } from 'react'
 import { OwnerLink } from './owner-link.tsx'
 
-const ADDRESS = /(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?![\d.])/
+const ADDRESS = /((?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|(?<![\da-f:.])[\da-f]{0,4}(?::[\da-f]{0,4}){2,7}(?![\da-f:.]))/
 
 /** A text in which every address that somebody has leads to its owner. */
 export function Linked({ text }: { readonly text: string }) {

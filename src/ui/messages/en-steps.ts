@@ -238,6 +238,11 @@ export const steps = {
 
   'field.ethernet': 'Ethernet',
   'field.ip': 'IPv4',
+  'field.ip6': 'IPv6',
+  'field.icmp6': 'ICMPv6',
+  'field.hopLimit': 'hop limit',
+  'field.nextHeader': 'next header',
+  'field.trafficClass': 'traffic class',
   'field.tcp': 'TCP',
   'field.udp': 'UDP',
   'field.sctp': 'SCTP',

@@ -1,4 +1,4 @@
-import type { Packet } from '../../core/net/packet.ts'
+import { isEchoRequest, isIcmp6Error, type Packet } from '../../core/net/packet.ts'
 import type { Conversation, PacketPlace } from '../../core/sim/conversation.ts'
 import type { SentRecord } from '../../worker/protocol.ts'
 import { flagNames } from '../inspector/layers.ts'
@@ -105,6 +105,21 @@ const ICMP_ERRORS: Readonly<Record<string, string>> = {
   '11.1': 'Fragment reassembly time exceeded',
 }
 
+/** RFC 4443, RFC 4861. */
+const ICMP6_ERRORS: Readonly<Record<string, string>> = {
+  '1.0': 'Destination unreachable (no route)',
+  '1.1': 'Destination unreachable (administratively prohibited)',
+  '1.2': 'Destination unreachable (beyond scope)',
+  '1.3': 'Destination unreachable (address)',
+  '1.4': 'Destination unreachable (port)',
+  '1.5': 'Destination unreachable (policy)',
+  '1.6': 'Destination unreachable (reject route)',
+  '2.0': 'Packet too big',
+  '3.0': 'Hop limit exceeded',
+  '3.1': 'Fragment reassembly time exceeded',
+  '137.0': 'Redirect',
+}
+
 export function infoOf(packet: Packet): string {
   const header = packet.transport
   switch (header.kind) {
@@ -115,9 +130,9 @@ export function infoOf(packet: Packet): string {
     case 'sctp':
       return `${header.sourcePort} → ${header.destinationPort} ${header.chunk}`
     case 'icmp-echo':
-      return `Echo ${header.type === 8 ? 'request' : 'reply'} id=${header.id} seq=${header.sequence}`
+      return `Echo ${isEchoRequest(header) ? 'request' : 'reply'} id=${header.id} seq=${header.sequence}`
     case 'icmp-error':
-      return `${ICMP_ERRORS[`${header.type}.${header.code}`] ?? `type ${header.type} code ${header.code}`}${header.mtu === undefined ? '' : ` MTU=${header.mtu}`}`
+      return `${(isIcmp6Error(header) ? ICMP6_ERRORS : ICMP_ERRORS)[`${header.type}.${header.code}`] ?? `type ${header.type} code ${header.code}`}${header.mtu === undefined ? '' : ` MTU=${header.mtu}`}`
   }
 }
 

@@ -1,3 +1,4 @@
+import { prefixOf } from './filter.ts'
 import { FIELDS } from './filter-fields.ts'
 import { quoted } from './filter-tokens.ts'
 
@@ -20,6 +21,11 @@ type Pattern = readonly [pattern: RegExp, condition: (match: RegExpMatchArray) =
 const PATTERNS: readonly Pattern[] = [
   // A prefix of a device has host bits; the filter compares by length alone.
   [/(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?)(?![\d.])/g, ([, ip = '']) => (ip.endsWith('/0') ? undefined : `ip.addr == ${ip}`)],
+  [
+    /(?<![\da-f:.])([\da-f]{0,4}(?::[\da-f]{0,4}){2,7}(?:\/\d{1,3})?)(?![\da-f:.])/g,
+    ([, ip = '']) => (ip.endsWith('/0') || ip === '::' || !prefixOf(ip) ? undefined : `ipv6.addr == ${ip}`),
+  ],
+  [/\]:(\d{1,5})\b/g, ([, port]) => `port == ${port}`],
   [/\d{1,3}(?:\.\d{1,3}){3}:(\d{1,5})\b/g, ([, port]) => `port == ${port}`],
   [/--(?:dport|sport|to-ports) (\d{1,5})\b/g, ([, port]) => `port == ${port}`],
   [/(?<![\da-f:])([\da-f]{2}(?::[\da-f]{2}){5})(?![\da-f:])/g, ([, mac = '']) => `eth.addr == ${quoted(mac)}`],

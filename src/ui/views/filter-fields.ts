@@ -1,3 +1,4 @@
+import { isIpv6 } from '../../core/net/ip.ts'
 import type { Packet } from '../../core/net/packet.ts'
 import type { ChainRun, Step } from '../../core/kernel/step.ts'
 import type { PacketTrace } from '../../core/walk/trace.ts'
@@ -48,6 +49,9 @@ export const FIELDS: Readonly<Record<string, FieldType>> = {
   tcp: protocol('tcp'),
   udp: protocol('udp'),
   icmp: protocol('icmp'),
+  icmpv6: protocol('icmp6'),
+  ip: flag(({ trace }) => packetsIn(trace).some(({ ip }) => !isIpv6(ip.source))),
+  ipv6: flag(({ trace }) => packetsIn(trace).some(({ ip }) => isIpv6(ip.source))),
   sctp: protocol('sctp'),
   vxlan: passes('encapsulate'),
   nat: passes('nat'),
@@ -65,6 +69,10 @@ export const FIELDS: Readonly<Record<string, FieldType>> = {
   'ip.dst': ofPackets('ip', ({ ip }) => [ip.destination]),
   'ip.ttl': ofPackets('number', ({ ip }) => [ip.ttl]),
   'ip.len': ofPackets('number', ({ ip }) => [ip.length]),
+  'ipv6.addr': ofPackets('ip', ({ ip }) => (isIpv6(ip.source) ? [ip.source, ip.destination] : [])),
+  'ipv6.src': ofPackets('ip', ({ ip }) => (isIpv6(ip.source) ? [ip.source] : [])),
+  'ipv6.dst': ofPackets('ip', ({ ip }) => (isIpv6(ip.source) ? [ip.destination] : [])),
+  'ipv6.hlim': ofPackets('number', ({ ip }) => (isIpv6(ip.source) ? [ip.ttl] : [])),
   port: ports('any', BOTH),
   'tcp.port': ports('tcp', BOTH),
   'tcp.srcport': ports('tcp', ['sourcePort']),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { SentRecord } from '../../worker/protocol.ts'
 import { packetsOf } from '../position.ts'
 import { CONVERSATION } from '../testdata/conversation.ts'
-import { matches, parseFilter } from './filter.ts'
+import { isWithin, matches, parseFilter } from './filter.ts'
 import { proposalsAt } from './filter-complete.ts'
 import type { Seen } from './filter-fields.ts'
 import { quoted, tokensOf } from './filter-tokens.ts'
@@ -177,4 +177,29 @@ describe('narrowing', () => {
   ])('%j with %s is %s', (filter, condition, expected) => {
     expect(narrowed(filter, condition)).toBe(expected)
   })
+})
+
+describe('addresses within prefixes', () => {
+  it.each<readonly [string, string, boolean]>([
+    ['10.1.2.3', '10.0.0.0/8', true],
+    ['10.1.2.3', '10.1.2.3', true],
+    ['11.1.2.3', '10.0.0.0/8', false],
+    ['fd00:10:244::2', 'fd00:10:244::/56', true],
+    ['fd00:10:244::2', 'fd00:10:244:0::2', true],
+    ['fd00:10:96::2', 'fd00:10:244::/56', false],
+    ['10.1.2.3', '::/0', false],
+    ['fd00::1', '0.0.0.0/0', false],
+    ['fd00::1', 'nonsense', false],
+  ])('%s in %s: %s', (ip, prefix, expected) => {
+    expect(isWithin(ip, prefix)).toBe(expected)
+  })
+
+  it.each([
+    ['ipv6', ''],
+    ['ip', '1 2'],
+    ['icmpv6', ''],
+    ['ipv6.addr == fd00::/8', ''],
+    ['ipv6.hlim < 64', ''],
+    ['ipv6.addr == fd00::g', 'address@13'],
+  ])('%s', (text, expected) => expect(passing(text)).toBe(expected))
 })

@@ -1,3 +1,5 @@
+import { type Cidr, contains, hostCidr, parseCidr } from '../../core/net/cidr.ts'
+import { isIpv6, parseIp } from '../../core/net/ip.ts'
 import { FIELDS, type Seen, valuesOf } from './filter-fields.ts'
 import { type Token, tokensOf } from './filter-tokens.ts'
 
@@ -168,25 +170,14 @@ function compares({ field, by, value }: Extract<Filter, { kind: 'compare' }>, va
   }
 }
 
-interface Prefix {
-  readonly address: number
-  readonly length: number
-}
-
-/** `10.0.0.0/8`, or one address. */
-export function prefixOf(text: string): Prefix | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\/(\d{1,2}))?$/.exec(text)
-  if (!match) return undefined
-  const bytes = match.slice(1, 5).map(Number)
-  const length = match[5] === undefined ? 32 : Number(match[5])
-  if (length > 32 || bytes.some((byte) => byte > 255)) return undefined
-  return { address: bytes.reduce((sum, byte) => sum * 256 + byte, 0), length }
+/** `10.0.0.0/8`, `fd00::/8`, or one address. */
+export function prefixOf(text: string): Cidr | undefined {
+  const ip = parseIp(text)
+  return ip ? hostCidr(ip) : parseCidr(text)
 }
 
 export function isWithin(ip: string, text: string): boolean {
   const prefix = prefixOf(text)
-  const address = prefixOf(ip)?.address
-  if (!prefix || address === undefined) return false
-  const size = 2 ** (32 - prefix.length)
-  return Math.floor(address / size) === Math.floor(prefix.address / size)
+  const address = parseIp(ip)
+  return prefix !== undefined && address !== undefined && (prefix.wide !== undefined) === isIpv6(address) && contains(prefix, address)
 }
