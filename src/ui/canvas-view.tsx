@@ -1,5 +1,6 @@
 import { Maximize, Minus, Plus } from 'lucide-react'
 import { useEffect, useRef } from 'react'
+import type { Marked } from '../canvas/layers/selection.ts'
 import { createPainter, type Painter } from '../canvas/painter.ts'
 import type { Point } from '../scene/scene.ts'
 import { endText } from './ending-text.ts'
@@ -66,7 +67,8 @@ function mountPainter(container: HTMLElement, studio: Studio): { readonly painte
       // Another cluster is looked at as a whole; one that only changed stays where it was.
       if (state.intents[0] !== before?.intents[0]) painter.fit()
     }
-    if (state.selected !== before?.selected || state.draft !== before?.draft) painter.setSelection(selectionOf(state))
+    if (state.selected !== before?.selected || state.draft !== before?.draft || state.members !== before?.members)
+      painter.setSelection(selectionOf(state))
     if (state.wrong !== before?.wrong) painter.setMarks([...state.wrong.objects.values()])
     if (state.zoom !== before?.zoom && before) zoom(painter, state)
   }
@@ -107,12 +109,13 @@ async function connectEnds(studio: Studio, from: string, to: string): Promise<vo
   await placeEnd(studio, 'to', to)
 }
 
-function selectionOf(state: Store): { selected?: string; source?: string; target?: string } {
+function selectionOf(state: Store): Marked {
   const { from, target } = state.draft
   return {
     ...(state.selected === undefined ? {} : { selected: state.selected }),
     ...(from === '' ? {} : { source: from }),
     ...(target === '' ? {} : { target }),
+    ...(state.members.length > 0 && { members: state.members }),
   }
 }
 

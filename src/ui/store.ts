@@ -39,6 +39,8 @@ export interface State {
   readonly refused: boolean
   readonly records: readonly SentRecord[]
   readonly selected: string | undefined
+  /** Pods behind the Service that is selected: a Service stands nowhere on the map. */
+  readonly members: readonly string[]
   readonly inspecting: 'packet' | 'object'
   readonly draft: Draft
   readonly playback: Playback
@@ -53,7 +55,7 @@ export interface State {
   /** Something is dragged over the page, and over which node. */
   readonly dropping: boolean | string
   /** How the middle of the page shows the trace. */
-  readonly view: 'map' | 'ladder' | 'paths' | 'compare'
+  readonly view: 'map' | 'ladder' | 'paths' | 'compare' | 'curl'
   /** Which packets the list shows, as typed; see views/filter.ts. */
   readonly filter: string
   /** A wish to the map, told apart from the one before by its number. */
@@ -80,7 +82,7 @@ const NOTHING_WRONG: Wrong = {
 
 export type Dialog = 'help' | 'cluster' | 'projects' | 'share' | 'palette' | 'requests' | 'listing'
 
-export type Tab = 'packets' | 'timeline' | 'transcript' | 'problems' | 'inspector' | 'objects' | 'samples'
+export type Tab = 'packets' | 'timeline' | 'problems' | 'inspector' | 'objects' | 'samples'
 
 /** What the composer holds. `next` is which end the next click on the map sets. */
 export interface Draft {
@@ -156,6 +158,7 @@ export const INITIAL: State = {
   refused: false,
   records: [],
   selected: undefined,
+  members: [],
   inspecting: 'packet',
   draft: { from: '', to: '', protocol: 'tcp', target: '', next: 'from' },
   playback: { conversation: -1, position: START, playing: false },

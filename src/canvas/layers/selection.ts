@@ -5,12 +5,15 @@ export interface Marked {
   readonly selected?: string
   readonly source?: string
   readonly target?: string
+  /** What stands for the selected thing, where it stands nowhere itself: the pods of a Service. */
+  readonly members?: readonly string[]
 }
 
 /** Rings around what is selected, what is under the pointer, and the two ends of the request in the making. */
 export function drawSelection(pen: Pen, marked: Marked, hovered: string | undefined): void {
   const { theme } = pen
   if (hovered !== undefined && hovered !== marked.selected) ring(pen, hovered, theme.faint, 1, 2)
+  for (const id of marked.members ?? []) ring(pen, id, theme.accent, 1.5, 2.5)
   if (marked.selected !== undefined) ring(pen, marked.selected, theme.accent, 2, 2.5)
   if (marked.source !== undefined) badge(pen, marked.source, 'source')
   if (marked.target !== undefined) badge(pen, marked.target, 'target')

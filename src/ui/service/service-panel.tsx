@@ -1,6 +1,8 @@
+import { useEffect } from 'react'
 import type { ReportEndpoint, ReportPort, ServiceAddress, ServiceReport } from '../../worker/protocol/findings.ts'
 import { count, number, t } from '../messages/t.ts'
 import '../messages/with-findings.ts'
+import { useStudio } from '../studio.ts'
 import { OutsidePicture } from './outside-picture.tsx'
 import { Aim, ObjectLink, Part, withPort } from './parts.tsx'
 import { useReport } from './use-report.ts'
@@ -9,6 +11,7 @@ import './service.css'
 /** Every feature of a Service at a glance: what it says, and what controllers and nodes have made of it. */
 export function ServicePanel({ target }: { readonly target: string }) {
   const report = useReport(target)
+  useMembers(report)
   if (!report) return null
   return (
     <div data-testid="service">
@@ -49,6 +52,16 @@ export function ServicePanel({ target }: { readonly target: string }) {
       )}
     </div>
   )
+}
+
+/** Rings its pods on the map for as long as it is looked at. */
+function useMembers(report: ServiceReport | undefined): void {
+  const { store } = useStudio()
+  useEffect(() => {
+    const { change } = store.getState()
+    change((state) => void (state.members = report?.endpoints.flatMap(({ object }) => object || []) ?? []))
+    return () => change((state) => void (state.members = []))
+  }, [store, report])
 }
 
 const CLIENT = 'external/client'
