@@ -1,0 +1,229 @@
+/** The Gateway API provider (pkg/provider/kubernetes/gateway, v3): listeners belong to entry points, a rule's matches become routers whose priorities stand for the API's precedence. */
+import type { HTTPRouteMatch, RouteFilter } from '../../api/gateway.ts'
+import { sha256Hex } from '../../base/sha256.ts'
+import { type Cluster, get } from '../../cluster/cluster.ts'
+import { attached, type AttachedListener } from '../../cluster/gateway.ts'
+import type { GatewayController } from '../../cluster/gateway-controller.ts'
+import { type Backend, backendOf, refOfRoute, type RouteRow, routeRows } from '../gateway/routes.ts'
+import { certificateOf } from '../ingress/certificate.ts'
+import { refOfService, schemeOf, serverAt, serversOf } from './endpoints.ts'
+import { strictPrefix } from './ingress.ts'
+import { type Building, type MiddlewareConfig, normalize, quoted, type Server, type Service } from './model.ts'
+import type { Objects } from './objects.ts'
+
+const PROVIDER = '@kubernetesgateway'
+
+interface Making {
+  readonly cluster: Cluster
+  readonly objects: Objects
+  readonly nativeLB: boolean
+  readonly out: Building
+}
+
+export function gatewayProvider(cluster: Cluster, objects: Objects, controller: GatewayController, nativeLB: boolean, out: Building): void {
+  const making: Making = { cluster, objects, nativeLB, out }
+  const state = attached(cluster, controller)
+  for (const { gateway, listener, problems } of state.listeners)
+    for (const { message } of problems)
+      out.error(`Gateway Not Accepted: ${message}`, {
+        kind: 'Gateway',
+        namespace: gateway.metadata.namespace ?? 'default',
+        name: gateway.metadata.name,
+        field: `spec.listeners[${gateway.spec.listeners.indexOf(listener)}]`,
+      })
+  for (const listener of state.listeners) if (listener.problems.length === 0) certificates(making, listener)
+  for (const row of routeRows(cluster, state)) router(making, row)
+  for (const { route, on, hostnames } of state.attachments) if (route.kind === 'TLSRoute') tlsRoute(making, route, on, hostnames)
+}
+
+function certificates({ cluster, out }: Making, { certificates: refs }: AttachedListener): void {
+  for (const { namespace, name } of refs) {
+    const secret = get(cluster, 'Secret', namespace, name)
+    const certificate = secret && certificateOf(secret)
+    if (certificate?.ok) out.certificates.set(`${namespace}-${name}`, certificate.value)
+  }
+}
+
+const nameOf = ({ on, route, ruleIndex }: Pick<RouteRow, 'on' | 'route' | 'ruleIndex'>): string => {
+  const { name, namespace = 'default' } = on.gateway.metadata
+  const own = `${route.kind.toLowerCase()}-${route.metadata.namespace ?? 'default'}-${route.metadata.name}`
+  return normalize(`${own}-gw-${namespace}-${name}-ep-${on.entryPoint}-${ruleIndex}`)
+}
+
+function router(making: Making, row: RouteRow): void {
+  const { out } = making
+  const { rule, priority } = ruleOf(row.hostnames, row.match)
+  const key = `${nameOf(row)}-${sha256Hex(rule, 20)}`
+  const name = `${key}${PROVIDER}`
+  const middlewares = filtersOf(making, row.filters, key, row.match, row)
+  const service = `${key}-wrr${PROVIDER}`
+  const broken = typeof middlewares === 'string'
+  if (broken) out.error(`Unable to load ${row.route.kind} filters: ${middlewares}`, row.object)
+  const services = broken
+    ? [{ name: `invalid-httproute-filter${PROVIDER}`, weight: 1, status: 500 }]
+    : row.backends.map((backend, i) => weightedOf(making, row, key, backend, i))
+  out.services.set(service, { kind: 'weighted', name: service, services, object: row.object })
+  out.routers.set(name, {
+    name,
+    rule,
+    syntax: 'v3',
+    priority: priority + row.ruleCount - row.ruleIndex,
+    entryPoints: [row.on.entryPoint],
+    middlewares: broken ? [] : middlewares,
+    service,
+    tls: row.on.listener.protocol === 'HTTPS',
+    object: row.object,
+  })
+}
+
+function weightedOf(
+  making: Making,
+  row: RouteRow,
+  key: string,
+  backend: Backend,
+  index: number,
+): { readonly name: string; readonly weight: number; readonly status?: number } {
+  const name = `${normalize(`${key}-svc-${backend.namespace}-${backend.ref.name}-${index}`)}${PROVIDER}`
+  const made = backend.target
+    ? serviceOf(making, name, backend, filtersOf(making, backend.filters, `${key}-svc-${index}`, row.match, row))
+    : backend.problem
+  if (made === undefined || typeof made === 'string') {
+    making.out.error(made ?? 'no backend', row.object)
+    return { name, weight: backend.weight, status: 500 }
+  }
+  making.out.services.set(name, made)
+  return { name, weight: backend.weight }
+}
+
+const PROTOCOLS: Readonly<Record<string, string>> = {
+  'kubernetes.io/h2c': 'h2c',
+  http: 'http',
+  'kubernetes.io/ws': 'http',
+  https: 'https',
+  'kubernetes.io/wss': 'https',
+}
+
+function serviceOf(making: Making, name: string, { target }: Backend, middlewares: readonly string[] | string): Service | string {
+  if (!target) return 'no backend'
+  if (typeof middlewares === 'string') return middlewares
+  const { service, port } = target
+  const { appProtocol } = port
+  const scheme = appProtocol === undefined ? schemeOf(port) : PROTOCOLS[appProtocol.toLowerCase()]
+  if (scheme === undefined) return `unsupported application protocol ${appProtocol ?? ''}`
+  const slices = making.objects.slices(service.metadata.namespace ?? 'default', service.metadata.name)
+  if (!making.nativeLB && slices.length === 0) return 'getting endpointslices: endpointslices not found'
+  return {
+    kind: 'loadBalancer',
+    name,
+    servers: making.nativeLB ? [serverAt(service.spec.clusterIP ?? '', port.port, scheme)] : serversOf(slices, port, scheme, 'ready'),
+    passHostHeader: true,
+    middlewares,
+    object: refOfService(service),
+  }
+}
+
+/** Names of middlewares; a text where one of them is not supported. */
+function filtersOf(
+  { out }: Making,
+  filters: readonly RouteFilter[],
+  parent: string,
+  match: HTTPRouteMatch,
+  row: RouteRow,
+): readonly string[] | string {
+  const names: string[] = []
+  for (const [i, filter] of filters.entries()) {
+    if (filter.type === 'ExtensionRef') {
+      const { group, kind, name } = filter.extensionRef ?? {}
+      if (group !== 'traefik.io' || kind !== 'Middleware')
+        return `unsupported filter extension ref ${group ?? ''}/${kind ?? ''}/${name ?? ''}`
+      names.push(`${normalize(`${row.route.metadata.namespace ?? 'default'}-${name ?? ''}`)}@kubernetescrd`)
+      continue
+    }
+    const config = middlewareOf(filter, match)
+    if (!config) return `unsupported filter ${filter.type}`
+    const name = `${parent}-${filter.type.toLowerCase()}-${i}${PROVIDER}`
+    out.middlewares.set(name, { name, config, object: row.object })
+    names.push(name)
+  }
+  return names
+}
+
+function middlewareOf(filter: RouteFilter, match: HTTPRouteMatch): MiddlewareConfig | undefined {
+  const { requestHeaderModifier, responseHeaderModifier, requestRedirect, urlRewrite, cors } = filter
+  const pathPrefix = match.path?.value ?? '/'
+  if (filter.type === 'RequestHeaderModifier' && requestHeaderModifier) return { requestHeaderModifier }
+  if (filter.type === 'ResponseHeaderModifier' && responseHeaderModifier) return { responseHeaderModifier }
+  if (filter.type === 'RequestRedirect' && requestRedirect) return { requestRedirect: { ...requestRedirect, pathPrefix } }
+  if (filter.type === 'CORS' && cors) return { cors }
+  if (filter.type !== 'URLRewrite' || !urlRewrite) return undefined
+  const { hostname, path } = urlRewrite
+  const full = path?.type === 'ReplaceFullPath'
+  return {
+    urlRewrite: {
+      ...(hostname !== undefined && { hostname }),
+      ...(path && { path: (full ? path.replaceFullPath : path.replacePrefixMatch) ?? '/' }),
+      ...(path && !full && { pathPrefix }),
+    },
+  }
+}
+
+/** Text and priority: exact paths first, then longer prefixes, then methods, headers, queries; a host by its length. */
+export function ruleOf(hostnames: readonly string[], match: HTTPRouteMatch): { readonly rule: string; readonly priority: number } {
+  const { path, method, headers = [], queryParams = [] } = match
+  const value = path?.value ?? '/'
+  const [pathRule, pathPriority] =
+    path?.type === 'Exact'
+      ? [`Path(${quoted(value)})`, 100_000]
+      : path?.type === 'RegularExpression'
+        ? [`PathRegexp(${quoted(value)})`, 10_000 + value.length * 100]
+        : [strictPrefix(value), value === '/' ? 1 : 10_000 + value.length * 100]
+  const rules = [
+    pathRule,
+    ...(method === undefined ? [] : [`Method(${quoted(method)})`]),
+    ...headers.map(
+      (each) => `${each.type === 'RegularExpression' ? 'HeaderRegexp' : 'Header'}(${quoted(each.name)},${quoted(each.value)})`,
+    ),
+    ...queryParams.map(
+      (each) => `${each.type === 'RegularExpression' ? 'QueryRegexp' : 'Query'}(${quoted(each.name)},${quoted(each.value)})`,
+    ),
+  ]
+  const priority = pathPriority + (method === undefined ? 0 : 1000) + headers.length * 100 + queryParams.length * 10
+  const hosts = hostnames.map((host) =>
+    host.includes('*') ? `HostRegexp(${quoted(`^${escaped(host).replace('\\*\\.', '[a-z0-9-\\.]+\\.')}$`)})` : `Host(${quoted(host)})`,
+  )
+  if (hosts.length === 0) return { rule: rules.join(' && '), priority }
+  const host = hosts.length === 1 ? (hosts[0] ?? '') : `(${hosts.join(' || ')})`
+  return { rule: [host, ...rules].join(' && '), priority: priority + Math.max(...hostnames.map(({ length }) => length)) }
+}
+
+const escaped = (text: string): string => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
+
+function tlsRoute(
+  making: Making,
+  route: Extract<RouteRow['route'], { readonly kind: 'TLSRoute' }>,
+  on: AttachedListener,
+  hostnames: readonly string[],
+): void {
+  route.spec.rules.forEach((rule, ruleIndex) => {
+    const services = (rule.backendRefs ?? []).map((ref) => {
+      const { target, weight } = backendOf(making.cluster, route, ref)
+      const servers: readonly Server[] = target
+        ? serversOf(
+            making.objects.slices(target.service.metadata.namespace ?? '', target.service.metadata.name),
+            target.port,
+            'tcp',
+            'ready',
+          )
+        : []
+      return { name: ref.name, weight, servers }
+    })
+    making.out.tcpRouters.push({
+      name: `${nameOf({ on, route, ruleIndex })}${PROVIDER}`,
+      hosts: hostnames.length > 0 ? hostnames : ['*'],
+      entryPoints: [on.entryPoint],
+      passthrough: on.listener.tls?.mode === 'Passthrough',
+      services,
+      object: refOfRoute(route, `spec.rules[${ruleIndex}]`),
+    })
+  })
+}

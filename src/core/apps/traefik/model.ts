@@ -1,0 +1,121 @@
+/** Traefik's dynamic configuration (pkg/config/dynamic, v3), as far as it is simulated: routers whose rules match, middlewares in order, services that balance. */
+import type { CorsFilter, HeaderModifier, RequestRedirect } from '../../api/gateway.ts'
+import type { StickyConfig, TraefikMiddlewareSpec } from '../../api/traefik.ts'
+import type { Certificate, LogLine, ObjectRef } from '../program.ts'
+
+export interface Router {
+  /** With the provider's name: `default-web-…@kubernetes`. */
+  readonly name: string
+  readonly rule: string
+  /** `v1`: the language of Traefik 1, `Host:a;PathPrefix:/b`. */
+  readonly syntax: 'v1' | 'v2' | 'v3'
+  /** Absent: as the provider gives none, by the length of the rule. */
+  readonly priority?: number
+  /** Empty: the default ones. */
+  readonly entryPoints: readonly string[]
+  readonly middlewares: readonly string[]
+  readonly service: string
+  readonly tls: boolean
+  readonly object?: ObjectRef
+}
+
+export interface Server {
+  readonly url: string
+  readonly object?: ObjectRef
+  /** Terminating, yet serving: only who is stuck to it still gets there. */
+  readonly fenced?: boolean
+}
+
+export type Service =
+  | {
+      readonly kind: 'loadBalancer'
+      readonly name: string
+      readonly servers: readonly Server[]
+      readonly sticky?: StickyConfig
+      readonly passHostHeader: boolean
+      readonly middlewares: readonly string[]
+      readonly object?: ObjectRef
+    }
+  | {
+      readonly kind: 'weighted'
+      readonly name: string
+      readonly services: readonly { readonly name: string; readonly weight: number; readonly status?: number }[]
+      readonly sticky?: StickyConfig
+      readonly object?: ObjectRef
+    }
+  | {
+      readonly kind: 'mirroring'
+      readonly name: string
+      readonly service: string
+      readonly mirrors: readonly { readonly name: string; readonly percent: number }[]
+      readonly object?: ObjectRef
+    }
+  | { readonly kind: 'internal'; readonly name: string }
+
+/** What the Gateway API's filters become, and the CRD's middlewares. */
+export interface MiddlewareConfig extends TraefikMiddlewareSpec {
+  readonly requestHeaderModifier?: HeaderModifier
+  readonly responseHeaderModifier?: HeaderModifier
+  readonly requestRedirect?: RequestRedirect & { readonly pathPrefix?: string }
+  readonly urlRewrite?: { readonly hostname?: string; readonly path?: string; readonly pathPrefix?: string }
+  readonly cors?: CorsFilter
+}
+
+export interface Middleware {
+  readonly name: string
+  readonly config: MiddlewareConfig
+  readonly object?: ObjectRef
+}
+
+/** A router of connections by server name. */
+export interface TcpRouter {
+  readonly name: string
+  /** Server names; `*` for any. */
+  readonly hosts: readonly string[]
+  readonly entryPoints: readonly string[]
+  readonly passthrough: boolean
+  readonly services: readonly { readonly name: string; readonly weight: number; readonly servers: readonly Server[] }[]
+  readonly object?: ObjectRef
+}
+
+export interface Dynamic {
+  readonly routers: ReadonlyMap<string, Router>
+  readonly services: ReadonlyMap<string, Service>
+  readonly middlewares: ReadonlyMap<string, Middleware>
+  readonly tcpRouters: readonly TcpRouter[]
+  readonly certificates: readonly Certificate[]
+  readonly log: readonly LogLine[]
+}
+
+/** A configuration while it is made. */
+export class Building {
+  readonly routers = new Map<string, Router>()
+  readonly services = new Map<string, Service>()
+  readonly middlewares = new Map<string, Middleware>()
+  readonly tcpRouters: TcpRouter[] = []
+  readonly certificates = new Map<string, Certificate>()
+  readonly log: LogLine[] = []
+
+  error(text: string, object?: ObjectRef): void {
+    if (!this.log.some((line) => line.text === text)) this.log.push({ level: 'error', text, ...(object && { object }) })
+  }
+
+  warn(text: string, object?: ObjectRef): void {
+    if (!this.log.some((line) => line.text === text)) this.log.push({ level: 'warning', text, ...(object && { object }) })
+  }
+
+  get value(): Dynamic {
+    const { routers, services, middlewares, tcpRouters, certificates, log } = this
+    return { routers, services, middlewares, tcpRouters, certificates: [...certificates.values()], log }
+  }
+}
+
+/** Letters and digits with single hyphens between them (pkg/provider Normalize). */
+export const normalize = (text: string): string =>
+  text
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '')
+    .join('-')
+
+/** As Go prints a string with %q, for what hosts and paths hold. */
+export const quoted = (text: string): string => JSON.stringify(text)
