@@ -32,7 +32,7 @@ test('a request is made, sent and stepped through without a mouse', async ({ stu
   await page.keyboard.press('/')
   await expect(studio.to).toBeFocused()
   await page.keyboard.press('Enter')
-  await expect(studio.packets).toHaveCount(6)
+  await studio.hasPackets(18)
 
   for (let i = 0; i < 40 && (await focusedRole(page)) !== 'grid'; i++) await page.keyboard.press('Tab')
   expect(await focusedRole(page)).toBe('grid')

@@ -46,7 +46,7 @@ test('a bad manifest says where and why, and changes nothing', async ({ studio, 
   await expect(studio.project).toContainText('6 pods · 3 services')
   await expect(studio.item('visitor')).toHaveCount(0)
   await studio.tab(/^Packets/).click()
-  await expect(studio.packets).toHaveCount(3)
+  await studio.hasPackets(9)
 })
 
 test('text that is not YAML is refused with its line', async ({ studio, page }) => {

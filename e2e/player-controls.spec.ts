@@ -35,9 +35,9 @@ test('steps are hops, steps or rules; back is the same way; the slider goes anyw
   const slider = page.getByRole('slider', { name: 'Position along the path' })
   await slider.focus()
   await page.keyboard.press('End')
-  await expect(studio.narration).toContainText('packet 3 of 3')
+  await expect(studio.narration).toContainText('packet 9 of 9')
   await page.keyboard.press('Home')
-  await expect(studio.narration).toContainText('packet 1 of 3, hop 1')
+  await expect(studio.narration).toContainText('packet 1 of 9, hop 1')
 })
 
 test('the sheet of keys names them all', async ({ studio, page }) => {

@@ -55,7 +55,7 @@ for (const [width, height] of [
       await studio.button('Skip').tap()
       await studio.button('Send').tap()
       await studio.tab('Packets').tap()
-      await expect(studio.packets).toHaveCount(6)
+      await studio.hasPackets(18)
     })
   })
 }

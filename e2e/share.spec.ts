@@ -29,7 +29,7 @@ test('a link carries cluster and requests to another browser', async ({ studio, 
   await expect(studio.item('visitor')).toBeVisible()
   await studio.from.fill('pod/default/visitor')
   await studio.button('Send').click()
-  await expect(studio.packets).toHaveCount(6)
+  await studio.hasPackets(18)
   const link = await linkOf(studio)
   expect(link.length).toBeLessThan(4000)
 
@@ -118,7 +118,7 @@ test('a full disk is told, and what was kept before stays', async ({ studio, pag
   await studio.button('Send').click()
   await expect(page.getByText('This browser has no room left')).toBeVisible()
   await page.reload()
-  await expect(studio.packets).toHaveCount(3)
+  await studio.hasPackets(9)
 })
 
 test('what is on screen and the request that is shown are saved as files', async ({ studio, page }) => {

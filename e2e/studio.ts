@@ -36,9 +36,19 @@ export class Studio {
 
   /** Selecting a packet stops playback, so that what follows is not a race with it. */
   async selectPacket(number: number): Promise<void> {
-    await this.packets.nth(number - 1).click()
-    await expect(this.packets.nth(number - 1)).toHaveAttribute('aria-selected', 'true')
+    await this.packet(number).click()
+    await expect(this.packet(number)).toHaveAttribute('aria-selected', 'true')
     await expect(this.button('Pause')).toHaveCount(0)
+  }
+
+  /** By its number, as long as the list shows it. */
+  packet(number: number): Locator {
+    return this.packets.and(this.page.locator(`[data-number="${number}"]`))
+  }
+
+  /** How many packets there are in all requests; a long list shows but a part of them. */
+  async hasPackets(count: number): Promise<void> {
+    await expect(this.page.getByRole('grid', { name: /^Packets/ })).toHaveAttribute('aria-rowcount', String(count + 1))
   }
 
   button(name: string): Locator {

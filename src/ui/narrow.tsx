@@ -9,24 +9,19 @@ import { ProblemsBadge } from './packets/problems-badge.tsx'
 import { Problems } from './packets/problems.tsx'
 import { useApp, useStudio } from './studio.ts'
 import { Tabs } from './tabs.tsx'
-import { useTranscript } from './packets/use-transcript.ts'
 import { Transport } from './packets/transport.tsx'
 import { Centre } from './views/centre.tsx'
 
-const Transcript = lazy(async () => ({ default: (await import('./packets/transcript.tsx')).Transcript }))
 const Timeline = lazy(async () => ({ default: (await import('./timeline/timeline.tsx')).Timeline }))
 
 /** A phone: the map above, one panel at a time below it. */
 export function Narrow() {
   const { store } = useStudio()
-  const told = useTranscript()
-  const asked = useApp((state) => state.tab)
-  const tab = asked === 'transcript' && !told ? 'packets' : asked
+  const tab = useApp((state) => state.tab)
   const tabs = [
     { id: 'packets', text: t('packets.tab') },
     { id: 'inspector', text: t('region.inspector') },
     { id: 'timeline', text: t('timeline.tab') },
-    ...(told ? [{ id: 'transcript', text: t('transcript.tab') } as const] : []),
     { id: 'objects', text: t('library.objects') },
     { id: 'samples', text: t('library.samples') },
     { id: 'problems', text: t('problems.tab'), badge: <ProblemsBadge /> },
@@ -50,11 +45,6 @@ export function Narrow() {
         {tab === 'timeline' && (
           <Suspense>
             <Timeline />
-          </Suspense>
-        )}
-        {tab === 'transcript' && (
-          <Suspense>
-            <Transcript />
           </Suspense>
         )}
         {tab === 'inspector' && <Inspector />}

@@ -30,8 +30,6 @@ export const player = {
 
   'timeline.tab': 'Timeline',
   'packets.connection': 'Connection {number} of this request',
-  'transcript.tab': 'curl -v',
-  'transcript.empty': 'A request to a URL is told here as curl tells it.',
   'timeline.label': 'Timeline: a track per network namespace',
   'timeline.search': 'Find a device, chain, rule…',
   'timeline.found.one': '{count} found',

@@ -37,6 +37,8 @@ export const views = {
   'view.map': 'Map',
   'view.ladder': 'Ladder',
   'view.paths': 'Paths',
+  'view.curl': 'curl -v',
+  'transcript.empty': 'A request to a URL is told here as curl tells it.',
   'view.compare': 'Compare',
   'compare.label': 'Two requests side by side',
   'compare.with': 'Compare with',

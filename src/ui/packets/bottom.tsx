@@ -9,23 +9,17 @@ import { PacketList } from './packet-list.tsx'
 import { ProblemsBadge } from './problems-badge.tsx'
 import { Problems } from './problems.tsx'
 import { Transport } from './transport.tsx'
-import { useTranscript } from './use-transcript.ts'
 
-const Transcript = lazy(async () => ({ default: (await import('./transcript.tsx')).Transcript }))
 const Timeline = lazy(async () => ({ default: (await import('../timeline/timeline.tsx')).Timeline }))
 
 /** Below the map: playback, the packet list, and what was wrong with the manifests. */
 export function Bottom() {
   const { store, actions } = useStudio()
-  const told = useTranscript()
-  const tab = useApp(({ tab: asked }) =>
-    asked === 'problems' || asked === 'timeline' || (asked === 'transcript' && told) ? asked : 'packets',
-  )
+  const tab = useApp((state) => (state.tab === 'problems' || state.tab === 'timeline' ? state.tab : 'packets'))
   const sent = useApp((state) => state.records.length)
   const tabs = [
     { id: 'packets', text: t('packets.tab') },
     { id: 'timeline', text: t('timeline.tab') },
-    ...(told ? [{ id: 'transcript', text: t('transcript.tab') } as const] : []),
     {
       id: 'problems',
       text: t('problems.tab'),
@@ -54,11 +48,6 @@ export function Bottom() {
       {tab === 'timeline' && (
         <Suspense>
           <Timeline />
-        </Suspense>
-      )}
-      {tab === 'transcript' && (
-        <Suspense>
-          <Transcript />
         </Suspense>
       )}
       {tab === 'problems' && <Problems />}

@@ -192,6 +192,7 @@ const OPTIONS: Readonly<Record<string, (value: unknown) => boolean>> = {
   payload: (value) => isCount(value) && value <= 65_507,
   ttl: (value) => isCount(value) && value >= 1 && value <= 255,
   dontFragment: (value) => typeof value === 'boolean',
+  curl: (value) => isText(value),
 }
 
 const isOptions = (options: unknown): boolean =>

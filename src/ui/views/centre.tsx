@@ -5,6 +5,7 @@ import { t } from '../messages/t.ts'
 import '../messages/with-views.ts'
 import { useApp, useStudio } from '../studio.ts'
 import { Tabs } from '../tabs.tsx'
+import { useTranscript } from './use-transcript.ts'
 import './views-entry.css'
 
 const BreakWatch = lazy(async () => ({ default: (await import('../breakpoints/watch.tsx')).BreakWatch }))
@@ -14,15 +15,19 @@ const LadderView = lazy(async () => ({ default: (await import('./ladder-view.tsx
 const PathsView = lazy(async () => ({ default: (await import('./paths-view.tsx')).PathsView }))
 const CompareView = lazy(async () => ({ default: (await import('./compare-view.tsx')).CompareView }))
 
+const Transcript = lazy(async () => ({ default: (await import('./transcript.tsx')).Transcript }))
+
 /** The middle of the page: one trace seen in one of several ways. The map stays below the others, for its clock moves the packet in all of them. */
 export function Centre() {
   const { store } = useStudio()
-  const view = useApp((state) => state.view)
+  const told = useTranscript()
+  const view = useApp((state) => (state.view === 'curl' && !told ? 'map' : state.view))
   const tabs = [
     { id: 'map', text: t('view.map') },
     { id: 'ladder', text: t('view.ladder') },
     { id: 'paths', text: t('view.paths') },
     { id: 'compare', text: t('view.compare') },
+    ...(told ? [{ id: 'curl', text: t('view.curl') } as const] : []),
   ] as const
   return (
     <div className="centre">
@@ -35,7 +40,12 @@ export function Centre() {
       {view !== 'map' && (
         <section className="centre-view" aria-label={t(`view.${view}`)}>
           <Boundary>
-            <Suspense>{view === 'ladder' ? <LadderView /> : view === 'paths' ? <PathsView /> : <CompareView />}</Suspense>
+            <Suspense>
+              {view === 'ladder' && <LadderView />}
+              {view === 'paths' && <PathsView />}
+              {view === 'compare' && <CompareView />}
+              {view === 'curl' && <Transcript />}
+            </Suspense>
           </Boundary>
         </section>
       )}

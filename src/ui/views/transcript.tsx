@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { transcriptOf } from '../../core/sim/transcript.ts'
 import { t } from '../messages/t.ts'
-import '../messages/with-player.ts'
+import '../messages/with-views.ts'
 import { useApp } from '../studio.ts'
 import './transcript.css'
 
@@ -11,7 +11,7 @@ export function Transcript() {
   const lines = useMemo(() => (record ? transcriptOf(record.conversation) : []), [record])
   if (lines.length === 0) return <p className="empty">{t('transcript.empty')}</p>
   return (
-    <div className="region-scroll" role="log" aria-live="off" aria-label={t('transcript.tab')} tabIndex={0} data-testid="transcript">
+    <div className="region-scroll" role="log" aria-live="off" aria-label={t('view.curl')} tabIndex={0} data-testid="transcript">
       <pre className="transcript mono">
         {lines.map(({ mark, text }, index) => (
           <span key={index} data-mark={mark}>
