@@ -36,6 +36,17 @@ describe('a link', () => {
       expect(readLink(packed({ intents: pinned(at) }))).toEqual({ ok: false, why: 'broken' })
   })
 
+  it('carries fields that were set, and refuses paths and values that are none', () => {
+    const set = (path: unknown, value?: unknown) => [
+      START,
+      { kind: 'edit', edits: [{ op: 'set', object: 'service/default/web', path, ...(value !== undefined && { value }) }] },
+    ]
+    for (const intents of [set(['spec', 'ports', 0, 'targetPort'], 'http'), set(['spec', 'selector'])] as (readonly Intent[])[])
+      expect(readLink(linkFragment({ version: 1, intents }))).toEqual({ ok: true, project: { version: 1, intents } })
+    for (const intents of [set([]), set('spec'), set([-1]), set(['spec'], { a: 1 }), set(Array.from({ length: 99 }, () => 'x'))])
+      expect(readLink(packed({ intents }))).toEqual({ ok: false, why: 'broken' })
+  })
+
   it.each([
     ['picks', ['x']],
     ['options', { ttl: 0 }],
