@@ -18,9 +18,9 @@ spec:
     spec: {containers: [{name: app, image: example.com/app, ports: [{containerPort: 8080}]}]}
 ---`
 
-type Path = readonly [path: string, type: 'Exact' | 'Prefix' | 'ImplementationSpecific', service: string]
+export type Path = readonly [path: string, type: 'Exact' | 'Prefix' | 'ImplementationSpecific', service: string]
 
-interface Rule {
+export interface Rule {
   readonly host: string
   readonly paths: readonly Path[]
 }
@@ -35,7 +35,7 @@ interface Ingress {
 
 const backend = (name: string): object => ({ service: { name, port: { number: 80 } } })
 
-const ingress = ({ name, rules, annotations = {}, defaultBackend, tls }: Ingress): string =>
+export const ingress = ({ name, rules, annotations = {}, defaultBackend, tls }: Ingress): string =>
   `\n${JSON.stringify({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
@@ -61,7 +61,7 @@ export interface Case {
   readonly only?: 'nginx' | 'haproxy'
 }
 
-const SERVICES = ['a', 'b', 'c', 'd'].map((name) => service(name)).join('')
+export const SERVICES = ['a', 'b', 'c', 'd'].map((name) => service(name)).join('')
 const PATHS = [
   '/',
   '/foo',

@@ -1,5 +1,5 @@
 /**
- * `npm run verify:proxies`: the configurations that simulated controllers write, given to the real nginx and HAProxy, and the same requests asked of both. Says what differs, and what it skips;
+ * `npm run verify:proxies [-- SEED COUNT]`: the configurations that simulated controllers write, given to the real nginx and HAProxy, and the same requests asked of both. Says what differs, and what it skips;
  * status 1 when something differs.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -20,6 +20,7 @@ import { CONTROLLERS } from '../suites/ingress-install.ts'
 import { type Case, cases } from './cases.ts'
 import { type Asked, ask, Endpoints, freePort, type Said } from './loopback.ts'
 import { certificateFor } from './openssl.ts'
+import { randomCase } from './random.ts'
 import { find, type Found } from './packages.ts'
 import { type Started, startHaproxy, startNginx } from './programs.ts'
 
@@ -132,7 +133,8 @@ async function main(): Promise<void> {
     print('skipped: there is no openssl to make certificates with')
     return
   }
-  const all = cases()
+  const [from = 1, count = 6] = process.argv.slice(2).map(Number)
+  const all = [...cases(), ...Array.from({ length: count }, (_, i) => randomCase(from + i))]
   let failed = 0
   for (const name of ['nginx', 'haproxy'] as const) {
     const program = find(name, cache)

@@ -2,6 +2,11 @@
 export interface Controller {
   readonly name: string
   readonly manifest: string
+  /**
+   * It answers a path that lacks only the slash of another one with 301 (nginx does, `verify:proxies` shows it): where the tables want no match, that is none,
+   * for the path itself is not served; where they want one, the redirect leads to it.
+   */
+  readonly redirectsToSlash?: true
   /** Headers that it leaves to the server behind it, which in the cluster says only what it must. */
   readonly addsNo?: readonly string[]
 }
@@ -91,6 +96,6 @@ ports:
 ].join('---')
 
 export const CONTROLLERS: readonly Controller[] = [
-  { name: 'ingress-nginx', manifest: NGINX },
+  { name: 'ingress-nginx', manifest: NGINX, redirectsToSlash: true },
   { name: 'haproxy', manifest: HAPROXY, addsNo: ['Date', 'Server'] },
 ]

@@ -242,7 +242,8 @@ function leads(controller: Controller, paths: readonly Path[], requestPath: stri
   const index = matched ? paths.findIndex(({ path, pathType }) => path === matched.path && pathType === matched.pathType) : -1
   const wanted = index < 0 ? 'fallback' : `path-${index}`
   const requests = requestPath.startsWith('/') ? [requestPath] : ['/', '/a', '/a/b/', '/a/b?c=d']
-  return requests.map((path) => servedBy(simulation, 'tables.example.com', path, wanted)).find((why) => why !== undefined)
+  const tolerant = controller.redirectsToSlash === true && index < 0
+  return requests.map((path) => servedBy(simulation, 'tables.example.com', path, wanted, tolerant)).find((why) => why !== undefined)
 }
 
 function hosts(controller: Controller, host: string, requestHost: string, match: boolean): string | undefined {
@@ -253,18 +254,26 @@ function hosts(controller: Controller, host: string, requestHost: string, match:
   return served === match ? undefined : `${requestHost} was ${served ? '' : 'not '}served: ${said.status}`
 }
 
-function servedBy(simulation: Simulation, host: string, path: string, service: string): string | undefined {
-  const { status, echo } = fetched(simulation, host, path)
+function servedBy(simulation: Simulation, host: string, path: string, service: string, tolerant: boolean): string | undefined {
+  const { status, echo, first } = fetched(simulation, host, path)
+  if (tolerant && first === `http://${host}${path}/`) return undefined
   return status === 200 && serves(simulation, echo, service) ? undefined : `${path}: expected ${service}, got ${status} ${String(echo.pod)}`
 }
 
-function fetched(simulation: Simulation, host: string, path: string): { readonly status: number; readonly echo: Echo } {
+interface Fetched {
+  readonly status: number
+  readonly echo: Echo
+  /** Where the first answer redirected to. */
+  readonly first: string | undefined
+}
+
+function fetched(simulation: Simulation, host: string, path: string): Fetched {
   const address = addressOf(simulation, NAMESPACE, 'table')
   if (address === undefined) throw new Error('the status has no address')
   const said = ask(simulation, address, { scheme: 'http', host, path, method: 'GET', times: 1 })
-  const response = said.connections
+  const responses = said.connections
     .filter(({ parent }) => parent === undefined)
-    .flatMap((each) => each.exchanges ?? [])
-    .at(-1)?.response
-  return { status: response?.status ?? 0, echo: echoOf(response?.body ?? '') }
+    .flatMap((each) => (each.exchanges ?? []).flatMap(({ response }) => response ?? []))
+  const [begin, end] = [responses[0], responses.at(-1)]
+  return { status: end?.status ?? 0, echo: echoOf(end?.body ?? ''), first: begin && headerOf(begin.headers, 'Location') }
 }

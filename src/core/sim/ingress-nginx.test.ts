@@ -124,8 +124,9 @@ describe('where requests go', () => {
     ['http://e.com/foo/x', 'default-front-80 /foo/x'],
     ['http://e.com/bar', '301 http://e.com/bar/'],
     ['http://e.com/bar/', 'default-api-8080 /bar/'],
-    // A plain prefix of nginx goes letter by letter.
-    ['http://e.com/imx', 'default-api-8080 /imx'],
+    // What is left to the implementation is a Prefix.
+    ['http://e.com/im/x', 'default-api-8080 /im/x'],
+    ['http://e.com/imx', '404'],
     ['http://e.com/new', 'default-front-80 /new'],
     ['http://e.com/none', '404'],
     ['http://b.w.com/x', 'default-front-80 /x'],

@@ -55,8 +55,9 @@ export function locationFor(server: Server, uri: string): Found | undefined {
   }
   const exact = server.locations.find(({ pathType, path }) => pathType === 'Exact' && path === uri)
   if (exact) return { location: exact }
+  // auto_redirect of ngx_http_proxy_pass: of exact locations too.
+  const slash = server.locations.find(({ path }) => path === `${uri}/`)
   const prefixes = server.locations.filter(({ pathType }) => pathType !== 'Exact')
-  const slash = prefixes.find(({ path }) => path === `${uri}/`)
   if (slash) return { location: slash, addSlash: true }
   const [longest] = prefixes.filter(({ path }) => uri.startsWith(path)).toSorted((a, b) => b.path.length - a.path.length)
   return longest && { location: longest }

@@ -1,5 +1,5 @@
 /** From objects to the model of nginx's configuration: getConfiguration of internal/ingress/controller/controller.go. */
-import type { Ingress } from '../../api/ingress.ts'
+import type { Ingress, IngressPath } from '../../api/ingress.ts'
 import { type Cluster, get } from '../../cluster/cluster.ts'
 import { type IngressController, ingressesOf } from '../../cluster/ingress-controller.ts'
 import { parseIp } from '../../net/ip.ts'
@@ -25,7 +25,8 @@ const NOTHING: Ingress = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', 
 
 export function translate(cluster: Cluster, controller: IngressController, settings: Settings): Model {
   const log = new Log()
-  const ingresses = ingressesOf(cluster, controller).map((ingress) => {
+  const ingresses = ingressesOf(cluster, controller).map((given) => {
+    const ingress = withNginxPaths(given)
     const annotations = annotationsOf(ingress, settings.prefix, settings.defaults)
     for (const name of annotations.unread)
       log.warn(`annotation ${settings.prefix}/${name} is not simulated`, refOfIngress(ingress, 'metadata.annotations'))
@@ -39,7 +40,7 @@ export function translate(cluster: Cluster, controller: IngressController, setti
   overlaps(translation)
   mergeCanaries(translation, upstreams, servers)
   const sorted = [...servers.values()].toSorted((a, b) => (a.hostname < b.hostname ? -1 : 1))
-  for (const server of sorted) server.locations = finished(server.locations)
+  for (const server of sorted) server.locations = withoutDuplicates(log, server, finished(server.locations))
   const certificate = servers.get(DEFAULT_SERVER)?.certificate
   return {
     servers: sorted,
@@ -49,6 +50,40 @@ export function translate(cluster: Cluster, controller: IngressController, setti
     defaultCertificate: certificate ?? { certificate: { subject: '', issuer: '', names: [] }, name: '' },
     log: log.lines,
   }
+}
+
+/** SetDefaultNGINXPathType: what is left to the implementation is a prefix here, and no path is all of them. */
+function withNginxPaths(ingress: Ingress): Ingress {
+  const { rules } = ingress.spec
+  if (!rules) return ingress
+  const typed = ({ path, pathType, backend }: IngressPath): IngressPath => ({
+    path: path || '/',
+    pathType: pathType === 'ImplementationSpecific' ? 'Prefix' : pathType,
+    backend,
+  })
+  return {
+    ...ingress,
+    spec: { ...ingress.spec, rules: rules.map((rule) => (rule.http ? { ...rule, http: { paths: rule.http.paths.map(typed) } } : rule)) },
+  }
+}
+
+/**
+ * `/a` and `/a/` of one host, both Prefix, or `/a` Exact, Prefix and Prefix again in three Ingresses, make the same location twice, which nginx refuses: the controller then goes on with what it
+ * had. What that was is not known here, so the first of the two stands.
+ */
+function withoutDuplicates(log: Log, server: Server, locations: readonly Location[]): Location[] {
+  const seen = new Set<string>()
+  return locations.filter((location) => {
+    const { path, pathType, annotations, ingress, field } = location
+    const key = `${pathType === 'Exact' ? '= ' : ''}"${path}"`
+    if (needsRewrite(location) || annotations.useRegex) return true
+    const isNew = !seen.has(key)
+    seen.add(key)
+    if (isNew) return true
+    const text = `Unexpected failure reloading the backend: exit status 1: nginx: [emerg] duplicate location "${path}" in server ${server.hostname}`
+    log.error(text, ingress && refOfIngress(ingress, field))
+    return false
+  })
 }
 
 /** The webhook would have refused the younger one; where it is not asked, nginx has the older one's location. */
