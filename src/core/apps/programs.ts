@@ -4,10 +4,12 @@ import type { SiteHost } from '../cluster/site.ts'
 import { ECHO } from './echo.ts'
 import { HAPROXY } from './haproxy/haproxy.ts'
 import { INGRESS_NGINX } from './ingress-nginx/ingress-nginx.ts'
+import { ENVOY } from './contour/contour.ts'
 import type { Program, Running, World } from './program.ts'
+import { TRAEFIK } from './traefik/traefik.ts'
 
 /** Every program that is simulated. The first that runs in a place is what runs there; a server that answers by itself stands for all others. */
-const PROGRAMS: readonly Program[] = [INGRESS_NGINX, HAPROXY]
+const PROGRAMS: readonly Program[] = [INGRESS_NGINX, HAPROXY, ENVOY, TRAEFIK]
 
 export interface Process {
   readonly program: Program

@@ -1,0 +1,261 @@
+/**
+ * Traefik, v3 and what v2 shares with it, and v1.7's Kubernetes provider. Its configuration follows the objects in place: nothing is reloaded, balancers of changed services begin anew. Left out: ACME,
+ * TLS options and stores, TCP and UDP routes of the CRD, plugins, metrics.
+ */
+import type { Container, Pod } from '../../api/pod.ts'
+import type { Cluster } from '../../cluster/cluster.ts'
+import { gatewayControllerOf } from '../../cluster/gateway-controller.ts'
+import { type EntryPoint, TRAEFIK_IMAGE, type TraefikSettings, traefikSettings } from '../../cluster/traefik.ts'
+import { parseIp } from '../../net/ip.ts'
+import { isFor } from '../ingress/certificate.ts'
+import { Remembered } from '../ingress/remembered.ts'
+import type { Accepted, Acceptance, Certificate, ClientHello, HelloDecision, Program, Running, StreamDecision, World } from '../program.ts'
+import { pick } from './balance.ts'
+import { crdProvider } from './crd.ts'
+import { firstProvider } from './first.ts'
+import { gatewayProvider } from './gateway.ts'
+import { error } from './go-http.ts'
+import { ingressProvider } from './ingress.ts'
+import { expanded } from './middleware.ts'
+import { Building, type Dynamic, type Router, type TcpRouter } from './model.ts'
+import { objectsOf } from './objects.ts'
+import { answer, changed, DYNAMIC, type Route, type Traefik } from './request.ts'
+import { parseRule, RuleError } from './rule.ts'
+import { listenersOf, tablesOf } from './tables.ts'
+import { dynamicYaml, rulesToml } from './text.ts'
+
+const programs = new Remembered<Pod, Running>()
+
+const containerOf = (pod: Pod): Container | undefined => pod.spec.containers.find(({ image }) => TRAEFIK_IMAGE.test(image ?? ''))
+
+export const TRAEFIK: Program = {
+  name: 'traefik',
+  runsIn: ({ place }) => place.kind === 'pod' && containerOf(place.pod) !== undefined,
+  configure: ({ cluster, place }: World) => {
+    const pod = place.kind === 'pod' ? place.pod : undefined
+    const container = pod && containerOf(pod)
+    if (!pod || !container) return NOTHING
+    const { Pod: _, Deployment, ReplicaSet, DaemonSet, StatefulSet, Job, Endpoints, ConfigMap, ...read } = cluster.objects
+    return programs.get(pod, Object.values(read), () => runningOf(cluster, pod, traefikSettings(container)))
+  },
+}
+
+const NOTHING: Running = {
+  configured: { files: [], tables: [], listeners: [], log: [] },
+  accept: () => ({ kind: 'close', reset: true, why: 'no-controller' }),
+}
+
+/** Everything that its providers say, together. */
+export function dynamicOf(cluster: Cluster, pod: Pod, settings: TraefikSettings): Dynamic {
+  const out = new Building()
+  const { ingress, crd, gateway, version, api, configFile } = settings
+  if (configFile !== undefined)
+    out.warn(
+      `${configFile} is on the node or in a volume, which no manifest shows: entry points are those that arguments and container ports tell of`,
+    )
+  if (ingress) (version === 1 ? firstProvider : ingressProvider)(objectsOf(cluster, ingress.namespaces), ingress, out)
+  if (crd) crdProvider(cluster, objectsOf(cluster, crd.namespaces), crd, out)
+  const controller = gatewayControllerOf(pod)
+  if (gateway && controller) gatewayProvider(cluster, objectsOf(cluster, gateway.namespaces), controller, gateway.nativeLBByDefault, out)
+  for (const name of ['api@internal', 'dashboard@internal', 'ping@internal', 'noop@internal'])
+    out.services.set(name, { kind: 'internal', name })
+  for (const router of internalRouters(settings)) out.routers.set(router.name, router)
+  for (const each of settings.entryPoints) if (each.redirect) redirection(settings, each, out)
+  if (api.insecure) out.log.push({ level: 'warning', text: 'The API is served without authentication (api.insecure)' })
+  return out.value
+}
+
+function internalRouters({ api, ping, version }: TraefikSettings): readonly Router[] {
+  const on = (name: string, rule: string, service: string, entryPoint: string, priority: number): Router => ({
+    name: `${name}@internal`,
+    rule,
+    syntax: 'v3',
+    priority,
+    entryPoints: [entryPoint],
+    middlewares: [],
+    service: `${service}@internal`,
+    tls: false,
+  })
+  const most = 2147483646
+  const health = version === 1 ? '(PathPrefix(`/api`) || Path(`/health`))' : 'PathPrefix(`/api`)'
+  return [
+    ...(api.insecure
+      ? [on('api', health, 'api', 'traefik', most), on('dashboard', 'PathPrefix(`/`)', 'dashboard', 'traefik', most - 1)]
+      : []),
+    ...(ping === undefined ? [] : [on('ping', 'PathPrefix(`/ping`)', 'ping', ping, most + 1)]),
+  ]
+}
+
+/** `http.redirections`: a router before all others on its entry point. */
+function redirection({ entryPoints }: TraefikSettings, { name, redirect }: EntryPoint, out: Building): void {
+  if (!redirect) return
+  const [, literal] = /^:(\d+)$/.exec(redirect.to) ?? []
+  const port = literal ?? String(entryPoints.find((each) => each.name === redirect.to)?.port ?? '')
+  const middleware = `redirect-${name}-to-${redirect.to}@internal`
+  out.middlewares.set(middleware, {
+    name: middleware,
+    config: { redirectScheme: { scheme: redirect.scheme, port, permanent: redirect.permanent } },
+  })
+  const router = `${name}-to-${redirect.to}@internal`
+  out.routers.set(router, {
+    name: router,
+    rule: 'HostRegexp(`^.+$`)',
+    syntax: 'v3',
+    priority: 2147483646,
+    entryPoints: [name],
+    middlewares: [middleware],
+    service: 'noop@internal',
+    tls: false,
+  })
+}
+
+/** Routers whose rules can be read and whose middlewares are there, by priority; equal ones in the order of their names. */
+export function routesOf(
+  dynamic: Dynamic,
+  { entryPoints }: TraefikSettings,
+  problem: (text: string, router: Router) => void,
+): readonly Route[] {
+  const marked = entryPoints.filter(({ asDefault }) => asDefault)
+  const defaults = (marked.length > 0 ? marked : entryPoints.filter(({ name }) => name !== 'traefik')).map(({ name }) => name)
+  const routes = [...dynamic.routers.values()].flatMap((router): readonly Route[] => {
+    const middlewares = expanded(dynamic, router.middlewares)
+    if (!middlewares) {
+      const missing = router.middlewares.filter((name) => !dynamic.middlewares.has(name))
+      problem(`middleware "${missing[0] ?? router.middlewares.join()}" does not exist`, router)
+      return []
+    }
+    if (router.service !== '' && !dynamic.services.has(router.service)) {
+      problem(`the service "${router.service}" does not exist`, router)
+      return []
+    }
+    try {
+      const rule = parseRule(router.rule, router.syntax)
+      return [
+        {
+          router,
+          rule,
+          priority: router.priority ?? router.rule.length,
+          entryPoints: router.entryPoints.length > 0 ? router.entryPoints : defaults,
+          middlewares,
+        },
+      ]
+    } catch (failure) {
+      if (!(failure instanceof RuleError)) throw failure
+      problem(failure.message, router)
+      return []
+    }
+  })
+  return routes.toSorted((a, b) => b.priority - a.priority || (a.router.name < b.router.name ? -1 : 1))
+}
+
+function runningOf(cluster: Cluster, pod: Pod, settings: TraefikSettings): Running {
+  const dynamic = dynamicOf(cluster, pod, settings)
+  const log = [...dynamic.log]
+  const routes = routesOf(dynamic, settings, (text, { name, object }) =>
+    log.push({ level: 'error', text: `${text} routerName=${name}`, ...(object && { object }) }),
+  )
+  const text = settings.version === 1 ? rulesToml(dynamic) : dynamicYaml(dynamic)
+  const traefik: Traefik = {
+    dynamic,
+    routes,
+    places: text.places,
+    version: settings.version,
+    hostname: pod.metadata.name,
+    dashboard: settings.api.dashboard,
+  }
+  const entryPointOf = ({ localPort }: Accepted): EntryPoint | undefined => settings.entryPoints.find(({ port }) => port === localPort)
+  return {
+    configured: {
+      files: [{ name: DYNAMIC, text: text.text, syntax: settings.version === 1 ? 'toml' : 'yaml', change: 'update' }],
+      tables: tablesOf(traefik, settings),
+      listeners: listenersOf(settings),
+      log,
+    },
+    accept: (connection) => accept(traefik, entryPointOf(connection), connection),
+    hello: (hello, connection) => greet(traefik, entryPointOf(connection), hello, connection),
+    request: (exchange) => {
+      const entryPoint = entryPointOf(exchange.connection)
+      return entryPoint ? answer(traefik, entryPoint, exchange) : { kind: 'close', why: 'no-entry-point', matched: [] }
+    },
+    response: (response, exchange, decision) => changed(response, exchange, decision),
+  }
+}
+
+/**
+ * Traefik looks at a connection's first bytes and serves TLS and plain HTTP on the same port. Here one of them is expected: TLS where the entry point or its routers say so, or its port is one of
+ * TLS' own.
+ */
+function speaksTls({ routes, dynamic }: Traefik, { name, port, tls }: EntryPoint): boolean {
+  if (tls || dynamic.tcpRouters.some(({ entryPoints }) => entryPoints.includes(name))) return true
+  if (name === 'traefik') return false
+  const own = routes.filter(({ entryPoints }) => entryPoints.includes(name))
+  return port === 443 || port === 8443 || (own.length > 0 && own.every(({ router }) => router.tls))
+}
+
+function accept(traefik: Traefik, entryPoint: EntryPoint | undefined, { moment, peer }: Accepted): Acceptance {
+  if (!entryPoint) return { kind: 'close', reset: true, why: 'no-entry-point' }
+  const { proxyProtocol } = entryPoint
+  const believed =
+    proxyProtocol === 'everybody' || proxyProtocol?.some((text) => text === peer || text.startsWith(`${peer}/`) || text.includes('/'))
+  const header = proxyProtocol === undefined ? {} : { proxyHeader: believed ? ('optional' as const) : ('ignored' as const) }
+  if (!speaksTls(traefik, entryPoint)) return { kind: 'http', versions: ['1.1', '1.0', '2'], keepAlive: 180, ...header }
+  const asked = { method: 'GET', target: '/', version: '1.1' as const, headers: [], body: '' }
+  return { kind: 'tls', plain: error(asked, 404, '404 page not found', moment.now), ...header }
+}
+
+const DEFAULT_CERTIFICATE: Certificate = { subject: 'TRAEFIK DEFAULT CERT', issuer: 'TRAEFIK DEFAULT CERT', names: [] }
+
+function greet(
+  traefik: Traefik,
+  entryPoint: EntryPoint | undefined,
+  { serverName = '' }: ClientHello,
+  connection: Accepted,
+): HelloDecision {
+  const host = serverName.toLowerCase()
+  const certificate = certificateFor(traefik.dynamic, host)
+  const router = tcpRouterFor(traefik.dynamic, entryPoint, host)
+  const matched = router ? [{ table: 'tcp', row: router.name, ...(router.object && { object: router.object }) }] : []
+  const stream = router && streamTo(router, connection)
+  if (stream && router.passthrough) return { kind: 'passthrough', ...stream, matched }
+  const alpn = ['h2', 'http/1.1']
+  return { kind: 'terminate', certificate, alpn, versions: ['2', '1.1', '1.0'], matched, ...(stream && { stream }) }
+}
+
+const certificateFor = ({ certificates }: Dynamic, host: string): Certificate =>
+  certificates.find(({ names }) => names.some((name) => name.toLowerCase() === host)) ??
+  certificates.find((each) => host !== '' && isFor(each, host)) ??
+  DEFAULT_CERTIFICATE
+
+/** The longest server name that fits; a star fits all. */
+function tcpRouterFor({ tcpRouters }: Dynamic, entryPoint: EntryPoint | undefined, host: string): TcpRouter | undefined {
+  const fits = (pattern: string): boolean =>
+    pattern === '*' || pattern === host || (pattern.startsWith('*.') && host.endsWith(pattern.slice(1)))
+  const own = tcpRouters.filter(({ entryPoints }) => entryPoint && entryPoints.includes(entryPoint.name))
+  const rated = own.flatMap((router) => {
+    const best = Math.max(-1, ...router.hosts.filter(fits).map((each) => (each === host ? 1000 : 0) + each.length))
+    return best < 0 ? [] : [{ router, best }]
+  })
+  return rated.toSorted((a, b) => b.best - a.best)[0]?.router
+}
+
+function streamTo({ name, services }: TcpRouter, { moment, peer }: Accepted): StreamDecision {
+  const asked = { method: '', target: '', version: '1.1' as const, headers: [], body: '' }
+  const first = pick(`tcp ${name}`, services, undefined, asked, moment)
+  const service = first && services[first.index]
+  const candidates = (service?.servers ?? []).map(({ url }) => ({ name: url, weight: 1 }))
+  const second = service && pick(`tcp ${name} ${service.name}`, candidates, undefined, asked, moment)
+  const server = second && service.servers[second.index]
+  const [, address = '', port = ''] = /^tcp:\/\/\[?(.+?)\]?:(\d+)$/.exec(server?.url ?? '') ?? []
+  const ip = parseIp(address)
+  if (!first || !second || !ip) return { to: undefined, why: `no-endpoints for ${peer}` }
+  return {
+    to: { address: ip, port: Number(port), upstream: service.name, connectTimeout: 30 },
+    balance: {
+      algorithm: 'wrr',
+      upstream: service.name,
+      endpoints: candidates.map(({ name: each }) => ({ address: each })),
+      chosen: second.index,
+    },
+    remember: [...first.remember, ...second.remember],
+  }
+}
