@@ -21,6 +21,8 @@ export interface ClassRules {
   readonly withoutClassIfDefault?: boolean
   /** Only this class, where it is told one by name. */
   readonly className?: string
+  /** Classes by name alone, whether there are such objects or not. */
+  readonly byName?: readonly string[]
   /** Of its controller's classes this one alone. */
   readonly onlyClass?: string
   /** From before there were classes: spec.ingressClassName is nothing to it. */
@@ -75,7 +77,35 @@ const KNOWN: readonly Recognised[] = [
     publishAddress: (container) => traefikSettings(container).ingressStatus.address,
     watches: (container) => traefikSettings(container).ingress !== undefined,
   },
+  {
+    implementation: 'contour',
+    image: /(^|\/)(projectcontour|bitnami)\/contour([:@]|$)/,
+    rules: contourRules,
+    publishService: (flags, container) =>
+      `${flags.get('envoy-service-namespace') ?? ownNamespace(container)}/${flags.get('envoy-service-name') ?? 'envoy'}`,
+    publishAddress: (container) => flagsOf(container).get('ingress-status-address'),
+    watches: ({ command = [], args = [] }) => [...command, ...args].includes('serve'),
+  },
 ]
+
+/** CONTOUR_NAMESPACE, as the manifests fill it in; `projectcontour` where nobody says. */
+function ownNamespace({ env = [] }: Container): string {
+  const found = env.find(({ name }) => name === 'CONTOUR_NAMESPACE')
+  return found?.valueFrom?.fieldRef ? '$(POD_NAMESPACE)' : (found?.value ?? 'projectcontour')
+}
+
+/** internal/ingressclass: goes by the names of classes, which need not be there; without --ingress-class-name it takes `contour` and what names none. */
+function contourRules(flags: Flags): ClassRules {
+  const own = flags.get('ingress-class-name') ?? ''
+  const namespace = flags.get('watch-namespaces')
+  return {
+    controllerName: '',
+    annotation: own || 'contour',
+    withoutClass: own === '',
+    byName: (own || 'contour').split(','),
+    ...(namespace && { namespace }),
+  }
+}
 
 /** internal/ingress/controller/ingressclass and cmd flags. Before v1.0 there were no classes, and an Ingress without one was everybody's. */
 function nginxRules(flags: Flags, { image = '' }: Container): ClassRules {
@@ -164,7 +194,7 @@ function recognise(pod: Pod): IngressController | undefined {
       container,
       flags,
       rules,
-      publishService: found.publishService(flags, container),
+      publishService: expandedText(found.publishService(flags, container), pod),
       ...(publishAddress && { publishAddress }),
     }
   }
@@ -172,9 +202,13 @@ function recognise(pod: Pod): IngressController | undefined {
 }
 
 /** `$(POD_NAMESPACE)` as the kubelet fills it in: the controllers' manifests name their own namespace so. */
-function expanded(flags: Flags, { metadata }: Pod): Flags {
+function expanded(flags: Flags, pod: Pod): Flags {
+  return new Map([...flags].map(([name, value]) => [name, expandedText(value, pod)]))
+}
+
+function expandedText<T extends string | undefined>(text: T, { metadata }: Pod): T | string {
   const values: Readonly<Record<string, string>> = { POD_NAMESPACE: metadata.namespace ?? 'default', POD_NAME: metadata.name }
-  return new Map([...flags].map(([name, value]) => [name, value.replace(/\$\(([A-Z_]+)\)/g, (whole, key: string) => values[key] ?? whole)]))
+  return text === undefined ? text : text.replace(/\$\(([A-Z_]+)\)/g, (whole, key: string) => values[key] ?? whole)
 }
 
 /** Why an Ingress is a controller's own; undefined when it is not. */
@@ -185,6 +219,7 @@ export function takes(
 ): 'class' | 'annotation' | 'default' | undefined {
   if (rules.namespace !== undefined && !rules.namespace.split(',').includes(metadata.namespace ?? '')) return undefined
   if (spec.ingressClassName !== undefined && !rules.classless) {
+    if (rules.byName) return rules.byName.includes(spec.ingressClassName) ? 'class' : undefined
     const found = get(cluster, 'IngressClass', '', spec.ingressClassName)
     return found && isClassOf(rules, found) ? 'class' : undefined
   }

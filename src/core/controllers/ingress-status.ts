@@ -43,6 +43,8 @@ function addressesOf(
   if (controller.publishService !== undefined) {
     const [namespace = '', name = ''] = controller.publishService.split('/')
     const service = get(cluster, 'Service', namespace, name)
+    // Contour copies the balancer's addresses and knows no others.
+    if (controller.implementation === 'contour') return service && sorted(balancerAddresses(service))
     return service && sorted(addressesOfService(service))
   }
   if (controller.implementation !== 'ingress-nginx') return undefined
@@ -62,8 +64,7 @@ function addressesOfService(service: Service): readonly IngressAddress[] {
     case 'ExternalName':
       return [{ hostname: externalName }]
     case 'LoadBalancer': {
-      const own = ingressOf(service).map(({ ip, hostname }): IngressAddress => (ip !== undefined ? { ip } : { hostname: hostname ?? '' }))
-      return [...own, ...external]
+      return [...balancerAddresses(service), ...external]
     }
     case 'NodePort':
       return external.length > 0 ? external : own(clusterIP)
@@ -74,6 +75,9 @@ function addressesOfService(service: Service): readonly IngressAddress[] {
       return unreachable(type)
   }
 }
+
+const balancerAddresses = (service: Service): readonly IngressAddress[] =>
+  ingressOf(service).map(({ ip, hostname }): IngressAddress => (ip !== undefined ? { ip } : { hostname: hostname ?? '' }))
 
 const own = (clusterIP: string | undefined): readonly IngressAddress[] => (clusterIP && clusterIP !== 'None' ? [{ ip: clusterIP }] : [])
 

@@ -1,0 +1,307 @@
+/** One request through Envoy's HTTP connection manager and router, with the settings that Contour gives it (internal/envoy/v3/listener.go): paths are normalised, slashes merged, the peer is the client. */
+import { contains, parseCidr } from '../../net/cidr.ts'
+import { type Ip, joinHostPort } from '../../net/ip.ts'
+import {
+  byteLength,
+  headerOf,
+  type Headers,
+  hostOf,
+  type HttpRequest,
+  type HttpResponse,
+  queryOf,
+  upgradeOf,
+  withHeader,
+  withoutHeader,
+} from '../http.ts'
+import type { Decision, Dial, Exchange, Failure, Matched, ProxyDecision, RespondDecision } from '../program.ts'
+import { httpDate } from '../ingress/http-date.ts'
+import { clusterOf, pick } from './balance.ts'
+import type { Places } from './files.ts'
+import { hostFor, routeFor } from './match.ts'
+import type { Cluster, HeaderChange, Model, RedirectAction, Route, RouteAction, VirtualHost, WeightedCluster } from './model.ts'
+import { normalised } from './path.ts'
+import { requestHeaders } from './request-headers.ts'
+
+export interface Envoy {
+  readonly model: Model
+  readonly places: Places
+  readonly httpPort: number
+  readonly httpsPort: number
+}
+
+interface EnvoyDecision extends ProxyDecision {
+  readonly changes: readonly (HeaderChange | undefined)[]
+  readonly setCookie: string | undefined
+}
+
+const clientOf = ({ connection }: Exchange): Ip => connection.proxied?.source ?? connection.peer
+
+export function local(exchange: Exchange, status: number, body = '', headers: Headers = []): HttpResponse {
+  const { request, connection } = exchange
+  const own: Headers =
+    body === ''
+      ? []
+      : [
+          ['content-length', String(byteLength(body))],
+          ['content-type', 'text/plain'],
+        ]
+  return {
+    status,
+    version: request.version,
+    headers: [
+      ...headers,
+      ...own,
+      ['date', httpDate(connection.moment.now)],
+      ['server', 'envoy'],
+      ...(body === '' ? [['content-length', '0'] as const] : []),
+    ],
+    body: request.method === 'HEAD' ? '' : body,
+  }
+}
+
+export function answer(envoy: Envoy, asked: Exchange): Decision {
+  const target = normalised(asked.request.target)
+  const respond = (status: number, why: string, matched: readonly Matched[] = [], body = '', headers: Headers = []): RespondDecision => ({
+    kind: 'respond',
+    response: local(asked, status, body, headers),
+    why,
+    matched,
+  })
+  if (target === undefined) return respond(400, 'bad-request')
+  const exchange = { ...asked, request: { ...asked.request, target } }
+  const { request, connection } = exchange
+  const host = hostOf(request)
+  const secure = connection.tls !== undefined
+  const served = secure ? hostFor(envoy.model.https, (connection.tls?.serverName ?? '').toLowerCase()) : undefined
+  if (secure && (!served || !isSame(served, host))) return respond(421, 'misdirected')
+  const virtual = served ?? hostFor(envoy.model.http, host)
+  const listener = rowOf(envoy, 'listeners', secure ? 'ingress_https' : 'ingress_http')
+  if (!virtual) return respond(404, 'no-route', [listener])
+  const config = `${secure ? 'https' : 'http'} ${virtual.name}`
+  const found = routeFor(virtual, request)
+  const considered = found.considered.map(({ index, failed }) => ({ row: `${config} ${index}`, failed }))
+  const hostRow = { ...rowOf(envoy, 'virtual_hosts', config), ...(found.index < 0 && { considered }) }
+  const route = virtual.routes[found.index]
+  if (!route) return respond(404, 'no-route', [listener, hostRow])
+  const matched = [listener, hostRow, { ...rowOf(envoy, 'routes', `${config} ${found.index}`), object: route.object, considered }]
+  if (isDenied(route, exchange)) return respond(403, 'denied', matched, 'RBAC: access denied')
+  const { action } = route
+  switch (action.kind) {
+    case 'direct':
+      return respond(action.status, action.status === 503 ? 'no-endpoints' : 'direct', matched, action.body)
+    case 'redirect':
+      return respond(action.status, 'redirect', matched, '', [['location', locationOf(action, route, exchange, virtual)]])
+    case 'route':
+      return routed(envoy, exchange, route, action, matched)
+  }
+}
+
+/** The host of a request on a TLS connection has to be one that its certificate was chosen for (a Lua filter of Contour's). */
+const isSame = ({ name }: VirtualHost, host: string): boolean => hostFor([{ name }], host) !== undefined
+
+export function rowOf({ places }: Envoy, table: string, row: string): Matched {
+  const line = places.get(`${table} ${row}`)
+  return { table, row, ...(line && { at: line }) }
+}
+
+function isDenied({ sources }: Route, exchange: Exchange): boolean {
+  if (!sources) return false
+  const last = headerOf(exchange.request.headers, 'X-Forwarded-For')?.split(',').at(-1)?.trim()
+  const ip = sources.remote && last ? last : clientOf(exchange)
+  const within = sources.prefixes.some((text) => {
+    const prefix = parseCidr(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`)
+    return prefix !== undefined && contains(prefix, ip as Ip)
+  })
+  return within !== sources.allow
+}
+
+function locationOf(action: RedirectAction, { path }: Route, { request, connection }: Exchange, { name }: VirtualHost): string {
+  const now = connection.tls ? 'https' : 'http'
+  const scheme = action.scheme ?? now
+  const given = headerOf(request.headers, 'Host') ?? name
+  const host = action.host ?? (scheme === now ? given : given.replace(/:\d*$/, ''))
+  const port = action.port === undefined || action.port === (scheme === 'https' ? 443 : 80) ? '' : `:${action.port}`
+  const bare = action.port === undefined ? host : host.replace(/:\d*$/, '')
+  const [from = '', query] = [request.target.split('?', 1)[0], queryOf(request)]
+  const to = action.path ?? (action.prefix === undefined ? from : action.prefix + from.slice(path.value.length))
+  return `${scheme}://${bare}${port}${to}${query === undefined ? '' : `?${query}`}`
+}
+
+function routed(envoy: Envoy, exchange: Exchange, route: Route, action: RouteAction, matched: readonly Matched[]): Decision {
+  const respond = (status: number, why: string, body: string, flags: string, upstream?: Failure): RespondDecision => ({
+    kind: 'respond',
+    response: local(exchange, status, body),
+    why,
+    matched,
+    log: [{ level: 'error', text: accessLog(exchange, status, flags, upstream), object: route.object }],
+  })
+  const upgrade = upgradeOf(exchange.request)
+  if (upgrade !== undefined && !(upgrade === 'websocket' && action.websocket)) return respond(403, 'denied', '', '-')
+  const last = exchange.tried.at(-1)
+  if (last && !triesAgain(exchange.tried, action)) {
+    const { status, body, flags, why } = FAILURES[last.kind]
+    return respond(status, why, body, exchange.tried.length > (action.retry?.count ?? 0) && action.retry ? `${flags},URX` : flags, last)
+  }
+  const weighted = clusterOf(action.clusters, exchange.connection.moment)
+  const cluster = envoy.model.clusters.get(weighted?.cluster ?? '')
+  if (!weighted || !cluster) return respond(503, 'no-endpoints', '', 'NC')
+  const at = [...matched, { ...rowOf(envoy, 'clusters', cluster.name), object: cluster.object }]
+  if (cluster.endpoints.length === 0) return { ...respond(503, 'no-endpoints', 'no healthy upstream', 'UH'), matched: at }
+  return proxied(envoy, exchange, route, action, weighted, cluster, at)
+}
+
+const RESET = 'upstream connect error or disconnect/reset before headers.'
+
+interface Answered {
+  readonly status: number
+  readonly body: string
+  /** Response flags of the access log. */
+  readonly flags: string
+  readonly why: string
+}
+
+const FAILURES: Readonly<Record<Failure['kind'], Answered>> = {
+  refused: {
+    status: 503,
+    body: `${RESET} reset reason: remote connection failure, transport failure reason: delayed connect error: Connection refused`,
+    flags: 'UF',
+    why: 'upstream-refused',
+  },
+  unreachable: {
+    status: 503,
+    body: `${RESET} reset reason: remote connection failure, transport failure reason: delayed connect error: No route to host`,
+    flags: 'UF',
+    why: 'upstream-refused',
+  },
+  timeout: { status: 503, body: `${RESET} reset reason: connection timeout`, flags: 'UF', why: 'upstream-timeout' },
+  tls: {
+    status: 503,
+    body: `${RESET} reset reason: remote connection failure, transport failure reason: TLS error`,
+    flags: 'UF',
+    why: 'upstream-refused',
+  },
+  'read-timeout': { status: 504, body: 'upstream request timeout', flags: 'UT', why: 'upstream-timeout' },
+  reset: { status: 503, body: `${RESET} reset reason: connection termination`, flags: 'UC', why: 'upstream-refused' },
+  closed: { status: 503, body: `${RESET} reset reason: connection termination`, flags: 'UC', why: 'upstream-refused' },
+}
+
+/** Without a retry policy a request has one try. */
+function triesAgain(tried: readonly Failure[], { retry }: RouteAction): boolean {
+  const last = tried.at(-1)
+  if (!retry || !last || tried.length > retry.count) return false
+  const words: readonly string[] =
+    last.response !== undefined
+      ? ['5xx', 'gateway-error', ...(last.response.status === 503 ? ['unavailable'] : [])]
+      : last.kind === 'reset' || last.kind === 'closed'
+        ? ['5xx', 'gateway-error', 'reset']
+        : last.kind === 'read-timeout'
+          ? ['5xx', 'gateway-error']
+          : ['5xx', 'gateway-error', 'connect-failure', 'reset', 'reset-before-request']
+  return retry.on.some((each) => words.includes(each.trim()))
+}
+
+const accessLog = ({ request, connection }: Exchange, status: number, flags: string, upstream: Failure | undefined): string =>
+  `"${request.method} ${request.target} HTTP/${request.version}" ${status} ${flags} "${connection.peer}" "${hostOf(request)}" "${
+    upstream ? joinHostPort(upstream.dial.address, upstream.dial.port) : '-'
+  }"`
+
+/** Seconds that Contour lets a connection take: `--timeouts connect-timeout`, 2s. */
+const CONNECT_TIMEOUT = 2
+
+function dialOf(cluster: Cluster, index: number, fallback: Ip): Dial {
+  const endpoint = cluster.endpoints[index]
+  const http2 = cluster.protocol === 'h2' || cluster.protocol === 'h2c'
+  const tls = cluster.protocol === 'tls' || cluster.protocol === 'h2'
+  return {
+    address: endpoint?.address ?? fallback,
+    port: endpoint?.port ?? 0,
+    upstream: cluster.name,
+    connectTimeout: CONNECT_TIMEOUT,
+    version: http2 ? '2' : '1.1',
+    ...(tls && { tls: http2 ? { alpn: ['h2'] } : {} }),
+  }
+}
+
+function proxied(
+  envoy: Envoy,
+  exchange: Exchange,
+  route: Route,
+  action: RouteAction,
+  weighted: WeightedCluster,
+  cluster: Cluster,
+  matched: readonly Matched[],
+): EnvoyDecision {
+  const { request, connection } = exchange
+  const client = clientOf(exchange)
+  const { index, balance, remember, cookie } = pick(cluster, request, client, connection.moment)
+  const upgrade = upgradeOf(request) !== undefined
+  const dial = dialOf(cluster, index, client)
+  const to: Dial = {
+    ...dial,
+    ...(action.timeout > 0 && !upgrade && { readTimeout: action.timeout }),
+    ...(!upgrade && { keepAlive: cluster.name }),
+  }
+  const object = cluster.endpoints[index]?.object
+  const row = {
+    ...rowOf(envoy, 'endpoints', `${cluster.serviceName} ${joinHostPort(to.address, to.port)}`),
+    ...(object && { object }),
+  }
+  const sent = sentOn(exchange, route, action, weighted, to)
+  const mirrors = action.mirrors.flatMap((name) => {
+    const other = envoy.model.clusters.get(name)
+    if (!other || other.endpoints.length === 0) return []
+    const copy = { ...sent, headers: withHeader(sent.headers, 'host', `${headerOf(sent.headers, 'host') ?? ''}-shadow`) }
+    return [{ to: dialOf(other, pick(other, request, client, connection.moment).index, client), request: copy }]
+  })
+  return {
+    kind: 'proxy',
+    to,
+    request: sent,
+    balance,
+    remember,
+    matched: [...matched, row],
+    changes: [weighted.responseHeaders, route.responseHeaders],
+    setCookie: cookie,
+    ...(mirrors.length > 0 && { mirrors }),
+  }
+}
+
+function sentOn(exchange: Exchange, route: Route, action: RouteAction, weighted: WeightedCluster, to: Dial): HttpRequest {
+  const { request } = exchange
+  const [path = '', query] = [request.target.split('?', 1)[0], queryOf(request)]
+  const written = rewritten(route, action, path)
+  let headers = requestHeaders(exchange, clientOf(exchange), action.timeout)
+  if (written !== path) headers = withHeader(headers, 'x-envoy-original-path', request.target)
+  for (const change of [weighted.requestHeaders, route.requestHeaders]) headers = changedBy(headers, change)
+  if (action.hostRewrite !== undefined) headers = withHeader(headers, 'host', action.hostRewrite)
+  return { ...request, target: query === undefined ? written : `${written}?${query}`, version: to.version ?? '1.1', headers }
+}
+
+/** prefix_rewrite puts its text in the place of what the route's prefix matched. */
+function rewritten({ path: match }: Route, { prefixRewrite }: RouteAction, path: string): string {
+  if (prefixRewrite === undefined) return path
+  const rest = match.kind === 'regex' ? '' : path.slice(match.value.length)
+  return `${prefixRewrite}${rest}` || '/'
+}
+
+function changedBy(headers: Headers, change: HeaderChange | undefined): Headers {
+  let changed = headers
+  for (const name of change?.remove ?? []) changed = withoutHeader(changed, name)
+  for (const [name, value] of change?.set ?? []) changed = withHeader(changed, name.toLowerCase(), value)
+  return changed
+}
+
+/** What Envoy makes of an upstream's answer: names in small letters, its own name, the time that it took. */
+export function changed(response: HttpResponse, { request, connection }: Exchange, decision: ProxyDecision): HttpResponse {
+  const { changes = [], setCookie } = decision as Partial<EnvoyDecision>
+  let headers: Headers = response.headers.map(([name, value]) => [name.toLowerCase(), value] as const)
+  if (response.status !== 101) for (const name of ['connection', 'keep-alive', 'proxy-connection']) headers = withoutHeader(headers, name)
+  if (headerOf(headers, 'date') === undefined) headers = [...headers, ['date', httpDate(connection.moment.now)]]
+  headers = withHeader(headers, 'x-envoy-upstream-service-time', String(Math.round((response.delay ?? 0) * 1000)))
+  headers = withHeader(headers, 'server', 'envoy')
+  for (const change of changes) headers = changedBy(headers, change)
+  if (setCookie !== undefined) headers = appendCookie(headers, setCookie)
+  return { ...response, version: request.version, headers }
+}
+
+const appendCookie = (headers: Headers, cookie: string): Headers => [...headers, ['set-cookie', cookie]]
