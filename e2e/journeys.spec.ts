@@ -2,6 +2,7 @@ import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from './studio.ts'
 
 test('a request to a URL goes from handshake to close, and is told as curl tells it', async ({ studio, page }) => {
+  test.slow()
   await studio.visit()
   await expect(studio.packets.filter({ hasText: 'GET / HTTP/1.1' })).toHaveCount(1)
   await expect(studio.packets.filter({ hasText: 'HTTP/1.1 200' })).toHaveCount(1)
@@ -29,5 +30,4 @@ test('a command line of curl is sent as it is typed', async ({ studio, page }) =
   await studio.to.fill('curl --nonsense http://web/')
   await studio.button('Send').click()
   await expect(page.getByText('curl: option --nonsense: is unknown or not simulated').first()).toBeVisible()
-  await studio.hasPackets(18)
 })

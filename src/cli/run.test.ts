@@ -228,6 +228,31 @@ describe('trace', () => {
     expect(new Set([1, 2, 3, 4, 5, 6, 7, 8].map((seed) => JSON.parse(trace(seed)).outcome.answeredBy)).size).toBe(2)
   })
 
+  it('follows a URL to its response, and tells it as curl does', () => {
+    const trace = 'trace -f FOLDER/shop.yaml --from pod/default/client --to http://web/a'
+    const { connections, order, journey, outcome } = JSON.parse(kubehop(`${trace} -o json -H X-A:b`).out)
+    expect(journey).toMatchObject({ url: 'http://web/a', headers: [['X-A', 'b']] })
+    expect(connections).toHaveLength(1)
+    expect(order).toHaveLength(connections[0].packets.length)
+    expect(outcome).toMatchObject({ http: { status: 200 }, served: { program: 'echo' }, curl: { exit: 0 } })
+    expect(kubehop(`${trace} --curl`).out).toMatch(/^\*.*Trying .*\n> GET \/a HTTP\/1\.1\n.*< HTTP\/1\.1 200 OK\n/s)
+    expect(kubehop(trace).out).toMatch(/request\n.*response\n.*> GET \/a.*echo answers itself.*< 200 OK.*closed/s)
+  })
+
+  it.each([
+    ['--to http://web/ --ttl 1', 'tcp SYN', ''],
+    ['--to http://web/ -k --ttl 1', '', '--insecure is for requests of HTTP, --ttl for a single packet'],
+    ['--to 10.96.0.10:53 -k', '', '--insecure is for requests of HTTP'],
+    ['--to http://web/ -H nonsense', '', "-H 'nonsense'"],
+    ['--to http://web/ --resolve web:80', '', "--resolve 'web:80'"],
+    ['--to http://web/ -m never', '', "--max-time 'never'"],
+  ])('takes a packet or a journey, and not half of each: %s', (args, out, err) => {
+    const done = kubehop(`trace -f FOLDER/shop.yaml --from pod/default/client ${args}`)
+    expect(done.out).toContain(out)
+    expect(done.err).toContain(err)
+    expect(done.out.includes('connection 0')).toBe(false)
+  })
+
   it('pings an address without a port', () => {
     const { out, status } = kubehop('trace -f FOLDER/shop.yaml --from node/node-1 --to 192.168.1.12 --ttl 3 --df')
     expect([status, out]).toEqual([0, expect.stringContaining('icmp echo reply')])
