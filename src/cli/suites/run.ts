@@ -1,5 +1,6 @@
 import { ENDPOINTSLICE_SUITE, HOST_LOCAL_SUITE, MANIFEST_SUITE } from './cluster.ts'
 import { EXCEPTIONS } from './exceptions.ts'
+import { GATEWAY_SUITE } from './gateway.ts'
 import { INGRESS_SUITE } from './ingress.ts'
 import { IPVS_REAL_WORLD_SUITE, IPVS_SUITE } from './ipvs.ts'
 import { KUBE_PROXY_SUITE, REAL_WORLD_SUITE } from './kube-proxy.ts'
@@ -7,6 +8,7 @@ import { NFTABLES_REAL_WORLD_SUITE, NFTABLES_SUITE } from './nftables.ts'
 import { KLIPPER_SUITE, PORTMAP_SUITE } from './portmap.ts'
 import { CaseFiles, type Suite } from './suite.ts'
 import { TOPOLOGY_SUITE } from './topology.ts'
+import { TRAEFIK_SUITE } from './traefik.ts'
 
 const SUITES: readonly Suite[] = [
   KUBE_PROXY_SUITE,
@@ -22,6 +24,8 @@ const SUITES: readonly Suite[] = [
   KLIPPER_SUITE,
   MANIFEST_SUITE,
   INGRESS_SUITE,
+  TRAEFIK_SUITE,
+  GATEWAY_SUITE,
 ]
 
 export interface SuiteReport {

@@ -189,7 +189,7 @@ function certificates(objects: Objects, ingress: Ingress, out: Building): void {
   const namespace = ingress.metadata.namespace ?? 'default'
   const at = refOf(ingress, 'spec.tls')
   for (const { secretName } of ingress.spec.tls ?? []) {
-    if (!secretName || out.certificates.has(`${namespace}-${secretName}`)) continue
+    if (!secretName || out.pairs.has(`${namespace}-${secretName}`)) continue
     const secret = objects.secret(namespace, secretName)
     if (!secret) return out.error(`Error configuring TLS: secret ${namespace}/${secretName} does not exist`, at)
     const missing = ['tls.crt', 'tls.key'].filter((key) => !secret.data?.[key])
@@ -198,6 +198,7 @@ function certificates(objects: Objects, ingress: Ingress, out: Building): void {
         `Error configuring TLS: secret ${namespace}/${secretName} is missing the following TLS data entries: ${missing.join(', ')}`,
         at,
       )
+    out.pairs.add(`${namespace}-${secretName}`)
     const certificate = certificateOf(secret)
     if (certificate.ok) out.certificates.set(`${namespace}-${secretName}`, certificate.value)
     else out.error(`Unable to append certificate ${namespace}/${secretName} to store: ${certificate.error}`, at)

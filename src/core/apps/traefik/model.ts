@@ -95,6 +95,8 @@ export class Building {
   readonly tcpRouters: TcpRouter[] = []
   readonly certificates = new Map<string, Certificate>()
   readonly log: LogLine[] = []
+  /** Pairs as the provider passes them on, before anybody looks into them. */
+  readonly pairs = new Set<string>()
 
   error(text: string, object?: ObjectRef): void {
     if (!this.log.some((line) => line.text === text)) this.log.push({ level: 'error', text, ...(object && { object }) })
@@ -102,6 +104,10 @@ export class Building {
 
   warn(text: string, object?: ObjectRef): void {
     if (!this.log.some((line) => line.text === text)) this.log.push({ level: 'warning', text, ...(object && { object }) })
+  }
+
+  get certificateCount(): number {
+    return this.pairs.size
   }
 
   get value(): Dynamic {
