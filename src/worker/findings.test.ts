@@ -91,6 +91,13 @@ describe('all findings', () => {
     ])
     expect(gravest.map(({ subject }) => subject)).toEqual(['service/default/a', 'service/default/b'])
   })
+
+  it('do not stand at who holds what somebody else waits for', () => {
+    const port = 'type: LoadBalancer, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]'
+    const busy = opened(WEB, service('first', port), service('second', port))
+    ask(busy, { kind: 'edit', edits: [{ op: 'configure', setting: { name: 'loadBalancer', value: 'service-lb' } }] })
+    expect(ask(busy, { kind: 'marks' }).marks.map(({ id }) => id)).toEqual(['service/default/second'])
+  })
 })
 
 describe('setting a field', () => {

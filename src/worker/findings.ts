@@ -46,7 +46,7 @@ export function marksOf(cluster: Cluster): MarksFound {
     const subject = object ? idOfRef(object) : ''
     if (!gravest.has(subject)) gravest.set(subject, each)
     if (subject === '') continue
-    const there = AT_PODS.has(each.kind) ? (answering.get(subject) ?? []) : related.map(idOfRef)
+    const there = AT_PODS.has(each.kind) ? (answering.get(subject) ?? []) : HOLDERS.has(each.kind) ? [] : related.map(idOfRef)
     for (const id of [subject, ...there]) {
       const known = marks.get(id)
       if (!known) marks.set(id, { severity, of: [subject] })
@@ -86,6 +86,15 @@ function found(cluster: Cluster, finding: Finding, index: number): FoundWrong {
 
 /** What pods have part in although the finding names none: it is they who do not listen. */
 const AT_PODS: ReadonlySet<FindingKind> = new Set<FindingKind>(['target-port-unnamed', 'target-port-protocol', 'target-port-unopened'])
+
+/** Those that they name hold what is wanted, and nothing is wrong with them. */
+const HOLDERS: ReadonlySet<FindingKind> = new Set<FindingKind>([
+  'load-balancer-port-taken',
+  'node-port-taken',
+  'host-port-unschedulable',
+  'host-port-shadowed',
+  'ingress-path-taken',
+])
 
 /** A Service stands nowhere on the map; of the pods that answer for it these many do. */
 const SHOWN_AT = 5
