@@ -1,5 +1,5 @@
 /** What `kubehop help` prints. Kept in the shape of a terminal, 100 columns. */
-export type CommandName = 'apply' | 'lint' | 'trace' | 'rules' | 'state' | 'golden' | 'bench'
+export type CommandName = 'apply' | 'lint' | 'trace' | 'compare' | 'rules' | 'state' | 'golden' | 'bench'
 
 const CLUSTER = `The cluster:
   -f FILE|DIR|-          manifests (YAML, JSON, Lists, dumps of kubectl get -o yaml); may be repeated
@@ -41,6 +41,16 @@ pods that they nearly select, target ports that no container has, load balancers
 host ports that clash. Status 1 when anything found is an error. --severity leaves out what is less.
 
 ${CLUSTER}`,
+  compare: `kubehop compare -f FILE... --from ENDPOINT --to ADDRESS [--modes A,B,...]
+
+One request in several modes of kube-proxy: where it arrives, from whom and with which TTL, then the lines
+of its trace that differ from the first mode's. Status 1 when it is answered in some modes only.
+
+  --modes LIST           iptables,ipvs,nftables unless said; userspace too
+  --level NAME           story, network (default) or kernel: every rule that matched
+
+${CLUSTER}
+${PACKET}`,
   trace: `kubehop trace -f FILE... --from ENDPOINT --to ADDRESS [-o text|json|pcapng|mermaid]
 
 Sends one request and follows it and its answer, hop by hop. Status 1 when no answer comes.
@@ -100,6 +110,7 @@ export const OVERVIEW = `kubehop: what every packet does in a Kubernetes cluster
   kubehop apply  -f FILE...                                the cluster that manifests make
   kubehop lint   -f FILE...                                what is wrong with it
   kubehop trace  -f FILE... --from ENDPOINT --to ADDRESS   one request and its answer, hop by hop
+  kubehop compare -f FILE... --from ENDPOINT --to ADDRESS  the same in other modes of kube-proxy
   kubehop rules  -f FILE... --node NAME                    what kube-proxy and flannel program
   kubehop state  -f FILE... NODE-OR-POD WHAT               addresses, routes, neighbours, FDB, conntrack
   kubehop golden DIR --out DIR                             answers in the format of recorded goldens

@@ -59,6 +59,7 @@ const LINES = {
   'report.out': 'out',
   'report.what': 'what happens',
   'capture.empty': 'no packet left its sender: the capture is empty',
+  'compare.title': '{from} (-) and {to} (+)',
   'paths.summary': '{paths} paths from {from} to {to}',
   'paths.incomplete': 'cut at {limit} paths: there are more',
   'pick.unused': '--pick {pick}: no packet was offered a choice in that chain',

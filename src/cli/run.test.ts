@@ -123,6 +123,24 @@ describe('apply', () => {
   })
 })
 
+describe('compare', () => {
+  const asked = '-f FOLDER/shop.yaml --from pod/default/client --to http://web.default/'
+
+  it('tells what differs between modes', () => {
+    const { status, out } = kubehop(`compare ${asked} --modes iptables,ipvs --level kernel`)
+    expect(status).toBe(0)
+    expect(out).toMatch(/^iptables +\d +10\.244\.\d+\.\d+ +10\.244\.\d+\.\d+ +6\d /m)
+    expect(out).toContain('iptables (-) and ipvs (+)')
+    expect(out).toMatch(/^- .*KUBE-SVC-/m)
+    expect(out).toMatch(/^\+ .*IPVS/im)
+  })
+
+  it('wants two modes that there are', () => {
+    expect(kubehop(`compare ${asked} --modes ipvs`)).toMatchObject({ status: 2 })
+    expect(kubehop(`compare ${asked} --modes ipvs,ebpf`)).toMatchObject({ status: 2 })
+  })
+})
+
 describe('lint', () => {
   it('tells what is wrong, and ends with 1 when it cannot work', () => {
     const { status, out } = kubehop('lint -f FOLDER/shop.yaml')

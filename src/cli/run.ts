@@ -1,5 +1,6 @@
 import { apply } from './commands/apply.ts'
 import { bench } from './commands/bench.ts'
+import { compare } from './commands/compare.ts'
 import { golden } from './commands/golden.ts'
 import { help } from './commands/help.ts'
 import { lint } from './commands/lint.ts'
@@ -11,7 +12,7 @@ import { type ExitStatus, type Terminal, UsageError } from './terminal.ts'
 
 type Command = (args: readonly string[], terminal: Terminal) => ExitStatus
 
-const COMMANDS: Readonly<Record<string, Command>> = { apply, bench, golden, help, lint, rules, state, trace }
+const COMMANDS: Readonly<Record<string, Command>> = { apply, bench, compare, golden, help, lint, rules, state, trace }
 
 /** One invocation: `argv` without node and script. Faults of the simulator itself are thrown on. */
 export function run(argv: readonly string[], terminal: Terminal): ExitStatus {

@@ -131,8 +131,9 @@ function Dump({ bytes, lit: [start, end] }: { readonly bytes: Uint8Array; readon
   )
 }
 
-const layerName = ({ shell, kind }: WireLayer): string => {
-  const name = kind === 'payload' ? t('bits.payload') : t(`field.${kind}`)
+const layerName = ({ shell, kind, fields }: WireLayer): string => {
+  const isIpv6 = kind === 'ip' && fields.some(({ name }) => name === 'hopLimit')
+  const name = kind === 'payload' ? t('bits.payload') : t(isIpv6 ? 'field.ip6' : `field.${kind}`)
   return shell === 'inner' ? name : `${name} · ${t(`bytes.${shell}`)}`
 }
 
