@@ -13,6 +13,7 @@ const ORDER: readonly Kind[] = [
   'ReplicaSet',
   'Pod',
   'Service',
+  'Ingress',
   'EndpointSlice',
   'Endpoints',
   'ConfigMap',
@@ -25,6 +26,8 @@ export function groupsOf(cluster: Cluster): readonly TreeGroup[] {
     { id: '/External', namespace: '', kind: 'External', count: cluster.config.site.hosts.length },
     { id: '/Node', namespace: '', kind: 'Node', count: cluster.objects.Node.get('')?.size ?? 0 },
   ]
+  const classes = cluster.objects.IngressClass.get('')?.size ?? 0
+  if (classes > 0) groups.push({ id: '/IngressClass', namespace: '', kind: 'IngressClass', count: classes })
   for (const namespace of namespacesOf(cluster)) {
     for (const kind of ORDER) {
       const count = cluster.objects[kind].get(namespace)?.size ?? 0
@@ -91,6 +94,10 @@ function detailOf(object: OfKind<Kind>): string {
     case 'ReplicaSet':
     case 'StatefulSet':
       return `×${object.spec.replicas ?? 1}`
+    case 'Ingress':
+      return [...new Set((object.spec.rules ?? []).map(({ host }) => host ?? '*'))].join(' ')
+    case 'IngressClass':
+      return object.spec.controller
     case 'EndpointSlice':
       return String(object.endpoints?.length ?? 0)
     default:
