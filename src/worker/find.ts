@@ -14,6 +14,7 @@ const ORDER: readonly Kind[] = [
   'IngressRoute',
   'Middleware',
   'TraefikService',
+  'HTTPProxy',
   'Deployment',
   'StatefulSet',
   'DaemonSet',

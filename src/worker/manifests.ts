@@ -21,6 +21,7 @@ const ORDER: readonly Kind[] = [
   'IngressRoute',
   'Middleware',
   'TraefikService',
+  'HTTPProxy',
   'Deployment',
   'StatefulSet',
   'DaemonSet',

@@ -9,6 +9,8 @@ export interface Controller {
   readonly redirectsToSlash?: true
   /** Headers that it leaves to the server behind it, which in the cluster says only what it must. */
   readonly addsNo?: readonly string[]
+  /** Its default backend is for hosts that no rule names: where a rule names the host, paths that none of its own takes are not found. */
+  readonly defaultForOtherHosts?: boolean
 }
 
 const service = (namespace: string, name: string, labels: string): string => `
@@ -95,7 +97,54 @@ ports:
   ),
 ].join('---')
 
+const CONTOUR = [
+  namespaced('projectcontour'),
+  ingressClass('contour', 'projectcontour.io/ingress-controller'),
+  service('projectcontour', 'envoy', '{app: envoy}'),
+  `
+apiVersion: v1
+kind: Service
+metadata: {name: contour, namespace: projectcontour}
+spec: {selector: {app: contour}, ports: [{name: xds, port: 8001}]}
+`,
+  deployment(
+    'projectcontour',
+    'contour',
+    '{app: contour}',
+    `name: contour
+image: ghcr.io/projectcontour/contour:v1.30.0
+command: [contour]
+args: [serve, --incluster, --xds-address=0.0.0.0, --xds-port=8001]
+ports:
+- {name: xds, containerPort: 8001}`,
+  ),
+  `
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: envoy, namespace: projectcontour}
+spec:
+  selector: {matchLabels: {app: envoy}}
+  template:
+    metadata: {labels: {app: envoy}}
+    spec:
+      initContainers:
+      - name: envoy-initconfig
+        image: ghcr.io/projectcontour/contour:v1.30.0
+        command: [contour]
+        args: [bootstrap, /config/envoy.json, --xds-address=contour, --xds-port=8001]
+      containers:
+      - name: envoy
+        image: docker.io/envoyproxy/envoy:v1.31.0
+        command: [envoy]
+        args: [-c, /config/envoy.json]
+        ports:
+        - {name: http, containerPort: 8080}
+        - {name: https, containerPort: 8443}
+`,
+].join('---')
+
 export const CONTROLLERS: readonly Controller[] = [
   { name: 'ingress-nginx', manifest: NGINX, redirectsToSlash: true },
   { name: 'haproxy', manifest: HAPROXY, addsNo: ['Date', 'Server'] },
+  { name: 'contour', manifest: CONTOUR, defaultForOtherHosts: true },
 ]

@@ -240,7 +240,7 @@ function leads(controller: Controller, paths: readonly Path[], requestPath: stri
   const objects = [...paths.flatMap((_, i) => backend(`path-${i}`)), ...backend('fallback'), ingressOf('tables.example.com', paths)]
   const simulation = clusterWith(controller, objects)
   const index = matched ? paths.findIndex(({ path, pathType }) => path === matched.path && pathType === matched.pathType) : -1
-  const wanted = index < 0 ? 'fallback' : `path-${index}`
+  const wanted = index >= 0 ? `path-${index}` : controller.defaultForOtherHosts ? undefined : 'fallback'
   const requests = requestPath.startsWith('/') ? [requestPath] : ['/', '/a', '/a/b/', '/a/b?c=d']
   const tolerant = controller.redirectsToSlash === true && index < 0
   return requests.map((path) => servedBy(simulation, 'tables.example.com', path, wanted, tolerant)).find((why) => why !== undefined)
@@ -254,8 +254,10 @@ function hosts(controller: Controller, host: string, requestHost: string, match:
   return served === match ? undefined : `${requestHost} was ${served ? '' : 'not '}served: ${said.status}`
 }
 
-function servedBy(simulation: Simulation, host: string, path: string, service: string, tolerant: boolean): string | undefined {
+/** Without a Service: by nobody. */
+function servedBy(simulation: Simulation, host: string, path: string, service: string | undefined, tolerant: boolean): string | undefined {
   const { status, echo, first } = fetched(simulation, host, path)
+  if (service === undefined) return status === 404 ? undefined : `${path}: expected 404, got ${status} ${String(echo.pod)}`
   if (tolerant && first === `http://${host}${path}/`) return undefined
   return status === 200 && serves(simulation, echo, service) ? undefined : `${path}: expected ${service}, got ${status} ${String(echo.pod)}`
 }

@@ -50,6 +50,7 @@ export function withDefaults(object: ApiObject): ApiObject {
     case 'IngressRoute':
     case 'Middleware':
     case 'TraefikService':
+    case 'HTTPProxy':
     case 'IngressClass':
     case 'Namespace':
     case 'ConfigMap':

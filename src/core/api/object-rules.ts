@@ -53,6 +53,7 @@ export function objectRules(object: ApiObject): readonly FieldProblem[] {
     case 'IngressRoute':
     case 'Middleware':
     case 'TraefikService':
+    case 'HTTPProxy':
     case 'Namespace':
     case 'ConfigMap':
       return []

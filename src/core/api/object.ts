@@ -1,5 +1,6 @@
 import type { Endpoints, EndpointSlice } from './endpointslice.ts'
 import type { Gateway, GatewayClass, GRPCRoute, HTTPRoute, ReferenceGrant, TLSRoute } from './gateway.ts'
+import type { HTTPProxy } from './http-proxy.ts'
 import type { Ingress, IngressClass } from './ingress.ts'
 import type { Node } from './node.ts'
 import type { Pod } from './pod.ts'
@@ -33,6 +34,7 @@ export type ApiObject =
   | IngressRoute
   | TraefikMiddleware
   | TraefikService
+  | HTTPProxy
 export type Kind = ApiObject['kind']
 export type OfKind<K extends Kind> = Extract<ApiObject, { readonly kind: K }>
 

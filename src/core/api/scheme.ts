@@ -3,6 +3,7 @@
  * those of the Kubernetes deprecation guide.
  */
 import { GATEWAY, GATEWAY_CLASS, GRPC_ROUTE, HTTP_ROUTE, REFERENCE_GRANT, TLS_ROUTE } from './gateway-schema.ts'
+import { HTTP_PROXY } from './http-proxy-schema.ts'
 import { INGRESS, INGRESS_CLASS, LEGACY_INGRESS } from './ingress-schema.ts'
 import { ingressOfLegacy } from './ingress-legacy.ts'
 import type { Kind } from './object.ts'
@@ -111,6 +112,7 @@ export const KINDS: Readonly<Record<Kind, KindDefinition>> = {
   IngressRoute: traefikKind('IngressRoute', INGRESS_ROUTE),
   Middleware: traefikKind('Middleware', MIDDLEWARE),
   TraefikService: traefikKind('TraefikService', TRAEFIK_SERVICE),
+  HTTPProxy: { kind: 'HTTPProxy', apiVersion: 'projectcontour.io/v1', schema: HTTP_PROXY, nameFormat: 'dns1123Subdomain' },
   Job: { kind: 'Job', apiVersion: 'batch/v1', schema: JOB, nameFormat: 'dns1123Subdomain' },
 }
 

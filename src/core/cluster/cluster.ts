@@ -40,6 +40,7 @@ const KINDS: readonly Kind[] = [
   'IngressRoute',
   'Middleware',
   'TraefikService',
+  'HTTPProxy',
 ]
 
 export function emptyCluster(config: ClusterConfig): Cluster {

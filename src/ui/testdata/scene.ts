@@ -39,6 +39,7 @@ const NOTHING: Cluster = {
     IngressRoute: empty,
     Middleware: empty,
     TraefikService: empty,
+    HTTPProxy: empty,
     ConfigMap: empty,
     Secret: empty,
   },
