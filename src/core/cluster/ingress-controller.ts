@@ -163,14 +163,22 @@ export function flagsOf({ command = [], args = [] }: Container): Flags {
   return flags
 }
 
-const controllers = new WeakMap<object, readonly IngressController[]>()
+type Found = readonly IngressController[]
+const controllers = new WeakMap<object, Found>()
+const ofNamespace = new WeakMap<object, Found>()
 const recognised = new WeakMap<Pod, IngressController | false>()
 
-/** Every ingress controller's pod that has been placed on a node. The same list for the same pods. */
-export function ingressControllers(cluster: Cluster): readonly IngressController[] {
-  const key = cluster.objects.Pod
-  let found = controllers.get(key)
-  if (!found) controllers.set(key, (found = [...list(cluster, 'Pod')].flatMap((pod) => ingressControllerOf(pod) ?? [])))
+/** Every ingress controller's pod. The same list for the same pods; a change costs a look at the pods of its namespace. */
+export function ingressControllers(cluster: Cluster): Found {
+  const shards = cluster.objects.Pod
+  let found = controllers.get(shards)
+  if (!found) controllers.set(shards, (found = [...shards.values()].flatMap(inNamespace)))
+  return found
+}
+
+function inNamespace(pods: ReadonlyMap<string, Pod>): Found {
+  let found = ofNamespace.get(pods)
+  if (!found) ofNamespace.set(pods, (found = [...pods.values()].flatMap((pod) => ingressControllerOf(pod) ?? [])))
   return found
 }
 

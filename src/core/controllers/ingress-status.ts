@@ -17,11 +17,14 @@ export const ingressStatus: Controller = {
   reads: ['Ingress', 'IngressClass', 'Service', 'Pod', 'Node'],
   scope: 'cluster',
   reconcile: (cluster) => {
+    if (count(cluster) === 0) return []
     const running = ingressControllers(cluster).filter(({ pod }) => isReady(pod))
     if (running.length === 0) return []
     return [...list(cluster, 'Ingress')].flatMap((ingress) => statusOf(cluster, running, ingress))
   },
 }
+
+const count = ({ objects }: Cluster): number => [...objects.Ingress.values()].reduce((sum, shard) => sum + shard.size, 0)
 
 function statusOf(cluster: Cluster, running: readonly IngressController[], ingress: Ingress): readonly Change[] {
   const controller = running.find((each) => takes(cluster, each, ingress) !== undefined)

@@ -10,10 +10,13 @@ import { type Finding, finding, type FindingParams, refOf } from './finding.ts'
 /** Images of controllers that decide for themselves which Ingresses are theirs; where one runs, nobody can say that none does. */
 const OTHER_CONTROLLERS = /traefik|contour|envoy|kong|haproxy|ingress|gateway|ambassador|emissary|load-balancer-controller/
 
+const NONE: readonly Finding[] = []
 const found = new WeakMap<Cluster['objects']['Ingress'], { readonly inputs: readonly unknown[]; readonly findings: readonly Finding[] }>()
 
 export function ingressFindings(cluster: Cluster): readonly Finding[] {
   const { Ingress: ingresses, IngressClass, Service, Secret, Pod } = cluster.objects
+  // Most clusters have neither, and need not look at their pods.
+  if (ingresses.size === 0 && IngressClass.size === 0) return NONE
   const inputs = [IngressClass, Service, Secret, Pod]
   const known = found.get(ingresses)
   if (known?.inputs.every((each, i) => each === inputs[i])) return known.findings
