@@ -304,6 +304,13 @@ describe('bytes passed on', () => {
     expect(conversation.outcome.answeredBy).toBe('a')
   })
 
+  it('keep their client waiting as long as they wait themselves', () => {
+    const deaf = WIRE.replace('r forward', 'r forward\n  -A FORWARD -j DROP')
+    const { conversation, runtime } = travel({ p: relay([dial('10.0.1.5:80')]) }, { url: 'http://10.0.0.3/', maxTime: 5 }, { net: deaf })
+    expect([conversation.outcome.kind, conversation.outcome.curl?.exit, runtime.now]).toEqual(['timeout', 28, 5])
+    expect(conversation.connections.map(({ end }) => end)).toEqual(['closed', 'timeout'])
+  })
+
   it('end with an empty reply where nobody is reached', () => {
     const { conversation } = travel({ p: relay([dial('10.0.0.4:81')]) }, { url: 'http://10.0.0.3/' })
     expect(conversation.outcome).toMatchObject({ kind: 'failed', curl: { exit: 52 } })

@@ -197,10 +197,19 @@ class Client {
       return { kind: 'failed', at, error: curl.connectError(url, session.now - from, timedOut), transport: flow.outcome }
     }
     const begun = link.begin(until)
-    if (begun.kind !== 'replies')
-      return { kind: 'failed', at, error: curl.isSecure(url) ? curl.TLS_CLOSED : begun.kind === 'reset' ? curl.RESET : curl.EMPTY_REPLY }
+    if (begun.kind !== 'replies') {
+      link.close()
+      return { kind: 'failed', at, error: this.unbegun(begun.kind, url) }
+    }
     const header = this.asked.proxyHeader ? this.announced(link, until) : undefined
     return header ?? (curl.isSecure(url) ? this.secured(link, url, until) : link)
+  }
+
+  /** Connected, and nothing could be said. */
+  private unbegun(kind: 'closed' | 'reset' | 'late', url: curl.Url): curl.CurlError {
+    if (kind === 'late') return curl.timeoutError(this.journey.session.now - this.began)
+    if (curl.isSecure(url)) return curl.TLS_CLOSED
+    return kind === 'reset' ? curl.RESET : curl.EMPTY_REPLY
   }
 
   /** `--haproxy-protocol`: version 1, with the connection's own addresses. */
@@ -211,6 +220,7 @@ class Client {
     const header = { version: 1 as const, source: local, sourcePort: localPort, destination: remote, destinationPort: remotePort }
     const answered = link.ask({ kind: 'proxy-header', header }, until)
     if (answered.kind === 'replies' && !answered.closed) return undefined
+    link.close()
     return { kind: 'failed', at: link.flow.index, error: answered.kind === 'reset' ? curl.RESET : curl.EMPTY_REPLY }
   }
 
