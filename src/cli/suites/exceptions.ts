@@ -6,6 +6,10 @@ const NO_RETRIES = 'Traefik does not read retries of routes'
 export const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
   ['ingress traefikWithExternalNameServices-00', 'upstream runs it without allowExternalNameServices, which the case says is on'],
   ['ingress traefikWithExternalNameServices-02', 'upstream runs it without allowExternalNameServices, which the case says is on'],
+  [
+    'ingress traefik docs-path-19',
+    'priority is the length of the rule, and that of a strict prefix is longer than that of the same path exactly',
+  ],
   ['gateway-api HTTPRouteReferenceGrant 1', 'the request after the test has deleted its ReferenceGrant, which rows do not tell'],
   [
     'gateway-api traefik HTTPRouteMultipleGateways',

@@ -64,20 +64,27 @@ function testOutcomes(cases: CaseFiles, implementation: GatewayImplementation, t
   const wanted = rows.filter(({ i }) => !EXCEPTIONS.has(`gateway-api ${idOf(i)}`) && !EXCEPTIONS.has(`gateway-api ${shortName} ${i}`))
   if (wanted.length === 0) return []
   let simulation: Simulation | undefined
-  const prepared = (): Simulation => (simulation ??= clusterFor(cases, implementation, test))
-  if (!test.manifests.some((path) => namesGateway(cases.text(`gateway-api/${path}`) ?? ''))) {
-    cases.absent.push(
-      `${test.manifests.join()} of ${shortName}: the file is that of the mesh's test of the same name, whose routes have no Gateway,`,
-    )
-    return []
+  const prepared = (): Simulation => (simulation ??= clusterFor(cases, implementation, test, wanted[0]?.row.gateway ?? ''))
+  const texts = test.manifests.map((path) => cases.text(`gateway-api/${path}`) ?? '').filter((text) => MESH.test(text))
+  const known = ({ Backend = '', RedirectRequest, Request: { Path = '/' } }: Row): boolean => {
+    const needs = RedirectRequest ? `value: /${Path.split('/')[1] ?? ''}` : `name: ${Backend}`
+    return texts.length === 0 || texts.some((text) => ofGateways(text, '').includes(needs))
   }
-  return wanted.map(({ row, i }) => outcome(idOf(i), () => check(prepared(), row)))
+  return wanted.filter(({ row }) => known(row)).map(({ row, i }) => outcome(idOf(i), () => check(prepared(), row)))
 }
 
-/** A route with a Gateway for its parent, which is what a parent is that says no kind. */
-function namesGateway(text: string): boolean {
-  const parents = /parentRefs:\s*\n([\s\S]*?)(?:hostnames|rules):/g
-  return [...text.matchAll(parents)].some(([, refs = '']) => !/kind: *"?Service/.test(refs))
+const MESH = /namespace: gateway-conformance-mesh/
+
+/**
+ * Some files are those of the mesh's tests, which have the same names upstream: their routes have a Service for a parent, and echo servers behind it. With the Gateway that the row names for a
+ * parent, and the Gateway tests' servers for those, they are the same routes, but for backends and paths that the mesh's do not have.
+ */
+function ofGateways(text: string, gateway: string): string {
+  if (!MESH.test(text)) return text
+  return text
+    .replace(/parentRefs:\s*\n(?:(?!  hostnames:|  rules:).*\n)+/g, `parentRefs:\n  - name: ${gateway}\n`)
+    .replaceAll('gateway-conformance-mesh', NAMESPACE)
+    .replace(/name: echo-(v\d)$/gm, 'name: infra-backend-$1')
 }
 
 /** What the tests' echo server listens on, of which its manifests say nothing. */
@@ -92,7 +99,7 @@ const withPorts = (text: string): string =>
 
 const bases = new Map<string, Simulation>()
 
-function clusterFor(cases: CaseFiles, implementation: GatewayImplementation, { manifests }: Test): Simulation {
+function clusterFor(cases: CaseFiles, implementation: GatewayImplementation, { manifests }: Test, gateway: string): Simulation {
   const text = (path: string): string =>
     withPorts(cases.text(`gateway-api/${path}`) ?? '').replaceAll('{GATEWAY_CLASS_NAME}', implementation.gatewayClass)
   let base = bases.get(implementation.name)
@@ -101,7 +108,7 @@ function clusterFor(cases: CaseFiles, implementation: GatewayImplementation, { m
     base = applied(applied(applied(start({ loadBalancer: 'cloud' }), implementation.manifest), text('manifests/base.yaml')), secrets)
     bases.set(implementation.name, base)
   }
-  return manifests.reduce((before, path) => applied(before, text(path)), base)
+  return manifests.reduce((before, path) => applied(before, ofGateways(text(path), gateway)), base)
 }
 
 const SECRETS = ['tls-validity-checks-certificate', 'tls-checks-certificate', 'tls-passthrough-checks-certificate']
@@ -128,11 +135,13 @@ function check(simulation: Simulation, row: Row): string | undefined {
   const gateway = get(simulation.cluster, 'Gateway', NAMESPACE, row.gateway)
   const address = parseIp(gateway?.status?.addresses?.[0]?.value ?? '')
   if (!address) return `Gateway ${row.gateway} has no address`
-  const { Method: method = 'GET', Host: host = `${address}`, Path: path = '/', Headers: headers = {} } = row.Request
+  const { Method: method = 'GET', Path: path = '/', Headers: headers = {} } = row.Request
   const listeners = gateway?.spec.listeners ?? []
-  const [, port] = /:(\d+)$/.exec(host) ?? []
+  const [, port] = /:(\d+)$/.exec(row.Request.Host ?? '') ?? []
   const at = listeners.find((each) => String(each.port) === port) ?? listeners[0]
   const secure = at?.protocol === 'HTTPS'
+  const usual = at?.port === 80 || at?.port === 443
+  const host = row.Request.Host ?? (usual ? address : `${address}:${at?.port ?? 80}`)
   const asked = Object.entries(row.BackendSetResponseHeaders ?? {}).map(([name, value]) => `${name}:${value}`)
   const done = journey(simulation, {
     from: 'external/client',

@@ -143,8 +143,33 @@ spec:
 `,
 ].join('---')
 
+const TRAEFIK = [
+  namespaced('traefik'),
+  ingressClass('traefik', 'traefik.io/ingress-controller'),
+  service('traefik', 'traefik', '{app: traefik}'),
+  deployment(
+    'traefik',
+    'traefik',
+    '{app: traefik}',
+    `name: traefik
+image: docker.io/traefik:v3.5
+args:
+- --entryPoints.web.address=:8000/tcp
+- --entryPoints.websecure.address=:8443/tcp
+- --entryPoints.websecure.http.tls=true
+- --providers.kubernetesIngress
+- --providers.kubernetesIngress.strictPrefixMatching=true
+- --providers.kubernetesIngress.ingressEndpoint.publishedService=traefik/traefik
+ports:
+- {name: http, containerPort: 8000}
+- {name: https, containerPort: 8443}`,
+  ),
+].join('---')
+
 export const CONTROLLERS: readonly Controller[] = [
   { name: 'ingress-nginx', manifest: NGINX, redirectsToSlash: true },
   { name: 'haproxy', manifest: HAPROXY, addsNo: ['Date', 'Server'] },
   { name: 'contour', manifest: CONTOUR, defaultForOtherHosts: true },
+  // A default backend beside rules is nothing to Traefik: only an Ingress without rules gives it one.
+  { name: 'traefik', manifest: TRAEFIK, addsNo: ['Server'], defaultForOtherHosts: true },
 ]

@@ -17,6 +17,7 @@ import {
   withoutHeader,
 } from '../http.ts'
 import type { Balance, Decision, Dial, Exchange, LogLine, Matched, ProxyDecision, Remember, RespondDecision } from '../program.ts'
+import { httpDate } from '../ingress/http-date.ts'
 import { pick } from './balance.ts'
 import { error, own, plain, requestHeaders, responseHeaders, withoutHopByHop } from './go-http.ts'
 import { applied, expanded, type Passing, returned } from './middleware.ts'
@@ -336,10 +337,11 @@ function sentOn(
   return { ...request, version: to.version ?? '1.1', headers: requestHeaders(headers) }
 }
 
-export function changed(response: HttpResponse, { request }: Exchange, decision: ProxyDecision): HttpResponse {
+export function changed(response: HttpResponse, { request, connection }: Exchange, decision: ProxyDecision): HttpResponse {
   const { returning = [], added = [] } = decision as Partial<Returning>
   const kept = response.status === 101 ? response.headers : withoutHopByHop(response.headers)
-  const out = returned(returning, { ...response, headers: [...kept, ...added] }, request)
+  const dated: Headers = headerOf(kept, 'Date') === undefined ? [...kept, ['Date', httpDate(connection.moment.now)]] : kept
+  const out = returned(returning, { ...response, headers: [...dated, ...added] }, request)
   return { ...out, version: request.version, headers: responseHeaders(out.headers) }
 }
 
