@@ -1,7 +1,7 @@
 /** Words of nginx.conf that more than one writer needs: server names, locations, and which of an Ingress' settings a location shows. */
 import { joinHostPort } from '../../net/ip.ts'
 import { needsRewrite } from './translate.ts'
-import { DEFAULT_UPSTREAM, type Location, type Model, type Server } from './model.ts'
+import { DEFAULT_UPSTREAM, type Location, type Server } from './model.ts'
 
 /** A wildcard is a regular expression here, for nginx' own `*.` would take more than one label. */
 export const serverName = (hostname: string): string =>
@@ -21,12 +21,12 @@ export function locationText(server: Server, { path, pathType }: Location): stri
 export const locationKey = (server: Server, location: Location): string => `${server.hostname} ${locationText(server, location)}`
 
 /** A host without TLS, or one whose every request may come in plain, redirects nothing. */
-export function redirectsToHttps(model: Model, server: Server, { annotations }: Location): boolean {
-  return annotations.forceSslRedirect || (annotations.sslRedirect && hasCertificate(model, server))
+export function redirectsToHttps(server: Server, { annotations }: Location): boolean {
+  return annotations.forceSslRedirect || (annotations.sslRedirect && hasCertificate(server))
 }
 
 /** Lua asks whether a certificate was configured for the request's host, which the catch-all's own is not. */
-export const hasCertificate = (_: Model, { hostname, certificate }: Server): boolean => certificate !== undefined && hostname !== '_'
+export const hasCertificate = ({ hostname, certificate }: Server): boolean => certificate !== undefined && hostname !== '_'
 
 export type Pass = { readonly directive: 'proxy_pass' | 'grpc_pass'; readonly scheme: string } | undefined
 

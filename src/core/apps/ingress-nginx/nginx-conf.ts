@@ -73,7 +73,7 @@ function http(writing: Writing): void {
 }
 
 function serverBlock(writing: Writing, server: Server): void {
-  const { out, model, settings, lua } = writing
+  const { out, settings, lua } = writing
   const { ports, passthrough, useHttp2 } = settings
   const catchAll = server.hostname === DEFAULT_SERVER
   const names = [serverName(server.hostname), ...server.aliases].map(quoted).join(' ')
@@ -91,7 +91,7 @@ function serverBlock(writing: Writing, server: Server): void {
       const file = `${CERTIFICATES}/${server.certificate.name}.pem`
       out.lines([`ssl_certificate ${file};`, `ssl_certificate_key ${file};`])
     }
-    if (!lua && settings.hsts && hasCertificate(model, server))
+    if (!lua && settings.hsts && hasCertificate(server))
       out.lines([
         `set $hsts "";`,
         `if ($scheme = https) { set $hsts "${settings.hsts}"; }`,
@@ -103,7 +103,7 @@ function serverBlock(writing: Writing, server: Server): void {
 }
 
 function locationBlock(writing: Writing, server: Server, location: Location): void {
-  const { out, model, lua } = writing
+  const { out, lua } = writing
   const { annotations, ingress, backend } = location
   out.place(`location ${locationKey(server, location)}`).block(`location ${locationText(server, location)} {`, () => {
     out.line(`set $namespace ${quoted(ingress?.metadata.namespace ?? '')};`)
@@ -117,7 +117,7 @@ function locationBlock(writing: Writing, server: Server, location: Location): vo
       out.line(`set $ssl_redirect ${quoted(String(annotations.sslRedirect))};`)
       out.line(`rewrite_by_lua_file ${LUA}/ngx_rewrite.lua;`)
       out.line(`set $proxy_upstream_name ${quoted(backend)};`)
-    } else if (redirectsToHttps(model, server, location)) httpsRedirect(writing, location)
+    } else if (redirectsToHttps(server, location)) httpsRedirect(writing, location)
     if (annotations.appRoot && location.path === '/') out.line(`if ($uri = /) { return 302 $scheme://$http_host${annotations.appRoot}; }`)
     for (const each of annotations.deny) out.line(`deny ${each};`)
     for (const each of annotations.allow) out.line(`allow ${each};`)

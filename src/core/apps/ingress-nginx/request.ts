@@ -101,7 +101,7 @@ function beforeProxy(at: At): Early | undefined {
     return { status: 302, why: 'redirect', location: `${exchange.connection.tls ? 'https' : 'http'}://${host}${annotations.appRoot}` }
   if (annotations.redirect)
     return { status: annotations.redirect.code, why: 'redirect', location: filled(annotations.redirect.url, at, host) }
-  if (scheme === 'http' && redirectsToHttps(nginx.model, server, location)) {
+  if (scheme === 'http' && redirectsToHttps(server, location)) {
     const { target } = exchange.request
     const kept = annotations.preserveTrailingSlash || !target.endsWith('/') ? target : target.slice(0, -1)
     return { status: nginx.settings.redirectCode, why: 'redirect', location: `https://${host.replace(/:\d+$/, '')}${kept}` }
@@ -284,6 +284,6 @@ export function changed(
   decision: ProxyDecision,
 ): HttpResponse {
   const { added = [] } = decision as Partial<NginxDecision>
-  const secure = connection.tls !== undefined && hasCertificate(model, serverFor(model, hostOf(request)))
+  const secure = connection.tls !== undefined && hasCertificate(serverFor(model, hostOf(request)))
   return passedOn(response, request, settings, connection.moment.now, secure, added)
 }

@@ -31,7 +31,7 @@ export function tablesOf(model: Model, listeners: readonly Listener[], places: R
     {
       id: 'locations',
       columns: ['host', 'location', 'action', 'upstream'],
-      rows: model.servers.flatMap((server) => server.locations.map((each) => locationRow(model, server, each, at))),
+      rows: model.servers.flatMap((server) => server.locations.map((each) => locationRow(server, each, at))),
     },
     { id: 'upstreams', columns: ['upstream', 'balancer', 'endpoints', 'canary'], rows: [...model.upstreams.values()].map(upstreamRow) },
     {
@@ -48,21 +48,21 @@ export function tablesOf(model: Model, listeners: readonly Listener[], places: R
   ]
 }
 
-function locationRow(model: Model, server: Server, location: Location, at: (key: string) => Pick<MatchRow, 'at'>): MatchRow {
+function locationRow(server: Server, location: Location, at: (key: string) => Pick<MatchRow, 'at'>): MatchRow {
   const key = locationKey(server, location)
   return {
     id: key,
-    cells: [server.hostname, locationText(server, location), actionOf(model, server, location), location.backend],
+    cells: [server.hostname, locationText(server, location), actionOf(server, location), location.backend],
     ...at(`location ${key}`),
     ...(location.ingress && { object: refOfIngress(location.ingress, location.field) }),
     next: { table: 'upstreams', row: location.backend },
   }
 }
 
-function actionOf(model: Model, server: Server, location: Location): string {
+function actionOf(server: Server, location: Location): string {
   const { annotations } = location
   return [
-    ...(redirectsToHttps(model, server, location) ? ['https'] : []),
+    ...(redirectsToHttps(server, location) ? ['https'] : []),
     ...(annotations.allow.length > 0 ? [`allow ${annotations.allow.join(',')}`] : []),
     ...(annotations.deny.length > 0 ? [`deny ${annotations.deny.join(',')}`] : []),
     ...(annotations.redirect ? [`${annotations.redirect.code} ${annotations.redirect.url}`] : []),
