@@ -48,7 +48,8 @@ export interface TraefikSettings {
   readonly configFile: string | undefined
 }
 
-export const TRAEFIK_IMAGE = /(^|\/)(containous\/)?traefik([:@]|$)/
+/** As its makers publish it, and as k3s mirrors it. */
+export const TRAEFIK_IMAGE = /(^|\/)(mirrored-library-)?traefik([:@]|$)/
 export const TRAEFIK_INGRESS_CONTROLLER = 'traefik.io/ingress-controller'
 export const TRAEFIK_GATEWAY_CONTROLLER = 'traefik.io/gateway-controller'
 
