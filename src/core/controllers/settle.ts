@@ -14,6 +14,7 @@ import { endpointslice } from './endpointslice.ts'
 import { endpointsliceMirroring } from './endpointslice-mirroring.ts'
 import { garbageCollector } from './garbage-collector.ts'
 import { gatewayStatus } from './gateway-status.ts'
+import { httpProxyStatus } from './http-proxy-status.ts'
 import { ingressStatus } from './ingress-status.ts'
 import { job } from './job.ts'
 import { loadBalancerRelease } from './load-balancer.ts'
@@ -48,6 +49,7 @@ export const CONTROLLERS: readonly Controller[] = [
   serviceLbStatus,
   ingressStatus,
   gatewayStatus,
+  httpProxyStatus,
 ]
 
 /** A chain of owners is three long; each link may cost a round, and a round more finds nothing to do. */

@@ -37,5 +37,8 @@ export const sampleTitles = {
   'sample.serviceLb.title': 'ServiceLB, the balancer of k3s',
   'sample.cloudRanges.title': 'A balancer outside, and who may come',
   'sample.healthCheck.title': 'Health checks of nodes',
+  'sample.contour.title': 'Contour and Envoy: routes that teams delegate',
+  'sample.traefik.title': 'Traefik: an Ingress, a middleware, a cookie',
+  'sample.gateway.title': 'A Gateway: weights, a rewrite, a grant',
   'sample.ingressNginx.title': 'ingress-nginx and two applications',
 } as const

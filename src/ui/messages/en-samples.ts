@@ -101,6 +101,9 @@ export const samples = {
   'sample.cloudRanges.try': 'Send from inet, then from client; then from client to 192.168.1.12:30080.',
   'sample.cloudRanges.notice':
     'inet is in the range, client is not and waits in vain. The node port does not ask: it lets client in by the back door.',
+  'sample.contour.try': 'Send the request, then http://store.example.com/blog/ by the same address, a few times.',
+  'sample.contour.notice':
+    'Contour itself carries nothing: Envoy on the node of your choice does, by routes that the HTTPProxy of one team delegates to another’s. One blog request in ten goes to the new version.',
   'sample.ingressNginx.try': 'Send the request, then ask for / and for another host name.',
   'sample.ingressNginx.notice':
     'One request is two TCP connections: to the controller’s pod, and from there straight to a pod of the application, past its cluster IP. Another host gets 404 from nginx itself.',

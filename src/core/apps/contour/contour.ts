@@ -5,6 +5,7 @@
 import type { Pod } from '../../api/pod.ts'
 import { ingressesOf } from '../../cluster/ingress-controller.ts'
 import { contourFor, type Contour } from '../../cluster/contour.ts'
+import { proxyForest } from '../../cluster/http-proxy.ts'
 import { Remembered } from '../ingress/remembered.ts'
 import type {
   Accepted,
@@ -21,6 +22,7 @@ import type {
 import { clusterOf, pick } from './balance.ts'
 import { Dag } from './dag.ts'
 import { filesOf } from './files.ts'
+import { addProxies } from './http-proxy.ts'
 import { addIngresses } from './ingress.ts'
 import { hostFor } from './match.ts'
 import type { Model, StreamHost } from './model.ts'
@@ -36,8 +38,8 @@ export const ENVOY: Program = {
     const pod = place.kind === 'pod' ? place.pod : undefined
     const contour = pod && contourFor(cluster, pod)
     if (!pod || !contour) return EMPTY
-    const { Ingress, IngressClass, Service, EndpointSlice, Secret } = cluster.objects
-    const inputs = [Ingress, IngressClass, Service, EndpointSlice, Secret, contour.controller?.pod]
+    const { Ingress, IngressClass, Service, EndpointSlice, Secret, HTTPProxy } = cluster.objects
+    const inputs = [Ingress, IngressClass, Service, EndpointSlice, Secret, HTTPProxy, contour.controller?.pod]
     return programs.get(pod, inputs, () => runningOf(contour, cluster))
   },
 }
@@ -71,6 +73,7 @@ function modelOf({ controller }: Contour, cluster: World['cluster']): Model {
   const dag = new Dag(cluster)
   if (!controller) return dag.model()
   addIngresses(dag, ingressesOf(cluster, controller))
+  addProxies(dag, proxyForest(cluster, controller))
   return dag.model()
 }
 

@@ -4,7 +4,7 @@ const UNRESERVED = /[A-Za-z0-9\-._~]/
 /** Undefined where the path cannot be read: 400. */
 export function normalised(target: string): string | undefined {
   if (target === '*') return target
-  const [path = '', query] = split(target)
+  const [path, query] = split(target)
   if (!path.startsWith('/') || /%(?![0-9A-Fa-f]{2})/.test(path) || /%00/.test(path)) return undefined
   const decoded = path.replace(/%([0-9A-Fa-f]{2})/g, (whole, code: string) => {
     const character = String.fromCharCode(Number.parseInt(code, 16))

@@ -5,16 +5,11 @@ import type { Places } from './files.ts'
 import type { Action, Model, Route, VirtualHost } from './model.ts'
 
 export function tablesOf(model: Model, listeners: readonly Listener[], places: Places): readonly MatchTable[] {
-  const row = (table: string, id: string, cells: readonly string[], more: Pick<MatchRow, 'object' | 'next'> = {}): MatchRow => {
-    const at = places.get(`${table} ${id}`)
-    return { id, cells, ...more, ...(at && { at }) }
-  }
+  const row = rowIn(places)
   const hosts: readonly (readonly [string, VirtualHost])[] = [
     ...model.http.map((host) => ['http', host] as const),
     ...model.https.map((host) => ['https', host] as const),
   ]
-  const clusters = [...model.clusters.values()]
-  const assignments = new Map(clusters.map(({ serviceName, endpoints }) => [serviceName, endpoints]))
   return [
     {
       id: 'listeners',
@@ -58,6 +53,15 @@ export function tablesOf(model: Model, listeners: readonly Listener[], places: P
         }),
       ),
     },
+    ...clusterTables(model, places),
+  ]
+}
+
+function clusterTables(model: Model, places: Places): readonly MatchTable[] {
+  const row = rowIn(places)
+  const clusters = [...model.clusters.values()]
+  const assignments = new Map(clusters.map(({ serviceName, endpoints }) => [serviceName, endpoints]))
+  return [
     {
       id: 'clusters',
       columns: ['cluster', 'policy', 'endpoints'],
@@ -77,6 +81,13 @@ export function tablesOf(model: Model, listeners: readonly Listener[], places: P
     },
   ]
 }
+
+const rowIn =
+  (places: Places) =>
+  (table: string, id: string, cells: readonly string[], more: Pick<MatchRow, 'object' | 'next'> = {}): MatchRow => {
+    const at = places.get(`${table} ${id}`)
+    return { id, cells, ...more, ...(at && { at }) }
+  }
 
 const matchText = ({ path, headers, query }: Route): string =>
   [
