@@ -104,6 +104,12 @@ export const samples = {
   'sample.contour.try': 'Send the request, then http://store.example.com/blog/ by the same address, a few times.',
   'sample.contour.notice':
     'Contour itself carries nothing: Envoy on the node of your choice does, by routes that the HTTPProxy of one team delegates to another’s. One blog request in ten goes to the new version.',
+  'sample.traefik.try': 'Send the request, then ask for /api/items again with the cookie that it gave, and for /cart.',
+  'sample.traefik.notice':
+    'Two kinds of objects become routers of one table, and the longer rule is asked first. The middleware takes /api away before the pod sees it. Only the route that asks for it gives a cookie.',
+  'sample.gateway.try': 'Send the request four times, then ask for /login/form; then delete the ReferenceGrant and ask again.',
+  'sample.gateway.notice':
+    'Three of four requests go to web-1. The way into the namespace accounts is open only as long as that namespace grants it: without, the route says RefNotPermitted and the answer is 500.',
   'sample.ingressNginx.try': 'Send the request, then ask for / and for another host name.',
   'sample.ingressNginx.notice':
     'One request is two TCP connections: to the controller’s pod, and from there straight to a pod of the application, past its cluster IP. Another host gets 404 from nginx itself.',
