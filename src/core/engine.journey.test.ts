@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { apply, configure, journey, journeyPaths, type JourneyText, type Simulation, start } from './engine.ts'
+import { apply, configure, journey, journeyPaths, type JourneyText, resolveRequest, send, type Simulation, start } from './engine.ts'
 import type { ProxyMode } from './cluster/config.ts'
 import type { NetnsId } from './kernel/interface.ts'
 import type { Conversation } from './sim/conversation.ts'
@@ -113,6 +113,17 @@ it.each([
 ])('%s from %s cannot be sent: %s', (url, from, code) => {
   const done = journey(cluster(), { from, url })
   expect(done.ok ? undefined : done.error.code).toBe(code)
+})
+
+it('goes where a packet alone would go, for the same seed', () => {
+  const simulation = cluster()
+  const alone = resolveRequest(simulation, { from: 'pod/default/curl', to: 'http://web/' })
+  if (!alone.ok) throw new Error(alone.error.message)
+  for (const seed of [1, 2, 3, 4, 5]) {
+    const done = journey(simulation, { from: 'pod/default/curl', url: 'http://web/' }, { seed })
+    const { outcome } = send(simulation, alone.value.request, { seed }).conversation
+    expect(done.ok && done.value.conversation.outcome).toMatchObject({ answeredBy: outcome.answeredBy, clientSeen: outcome.clientSeen })
+  }
 })
 
 it('may take every path that chance allows', () => {

@@ -127,13 +127,17 @@ export interface SendOptions {
   readonly walk?: SessionOptions['walk']
 }
 
+/** Requests of one key are counted, so that each draws anew, and no other request changes what they draw. */
+const keyOf = ({ netns, protocol, sourcePort, destination, port }: Request): string =>
+  `${netns} ${protocol} ${sourcePort ?? ''} ${destination}:${port ?? ''}`
+
 /** Sends a request for real: what its packets leave behind (conntrack, affinity, neighbours) is in the next simulation. */
 export function send(
   simulation: Simulation,
   request: Request,
   options: SendOptions = {},
 ): { readonly simulation: Simulation; readonly conversation: Conversation } {
-  const key = `${request.netns} ${request.protocol} ${request.sourcePort ?? ''} ${request.destination}:${request.port ?? ''}`
+  const key = keyOf(request)
   const nth = simulation.sent?.get(key) ?? 0
   const choose = options.choose ?? seeded(hash(`${options.seed ?? simulation.seed} ${key} ${options.seed === undefined ? nth : 0}`))
   const { conversation, runtime } = converse(
@@ -178,7 +182,10 @@ export function journey(
 ): Result<{ readonly simulation: Simulation; readonly conversation: Conversation }, Problem> {
   const asked = askedBy(simulation, text)
   if (!asked.ok) return asked
-  const key = `${asked.value.netns} ${text.url}`
+  // The first packet goes where it would go alone.
+  const { from, url, family, sourcePort } = text
+  const alone = resolveRequest(simulation, { from, to: url, ...(family && { family }), ...(sourcePort !== undefined && { sourcePort }) })
+  const key = alone.ok ? keyOf(alone.value.request) : `${asked.value.netns} ${url}`
   const nth = simulation.sent?.get(key) ?? 0
   const choose = options.choose ?? seeded(hash(`${options.seed ?? simulation.seed} ${key} ${options.seed === undefined ? nth : 0}`))
   const { cluster, runtime } = simulation
