@@ -35,8 +35,11 @@ export const TRAEFIK: Program = {
     const pod = place.kind === 'pod' ? place.pod : undefined
     const container = pod && containerOf(pod)
     if (!pod || !container) return NOTHING
-    const { Pod: _, Deployment, ReplicaSet, DaemonSet, StatefulSet, Job, Endpoints, ConfigMap, ...read } = cluster.objects
-    return programs.get(pod, Object.values(read), () => runningOf(cluster, pod, traefikSettings(container)))
+    const { Ingress, IngressClass, Service, EndpointSlice, Secret, Node, IngressRoute, Middleware, TraefikService } = cluster.objects
+    const { Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, ReferenceGrant, Namespace } = cluster.objects
+    const ingress = [Ingress, IngressClass, Service, EndpointSlice, Secret, Node, IngressRoute, Middleware, TraefikService]
+    const inputs = [...ingress, Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, ReferenceGrant, Namespace]
+    return programs.get(pod, inputs, () => runningOf(cluster, pod, traefikSettings(container)))
   },
 }
 
