@@ -57,4 +57,9 @@ export async function placeEnd(studio: Studio, end: 'from' | 'to', id: string): 
 export const canSend = (id: string): boolean => id.startsWith('pod/') || id.startsWith('node/') || id.startsWith('external/')
 
 /** Ping takes a name or an address without scheme, port and path. */
-export const bare = (address: string): string => address.replace(/^https?:\/\//, '').replace(/[:/].*$/, '')
+export function bare(address: string): string {
+  const [host = ''] = address.replace(/^https?:\/\//, '').split('/')
+  const bracketed = /^\[([^\]]*)\]/.exec(host)?.[1]
+  // Without brackets all colons are an IPv6 address's own; one alone stands before a port.
+  return bracketed ?? (/:.*:/.test(host) ? host : host.replace(/:.*$/, ''))
+}
