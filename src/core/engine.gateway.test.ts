@@ -161,3 +161,56 @@ describe('what every implementation shares', () => {
     expect(redirectLocation(request('/x'), { port: 80, hostname: 'b.example' }, at)).toBe('http://b.example/x')
   })
 })
+
+describe('TLSRoute on Traefik', () => {
+  const TLS = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: secure}
+spec:
+  gatewayClassName: traefik
+  listeners: [{name: tls, port: 8443, protocol: TLS, tls: {mode: Passthrough}}]
+---
+apiVersion: gateway.networking.k8s.io/v1alpha2
+kind: TLSRoute
+metadata: {name: vault}
+spec:
+  parentRefs: [{name: secure}]
+  hostnames: [vault.example.com]
+  rules: [{backendRefs: [{name: vault, port: 443}]}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: vault, labels: {app: vault}}
+spec: {containers: [{name: vault, image: example.com/vault, ports: [{name: https, containerPort: 8443}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: vault}
+spec: {selector: {app: vault}, ports: [{port: 443, targetPort: 8443}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: traefik, namespace: kube-system}
+spec:
+  type: LoadBalancer
+  selector: {app: traefik}
+  ports: [{name: web, port: 80, targetPort: 80}, {name: websecure, port: 8443, targetPort: 8443}]
+`
+
+  test('passes bytes through by server name: the certificate is the pod’s', () => {
+    const simulation = made(TLS)
+    const address = parseIp(get(simulation.cluster, 'Gateway', 'default', 'secure')?.status?.addresses?.[0]?.value ?? '') as Ip
+    const done = journey(simulation, {
+      from: 'external/client',
+      url: 'https://vault.example.com:8443/',
+      insecure: true,
+      resolve: [{ host: '*', port: 8443, address }],
+    })
+    if (!done.ok) throw new Error(done.error.message)
+    const client = done.value.conversation.connections.find(({ parent }) => parent === undefined)
+    expect(client?.tls?.certificate?.subject).toBe('vault')
+    expect(client?.exchanges?.[0]?.response?.status).toBe(200)
+    expect(get(simulation.cluster, 'TLSRoute', 'default', 'vault')?.status?.parents[0]?.conditions[0]?.status).toBe('True')
+  })
+})
