@@ -2,7 +2,7 @@ import type { Origin } from '../../kernel/origin.ts'
 import type { Ip } from '../../net/ip.ts'
 import { clusterChain, externalChain, firewallChain, localChain } from './chain-names.ts'
 import { categorize, type EndpointInfo, type NodeView } from './endpoints.ts'
-import { RuleLine, toLocal } from './rule-line.ts'
+import { RuleLine, type RuleParts, ruleText, savedText, toLocal } from './rule-line.ts'
 import type { ServicePortInfo } from './service-port.ts'
 
 /** Chains that all service ports share, as `table chain`. */
@@ -106,13 +106,25 @@ export function targetChain({ kind, port }: DispatchRule): string {
   return kind === 'load-balancer' && port.sourceRanges.length > 0 ? firewallChain(port) : externalChain(port)
 }
 
-/** The rule as a line. */
-export function dispatchLine(from: DispatchRule): RuleLine {
-  const { kind, destination, verdict, protocol, number } = from
-  const parts = { comment: commentOf(from), protocol, destination, port: number, jump: verdict ?? targetChain(from) }
-  const chain = from.chain.slice(from.chain.indexOf(' ') + 1)
-  return new RuleLine(chain, kind === 'node-port' && verdict ? { ...parts, match: toLocal } : parts, originOf(from), from.port.family)
-}
+/** The rule as its parts. */
+const dispatchParts = (from: DispatchRule): RuleParts => ({
+  comment: commentOf(from),
+  match: from.kind === 'node-port' && from.verdict ? toLocal : undefined,
+  protocol: from.protocol,
+  destination: from.destination,
+  port: from.number,
+  source: undefined,
+  outside: undefined,
+  jump: from.verdict ?? targetChain(from),
+  because: originOf(from),
+})
+
+const chainName = (chain: SharedChain): string => chain.slice(chain.indexOf(' ') + 1)
+
+/** As a line that the kernel side reads, as kube-proxy writes it, and as iptables-save prints it. */
+export const dispatchLine = (from: DispatchRule): RuleLine => new RuleLine(chainName(from.chain), dispatchParts(from), from.port.family)
+export const dispatchText = (from: DispatchRule): string => ruleText(chainName(from.chain), dispatchParts(from))
+export const savedDispatch = (from: DispatchRule): string => savedText(chainName(from.chain), dispatchParts(from), from.port.family)
 
 function commentOf({ kind, verdict, port }: DispatchRule): string {
   if (kind === 'firewall') return `${port.name} traffic not accepted by ${firewallChain(port)}`

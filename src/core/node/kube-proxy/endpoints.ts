@@ -37,19 +37,26 @@ export interface NodeView {
  * rules in KUBE-SVC chains. When slices disagree about an endpoint (it is moving between them), Go's map order decides there; here the first slice.
  */
 export function endpointsOf(port: ServicePortInfo, slices: readonly EndpointSlice[]): readonly EndpointInfo[] {
-  const found = new Map<string, EndpointInfo>()
+  const found: EndpointInfo[] = []
+  let sorted = true
+  let last = ''
   for (const slice of slices) {
-    if (slice.addressType !== port.family) continue
-    for (const number of numbersOf(port, slice)) {
-      slice.endpoints?.forEach((endpoint, index) => {
-        const ip = parseIp(endpoint.addresses[0] ?? '')
-        const key = ip && joinHostPort(ip, number)
-        if (!ip || key === undefined || found.has(key)) return
-        found.set(key, infoOf(endpoint, ip, number, slice, index))
-      })
-    }
+    const endpoints = slice.endpoints
+    if (slice.addressType !== port.family || !endpoints) continue
+    for (const number of numbersOf(port, slice))
+      for (let index = 0; index < endpoints.length; index++) {
+        const endpoint = endpoints[index]
+        const ip = endpoint && parseIp(endpoint.addresses[0] ?? '')
+        if (!ip) continue
+        const info = infoOf(endpoint, ip, number, slice, index)
+        sorted &&= last < info.address
+        last = info.address
+        found.push(info)
+      }
   }
-  return [...found.values()].sort((a, b) => (a.address < b.address ? -1 : 1))
+  if (sorted) return found
+  found.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0))
+  return found.filter(({ address }, i) => address !== found[i - 1]?.address)
 }
 
 /** The numbers behind a service port in a slice. A port without number would mean "all" and is left out, as in kube-proxy. */
@@ -61,6 +68,7 @@ function numbersOf(port: ServicePortInfo, slice: EndpointSlice): readonly number
   return numbers
 }
 
+const NO_ZONES: readonly string[] = []
 const NO_PORTS: NonNullable<EndpointSlice['ports']> = []
 
 function infoOf(endpoint: Endpoint, ip: Ip, number: number, slice: EndpointSlice, index: number): EndpointInfo {
@@ -71,7 +79,7 @@ function infoOf(endpoint: Endpoint, ip: Ip, number: number, slice: EndpointSlice
     serving: endpoint.conditions?.serving !== false,
     terminating: endpoint.conditions?.terminating === true,
     nodeName: endpoint.nodeName,
-    zones: endpoint.hints?.forZones?.map((zone) => zone.name) ?? [],
+    zones: endpoint.hints?.forZones?.map((zone) => zone.name) ?? NO_ZONES,
     slice,
     index,
   }
@@ -136,7 +144,9 @@ export function categorize(endpoints: readonly EndpointInfo[], port: ServicePort
   return { cluster, local, reachable, any }
 }
 
+/** The same list when all of them are ready. */
 function readyElseServing(endpoints: readonly EndpointInfo[]): readonly EndpointInfo[] {
+  if (endpoints.every((e) => e.ready)) return endpoints
   const ready = endpoints.filter((e) => e.ready)
   return ready.length > 0 ? ready : endpoints.filter((e) => e.serving && e.terminating)
 }

@@ -3,7 +3,7 @@ import type { Chain, TableName } from '../../kernel/netfilter/ruleset.ts'
 import { printRule } from '../../kernel/netfilter/print.ts'
 import type { Ip, IpFamily } from '../../net/ip.ts'
 import { type Line, lineChain } from '../line-chain.ts'
-import { dispatchLine, SHARED_CHAINS, type SharedChain } from './dispatch.ts'
+import { savedDispatch, SHARED_CHAINS, type SharedChain } from './dispatch.ts'
 import type { DispatchPart } from './dispatch-index.ts'
 import type { NodeView } from './endpoints.ts'
 import {
@@ -18,7 +18,8 @@ import {
   postroutingLines,
 } from './fixed-rules.ts'
 import type { PortProgram } from './port-program.ts'
-import type { Chains, ProxyContext } from './service-chains.ts'
+import { RuleLine, savedText } from './rule-line.ts'
+import type { Chains, OwnChain, ProxyContext } from './service-chains.ts'
 import type { PortSet, ServiceMap } from './service-map.ts'
 
 /** kube-proxy on one node, in iptables mode for one family: the user chains that it fills, each made when it is asked for. */
@@ -56,7 +57,7 @@ export function kubeProxy({ map, proxy, node, family = 'IPv4', addresses }: Kube
       const parts = sets.map((set) => set.dispatch.parts[key])
       return layered(name, parts, key === 'nat KUBE-SERVICES' ? tail : NO_TAIL)
     }
-    return fixed.get(key) ?? (table === 'nat' ? serviceChain(name, sets, (program) => program.chains(context())) : undefined)
+    return fixed.get(key) ?? (table === 'nat' ? serviceChain(name, sets, family, (program) => program.chains(context())) : undefined)
   }
   return {
     sets,
@@ -71,7 +72,8 @@ export function kubeProxy({ map, proxy, node, family = 'IPv4', addresses }: Kube
     },
     chainNames(table) {
       const names = topChains(table, fixed)
-      if (table === 'nat') for (const set of sets) for (const program of set.programs()) names.push(...program.write(context()).keys())
+      if (table === 'nat')
+        for (const set of sets) for (const program of set.programs()) for (const chain of program.write(context())) names.push(chain.name)
       return names
     },
     saved(table) {
@@ -89,7 +91,7 @@ export function kubeProxy({ map, proxy, node, family = 'IPv4', addresses }: Kube
 }
 
 const TABLES_WITH_SERVICES: ReadonlySet<TableName> = new Set(['filter', 'nat'])
-const NO_CHAINS: Chains = new Map()
+const NO_CHAINS: Chains = []
 
 /** Chains that are there whatever the Services. */
 const topChains = (table: TableName, fixed: ReadonlyMap<string, Chain>): string[] =>
@@ -107,8 +109,9 @@ function saveProgram(
   rules: Map<string, string>,
 ): void {
   for (const rule of program.rules)
-    if (rule.chain.startsWith(`${table} `)) shared.get(rule.chain.slice(table.length + 1))?.push(dispatchLine(rule).saved)
-  for (const [chain, lines] of own) rules.set(chain, lines.map((line) => line.saved).join('\n'))
+    if (rule.chain.startsWith(`${table} `)) shared.get(rule.chain.slice(table.length + 1))?.push(savedDispatch(rule))
+  const { family } = program.port
+  for (const chain of own) rules.set(chain.name, chain.rules.map((rule) => savedText(chain.name, rule, family)).join('\n'))
 }
 
 const isShared = (key: string): key is SharedChain => SHARED.has(key)
@@ -166,36 +169,44 @@ function layered(name: string, parts: readonly DispatchPart[], tail: Chain): Cha
   }
 }
 
-const chainOfLines = new WeakMap<readonly Line[], Chain>()
+const chainOfRules = new WeakMap<OwnChain['rules'], Chain>()
 
 /**
  * A chain of one service port. Its name says nothing about whose it is, but whoever jumped here had to know the name, and rules note it then
  * (DispatchIndex.targets). Only a name that nobody followed costs a search.
  */
-function serviceChain(name: string, sets: readonly PortSet[], chainsOfProgram: (program: PortProgram) => Chains): Chain | undefined {
+function serviceChain(
+  name: string,
+  sets: readonly PortSet[],
+  family: IpFamily,
+  chainsOfProgram: (program: PortProgram) => Chains,
+): Chain | undefined {
   if (!/^KUBE-(SVC|SVL|EXT|FW|SEP)-/.test(name)) return undefined
   for (const set of sets) {
     const port = set.dispatch.targets.get(name)
     const program = port && set.programOf(port)
-    const found = program && visit(program, set, chainsOfProgram).get(name)
-    if (found) return chainOver(name, found)
+    const found = program && visit(program, set, chainsOfProgram).find((chain) => chain.name === name)
+    if (found) return chainOver(found, family)
   }
   for (const set of sets)
     for (const program of set.programs()) {
-      const found = visit(program, set, chainsOfProgram).get(name)
-      if (found) return chainOver(name, found)
+      const found = visit(program, set, chainsOfProgram).find((chain) => chain.name === name)
+      if (found) return chainOver(found, family)
     }
   return undefined
 }
 
 function visit(program: PortProgram, set: PortSet, chainsOfProgram: (program: PortProgram) => Chains): Chains {
   const chains = chainsOfProgram(program)
-  for (const chain of chains.keys()) set.dispatch.targets.set(chain, program.port)
+  for (const { name } of chains) set.dispatch.targets.set(name, program.port)
   return chains
 }
 
-function chainOver(name: string, lines: readonly Line[]): Chain {
-  let chain = chainOfLines.get(lines)
-  if (!chain) chainOfLines.set(lines, (chain = lineChain(name, lines)))
+function chainOver(own: OwnChain, family: IpFamily): Chain {
+  let chain = chainOfRules.get(own.rules)
+  if (!chain) {
+    const lines = own.rules.map((rule) => new RuleLine(own.name, rule, family))
+    chainOfRules.set(own.rules, (chain = lineChain(own.name, lines)))
+  }
   return chain
 }

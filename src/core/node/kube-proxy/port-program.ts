@@ -33,6 +33,11 @@ export class PortProgram {
     return (this.list ??= endpointsOf(this.port, this.slices))
   }
 
+  /** The same without remembering it, for texts of everything. */
+  passingEndpoints(): readonly EndpointInfo[] {
+    return this.list ?? endpointsOf(this.port, this.slices)
+  }
+
   /** The nat chains that are this port's own, by name; made on the first call. */
   chains(context: Omit<ProxyContext, 'node'>): Chains {
     if (!this.isMade(context)) this.made = { context, chains: this.write(context) }
@@ -42,8 +47,7 @@ export class PortProgram {
   /** The same without remembering them, for texts of everything. */
   write(context: Omit<ProxyContext, 'node'>): Chains {
     if (this.made && this.isMade(context)) return this.made.chains
-    const endpoints = this.list ?? endpointsOf(this.port, this.slices)
-    return serviceChains(this.port, endpoints, this.reach, { ...context, node: this.node })
+    return serviceChains(this.port, this.passingEndpoints(), this.reach, { ...context, node: this.node })
   }
 
   private isMade({ proxy, large }: Omit<ProxyContext, 'node'>): boolean {
@@ -51,7 +55,7 @@ export class PortProgram {
   }
 }
 
-const NO_CHAINS: Chains = new Map()
+const NO_CHAINS: Chains = []
 
 const sameReach = (a: Reach, b: Reach): boolean =>
   a.hasEndpoints === b.hasEndpoints &&

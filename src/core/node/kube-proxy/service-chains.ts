@@ -4,11 +4,17 @@ import { contains, printCidr } from '../../net/cidr.ts'
 import { clusterChain, endpointChain, externalChain, firewallChain, localChain } from './chain-names.ts'
 import { type Reach, objectOf, usesFirewall } from './dispatch.ts'
 import { type Categorized, type EndpointInfo, type NodeView, categorize } from './endpoints.ts'
-import { fromLocal, oneIn, remember, remembers, RuleLine, type RuleParts } from './rule-line.ts'
+import { fromLocal, oneIn, remember, remembers, type RuleParts } from './rule-line.ts'
 import type { ServicePortInfo } from './service-port.ts'
 
-/** The nat chains that belong to one service port, in the order in which kube-proxy declares them; the lines of a chain in their order. */
-export type Chains = ReadonlyMap<string, readonly RuleLine[]>
+/** One nat chain of a service port; its rules in their order. */
+export interface OwnChain {
+  readonly name: string
+  readonly rules: readonly RuleParts[]
+}
+
+/** The nat chains that belong to one service port, in the order in which kube-proxy declares them. */
+export type Chains = readonly OwnChain[]
 
 /** What, besides Service and slices, the rules of a port depend on. */
 export interface ProxyContext {
@@ -23,36 +29,55 @@ export interface ProxyContext {
  * when the first packet comes to any of them: the only place where work is done per endpoint.
  */
 export function serviceChains(port: ServicePortInfo, all: readonly EndpointInfo[], reach: Reach, context: ProxyContext): Chains {
-  const chains = new Map<string, RuleLine[]>()
   const endpoints = categorize(all, port, context.node)
-  const writer = new Writer(port, chains)
-  const names = new Map(endpoints.reachable.map((endpoint) => [endpoint, endpointChain(port, endpoint)]))
+  const writer = new Writer(port)
+  const targets = new Targets(endpoints.reachable, port)
   if (reach.hasEndpoints && port.externallyAccessible) writeExternal(writer, reach, context)
   if (usesFirewall(port, reach)) writeFirewall(writer, context)
-  writePolicies(writer, endpoints, names, reach, context)
-  for (const [endpoint, chain] of names) writeEndpoint(writer, endpoint, chain, context)
-  return chains
+  writePolicies(writer, endpoints, targets, reach, context)
+  for (let i = 0; i < targets.chains.length; i++) writeEndpoint(writer, targets, i, context)
+  return writer.chains
+}
+
+/** What the chains of endpoints are called. */
+class Targets {
+  readonly chains: readonly string[]
+  private places: ReadonlyMap<EndpointInfo, number> | undefined = undefined
+
+  constructor(
+    readonly endpoints: readonly EndpointInfo[],
+    port: ServicePortInfo,
+  ) {
+    this.chains = endpoints.map((endpoint) => endpointChain(port, endpoint))
+  }
+
+  /** The chains of some of the endpoints: nearly always of all. */
+  chainsOf(some: readonly EndpointInfo[]): readonly string[] {
+    if (some === this.endpoints) return this.chains
+    const places = (this.places ??= new Map(this.endpoints.map((endpoint, i) => [endpoint, i])))
+    return some.map((endpoint) => this.chains[places.get(endpoint) ?? 0] ?? '')
+  }
+}
+
+interface Written extends OwnChain {
+  readonly rules: RuleParts[]
 }
 
 class Writer {
+  readonly chains: Written[] = []
   readonly field: Origin
-  constructor(
-    readonly port: ServicePortInfo,
-    private readonly chains: Map<string, RuleLine[]>,
-  ) {
+  constructor(readonly port: ServicePortInfo) {
     this.field = { agent: 'kube-proxy', object: objectOf(port), field: `spec.ports[${port.index}]` }
   }
   /** Declares a chain, also when it stays empty. */
-  declare(chain: string): RuleLine[] {
-    let lines = this.chains.get(chain)
-    if (!lines) {
-      lines = []
-      this.chains.set(chain, lines)
-    }
-    return lines
+  declare(name: string): Written {
+    const chain: Written = { name, rules: [] }
+    this.chains.push(chain)
+    return chain
   }
-  add(chain: string, parts: RuleParts, because: Origin | EndpointInfo = this.field): void {
-    this.declare(chain).push(new RuleLine(chain, parts, because, this.port.family))
+  /** The same for a chain that may be declared already: one of the few that are not of an endpoint. */
+  policy(name: string): Written {
+    return this.chains.find((chain) => chain.name === name) ?? this.declare(name)
   }
   of(field: string): Origin {
     return { agent: 'kube-proxy', object: objectOf(this.port), field }
@@ -64,10 +89,9 @@ const MASQUERADE = 'KUBE-MARK-MASQ'
 /** KUBE-EXT: under policy Cluster all is masqueraded; under Local, what comes from pods and from the node itself is let through to any endpoint. */
 function writeExternal(writer: Writer, reach: Reach, { proxy }: ProxyContext): void {
   const { port } = writer
-  const chain = externalChain(port)
+  const chain = writer.declare(externalChain(port))
   const policy = writer.of('spec.externalTrafficPolicy')
-  const add = (parts: RuleParts): void => writer.add(chain, parts, policy)
-  writer.declare(chain)
+  const add = (parts: Omit<RuleParts, 'because'>): void => void chain.rules.push({ ...parts, because: policy })
   if (!port.externalLocal) add({ comment: `masquerade traffic for ${port.name} external destinations`, jump: MASQUERADE })
   else {
     const pods = proxy.clusterCIDR
@@ -81,58 +105,97 @@ function writeExternal(writer: Writer, reach: Reach, { proxy }: ProxyContext): v
 /** KUBE-FW. A node inside the ranges may also come with the load balancer's own address as source, when that address is local to it. */
 function writeFirewall(writer: Writer, { node }: ProxyContext): void {
   const { port } = writer
-  const chain = firewallChain(port)
-  const ranges = writer.of('spec.loadBalancerSourceRanges')
+  const chain = writer.declare(firewallChain(port))
+  const because = writer.of('spec.loadBalancerSourceRanges')
   const allow = (source: string): void =>
-    writer.add(chain, { comment: `${port.name} loadbalancer IP`, source, jump: externalChain(port) }, ranges)
+    void chain.rules.push({ comment: `${port.name} loadbalancer IP`, source, jump: externalChain(port), because })
   for (const range of port.sourceRanges) allow(printCidr(range))
   const nodeIP = node?.ip
   if (nodeIP && port.sourceRanges.some((range) => contains(range, nodeIP))) port.loadBalancerVIPs.forEach(allow)
-  writer.add(chain, { comment: `other traffic to ${port.name} will be dropped by KUBE-PROXY-FIREWALL` }, ranges)
+  chain.rules.push({ comment: `other traffic to ${port.name} will be dropped by KUBE-PROXY-FIREWALL`, because })
 }
-
-type Names = ReadonlyMap<EndpointInfo, string>
 
 /** KUBE-SVC and KUBE-SVL: masquerade mark first, then affinity, then the draw. */
-function writePolicies(writer: Writer, endpoints: Categorized, names: Names, reach: Reach, context: ProxyContext): void {
+function writePolicies(writer: Writer, endpoints: Categorized, targets: Targets, reach: Reach, context: ProxyContext): void {
   const { port } = writer
   const { masqueradeAll, clusterCIDR } = context.proxy
-  if (endpoints.cluster.length > 0) writer.declare(clusterChain(port))
-  if (endpoints.local.length > 0) writer.declare(localChain(port))
+  const cluster = endpoints.cluster.length > 0 ? writer.declare(clusterChain(port)) : undefined
+  const local = endpoints.local.length > 0 ? writer.declare(localChain(port)) : undefined
   if (reach.hasInternalEndpoints && (masqueradeAll || clusterCIDR !== '')) {
-    const { protocol, clusterIP: destination, port: number } = port
-    const parts = { comment: `${port.name} cluster IP`, protocol, destination, port: number, jump: MASQUERADE }
-    writer.add(port.internalLocal ? localChain(port) : clusterChain(port), masqueradeAll ? parts : { ...parts, outside: clusterCIDR })
+    const internal = port.internalLocal ? (local ?? writer.policy(localChain(port))) : (cluster ?? writer.policy(clusterChain(port)))
+    internal.rules.push({
+      comment: `${port.name} cluster IP`,
+      match: undefined,
+      protocol: port.protocol,
+      destination: port.clusterIP,
+      port: port.port,
+      source: undefined,
+      outside: masqueradeAll ? undefined : clusterCIDR,
+      jump: MASQUERADE,
+      because: writer.field,
+    })
   }
-  if (endpoints.cluster.length > 0) writeDraw(writer, clusterChain(port), endpoints.cluster, names, context)
-  if (endpoints.local.length > 0) writeDraw(writer, localChain(port), endpoints.local, names, context)
+  if (cluster) writeDraw(writer, cluster, endpoints.cluster, targets, context)
+  if (local) writeDraw(writer, local, endpoints.local, targets, context)
 }
 
-function writeDraw(writer: Writer, chain: string, endpoints: readonly EndpointInfo[], names: Names, { large }: ProxyContext): void {
+function writeDraw(writer: Writer, chain: Written, endpoints: readonly EndpointInfo[], targets: Targets, { large }: ProxyContext): void {
   const { port } = writer
-  const to = (endpoint: EndpointInfo, jump: string, match: RuleParts['match']): RuleParts => ({
-    comment: large ? undefined : `${port.name} -> ${endpoint.address}`,
+  const jumps = targets.chainsOf(endpoints)
+  const to = ({ address }: EndpointInfo, jump: string, match: RuleParts['match'], because: RuleParts['because']): RuleParts => ({
+    comment: large ? undefined : `${port.name} -> ${address}`,
     match,
+    protocol: undefined,
+    destination: undefined,
+    port: undefined,
+    source: undefined,
+    outside: undefined,
     jump,
+    because,
   })
   if (port.affinitySeconds !== undefined) {
     const affinity = writer.of('spec.sessionAffinity')
-    for (const endpoint of endpoints) {
-      const jump = names.get(endpoint) ?? ''
-      writer.add(chain, to(endpoint, jump, remembers(jump, port.affinitySeconds, port.family)), affinity)
+    for (let i = 0; i < jumps.length; i++) {
+      const [endpoint, jump = ''] = [endpoints[i], jumps[i]]
+      if (endpoint) chain.rules.push(to(endpoint, jump, remembers(jump, port.affinitySeconds, port.family), affinity))
     }
   }
-  endpoints.forEach((endpoint, i) => {
-    const left = endpoints.length - i
-    writer.add(chain, to(endpoint, names.get(endpoint) ?? '', left > 1 ? oneIn(left) : undefined), endpoint)
-  })
+  for (let i = 0; i < jumps.length; i++) {
+    const endpoint = endpoints[i]
+    const left = jumps.length - i
+    if (endpoint) chain.rules.push(to(endpoint, jumps[i] ?? '', left > 1 ? oneIn(left) : undefined, endpoint))
+  }
 }
 
 /** KUBE-SEP: a packet that comes back to its own sender must be masqueraded, or the answer would not pass the node. */
-function writeEndpoint(writer: Writer, endpoint: EndpointInfo, chain: string, { large }: ProxyContext): void {
+function writeEndpoint(writer: Writer, { endpoints, chains }: Targets, at: number, { large }: ProxyContext): void {
   const { port } = writer
+  const endpoint = endpoints[at]
+  if (!endpoint) return
+  const name = chains[at] ?? ''
   const comment = large ? undefined : port.name
-  const match = port.affinitySeconds === undefined ? undefined : remember(chain, port.family)
-  writer.add(chain, { comment, source: endpoint.ip, jump: MASQUERADE }, endpoint)
-  writer.add(chain, { comment, match, protocol: port.protocol, jump: `DNAT --to-destination ${endpoint.address}` }, endpoint)
+  const match = port.affinitySeconds === undefined ? undefined : remember(name, port.family)
+  const hairpin = {
+    comment,
+    match: undefined,
+    protocol: undefined,
+    destination: undefined,
+    port: undefined,
+    source: endpoint.ip,
+    outside: undefined,
+    jump: MASQUERADE,
+    because: endpoint,
+  }
+  const translate = {
+    comment,
+    match,
+    protocol: port.protocol,
+    destination: undefined,
+    port: undefined,
+    source: undefined,
+    outside: undefined,
+    jump: `DNAT --to-destination ${endpoint.address}`,
+    because: endpoint,
+  }
+  writer.chains.push({ name, rules: [hairpin, translate] })
 }

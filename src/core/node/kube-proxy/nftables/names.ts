@@ -1,4 +1,5 @@
 import { sha256Base32 } from '../../../base/sha256.ts'
+import { isIpv6 } from '../../../net/ip.ts'
 import type { EndpointInfo } from '../endpoints.ts'
 import type { ServicePortInfo } from '../service-port.ts'
 
@@ -10,22 +11,12 @@ const LONGEST = 240
 
 export type PortChain = 'service' | 'local' | 'external' | 'firewall'
 
-interface Names {
-  readonly base: string
-  /** `ns/svc/proto/port`. */
-  readonly port: string
-  readonly endpoints: Map<string, string>
-}
+const bases = new WeakMap<ServicePortInfo, string>()
 
-const names = new WeakMap<ServicePortInfo, Names>()
-
-function namesOf(port: ServicePortInfo): Names {
-  let known = names.get(port)
-  if (!known) {
-    const text = portKey(port)
-    names.set(port, (known = { base: hashed(text), port: text, endpoints: new Map() }))
-  }
-  return known
+function baseOf(port: ServicePortInfo): string {
+  let base = bases.get(port)
+  if (base === undefined) bases.set(port, (base = hashed(portKey(port))))
+  return base
 }
 
 /** `default/web/tcp/http`: what tells service ports apart in names. */
@@ -37,22 +28,13 @@ function hashed(text: string): string {
   return name.length > LONGEST ? `${name.slice(0, LONGEST - 3)}...` : name
 }
 
-export const portChain = (kind: PortChain, port: ServicePortInfo): string => `${kind}-${namesOf(port).base}`
+export const portChain = (kind: PortChain, port: ServicePortInfo): string => `${kind}-${baseOf(port)}`
 
-/** What the chain of an endpoint and its set of affinities are called behind their first word. Colons may not be in names. */
-export function endpointBase(port: ServicePortInfo, { address }: EndpointInfo): string {
-  const { port: text, endpoints } = namesOf(port)
-  let base = endpoints.get(address)
-  if (base === undefined) {
-    const colon = address.lastIndexOf(':')
-    const ip = address
-      .slice(0, colon)
-      .replace(/^\[|\]$/g, '')
-      .replaceAll(':', '.')
-    base = hashed(`${text}__${ip}/${address.slice(colon + 1)}`)
-    endpoints.set(address, base)
-  }
-  return base
+/** What the chain of an endpoint and its set of affinities are called behind their first word; `key` is that of the port. Colons may not be in names. */
+export function endpointBase(key: string, { ip, address }: EndpointInfo): string {
+  const brackets = isIpv6(ip)
+  const number = address.slice(ip.length + (brackets ? 3 : 1))
+  return hashed(`${key}__${brackets ? ip.replaceAll(':', '.') : ip}/${number}`)
 }
 
 /** `default/web/tcp/http` out of the name of any chain or set of that port; undefined for names that are no port's. */

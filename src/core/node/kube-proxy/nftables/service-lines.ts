@@ -5,7 +5,7 @@ import { type Reach, objectOf } from '../dispatch.ts'
 import { type Categorized, type EndpointInfo, type NodeView, categorize, endpointOrigin } from '../endpoints.ts'
 import type { ServicePortInfo } from '../service-port.ts'
 import type { Words } from './fixed-lines.ts'
-import { endpointBase, type PortChain, portChain } from './names.ts'
+import { endpointBase, type PortChain, portChain, portKey } from './names.ts'
 import { usesFirewall } from './service-elements.ts'
 
 /** One rule of a service port's chain, as kube-proxy writes it, and the field of the Service, or the endpoint, because of which. */
@@ -80,7 +80,8 @@ class Targets {
     readonly endpoints: readonly EndpointInfo[],
     port: ServicePortInfo,
   ) {
-    this.bases = endpoints.map((endpoint) => endpointBase(port, endpoint))
+    const key = portKey(port)
+    this.bases = endpoints.map((endpoint) => endpointBase(key, endpoint))
   }
 
   /** The names of some of the endpoints: nearly always of all. */

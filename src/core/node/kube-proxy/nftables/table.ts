@@ -25,6 +25,7 @@ export interface NftProxy {
   readonly fixed: readonly string[]
   /** Both views: what all nodes share, then what only this node has. */
   readonly sets: readonly PortSet[]
+  readonly config: ProxyConfig
   /** The chains of one port, remembered only once a packet came to them. */
   linesOf(program: PortProgram): PortLines
 }
@@ -47,6 +48,7 @@ export function nftProxy({ family, map, proxy, node, addresses }: NftProxyInput)
     words,
     fixed,
     sets,
+    config: proxy,
     table: new ProxyTable(words, fixedTable(fixed), sets, context),
     linesOf: (program) => linesOf(program, context),
   }
@@ -75,7 +77,7 @@ const linesOfProgram = new WeakMap<PortProgram, { readonly context: Context; rea
 function linesOf(program: PortProgram, context: Context): PortLines {
   const known = linesOfProgram.get(program)
   if (known?.context.proxy === context.proxy && known.context.words === context.words) return known.lines
-  return portLines(program.port, program.endpoints(), program.reach, { ...context, node: program.node })
+  return portLines(program.port, program.passingEndpoints(), program.reach, { ...context, node: program.node })
 }
 
 function visit(program: PortProgram, context: Context): PortLines {
