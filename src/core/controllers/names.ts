@@ -24,7 +24,7 @@ export function generatedName(
   from = 0,
 ): { readonly name: string; readonly next: number } {
   for (let ordinal = from; ; ordinal++) {
-    const name = `${base.slice(0, LONGEST_BASE)}${suffix(`${seed}#${ordinal}`)}`
+    const name = [base.slice(0, LONGEST_BASE), suffix(`${seed}#${ordinal}`)].join('')
     if (!isTaken(name)) return { name, next: ordinal + 1 }
   }
 }

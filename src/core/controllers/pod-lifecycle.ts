@@ -10,6 +10,7 @@ import { familiesOf } from '../cluster/config.ts'
 import { type Cidr, parseCidr, printCidr } from '../net/cidr.ts'
 import { familyOf, type Ip, type IpFamily, ipNumber, isIpv6 } from '../net/ip.ts'
 import { compareWords, ipWords } from '../net/ip6.ts'
+import { sharedConditions } from './conditions.ts'
 import type { Controller } from './controller.ts'
 import { exhausted, nextAddress } from './host-local.ts'
 
@@ -100,6 +101,11 @@ const hosts = (hostIPs: readonly string[]): Pick<PodStatus, 'hostIP' | 'hostIPs'
 
 const REPORTED = ['Initialized', 'Ready', 'ContainersReady']
 
+const ready = sharedConditions((before) => [
+  ...before.filter(({ type }) => !REPORTED.includes(type) && type !== 'PodReadyToStartContainers'),
+  ...REPORTED.map((type) => ({ type, status: 'True' })),
+])
+
 function running({ status }: Pod, podIPs: readonly string[], hostIPs: readonly string[]): PodStatus {
   return {
     ...status,
@@ -107,10 +113,7 @@ function running({ status }: Pod, podIPs: readonly string[], hostIPs: readonly s
     ...hosts(hostIPs),
     podIP: podIPs[0] ?? '',
     podIPs: podIPs.map((ip) => ({ ip })),
-    conditions: [
-      ...(status.conditions ?? []).filter(({ type }) => !REPORTED.includes(type) && type !== 'PodReadyToStartContainers'),
-      ...REPORTED.map((type) => ({ type, status: 'True' })),
-    ],
+    conditions: ready(status.conditions),
   }
 }
 

@@ -12,13 +12,23 @@ export const ownerReference = ({ apiVersion, kind, metadata: { name, uid } }: Ap
   controller: true,
 })
 
+const references = new WeakMap<ApiObject, readonly OwnerReference[]>()
+const NO_LABELS: Readonly<Record<string, string>> = {}
+
+/** One list for all pods of an owner: at full scale copies of what they have in common would be half of the heap. */
+function referencesTo(owner: ApiObject): readonly OwnerReference[] {
+  let found = references.get(owner)
+  if (!found) references.set(owner, (found = [ownerReference(owner)]))
+  return found
+}
+
 /** A pod as its controller creates it: from the template, not yet on a node. `labels` join those of the template. */
 export function podFrom(
   template: PodTemplate,
   owner: ApiObject,
   name: string,
   generateName: string | undefined,
-  labels: Readonly<Record<string, string>> = {},
+  labels?: Readonly<Record<string, string>>,
 ): Pod {
   const namespace = owner.metadata.namespace ?? ''
   return {
@@ -29,9 +39,9 @@ export function podFrom(
       namespace,
       uid: uidOf('Pod', namespace, name),
       ...(generateName !== undefined && { generateName }),
-      labels: { ...template.metadata?.labels, ...labels },
+      labels: labels ? { ...template.metadata?.labels, ...labels } : (template.metadata?.labels ?? NO_LABELS),
       ...(template.metadata?.annotations && { annotations: template.metadata.annotations }),
-      ownerReferences: [ownerReference(owner)],
+      ownerReferences: referencesTo(owner),
     },
     spec: template.spec,
     status: { phase: 'Pending' },

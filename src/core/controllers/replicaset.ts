@@ -29,12 +29,13 @@ function reconcile(cluster: Cluster, owner: ReplicaSet, taken: Set<string>): Cha
   const leaving = new Set(surplus > 0 ? firstToGo(pods).slice(0, surplus) : [])
   const changes: Change[] = adopted.filter((pod) => !leaving.has(pod)).map((pod) => ({ op: 'put', object: withOwner(pod, owner) }))
   for (const pod of leaving) changes.push({ op: 'delete', kind: 'Pod', namespace, name: pod.metadata.name })
+  const base = `${owner.metadata.name}-`
   const isTaken = (name: string): boolean => shard.has(name) || taken.has(name)
   for (let missing = -surplus, ordinal = 0; missing > 0; missing--) {
-    const { name, next } = generatedName(`${owner.metadata.name}-`, `${namespace}/${owner.metadata.name}`, isTaken, ordinal)
+    const { name, next } = generatedName(base, `${namespace}/${owner.metadata.name}`, isTaken, ordinal)
     ordinal = next
     taken.add(name)
-    changes.push({ op: 'put', object: podFrom(owner.spec.template, owner, name, `${owner.metadata.name}-`) })
+    changes.push({ op: 'put', object: podFrom(owner.spec.template, owner, name, base) })
   }
   return changes
 }

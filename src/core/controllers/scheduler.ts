@@ -6,6 +6,7 @@
 import type { Node } from '../api/node.ts'
 import type { Pod } from '../api/pod.ts'
 import { type Change, type Cluster, list } from '../cluster/cluster.ts'
+import { sharedConditions } from './conditions.ts'
 import type { Controller } from './controller.ts'
 import { acceptsNode, type HostPort, hostPortsOf, portsClash, toleratesUnschedulable, untoleratedTaint } from './node-affinity.ts'
 import { controllerOf } from './pods.ts'
@@ -214,10 +215,15 @@ function whyNot(pod: Pod, candidates: readonly Candidate[]): string {
   return `${total}${reasons.join(', ')}. preemption: ${total}${[...helpless, ...victimless].sort().join(', ')}.`
 }
 
+const scheduled = sharedConditions((before) => [
+  ...before.filter(({ type }) => type !== 'PodScheduled'),
+  { type: 'PodScheduled', status: 'True' },
+])
+
 const bound = (pod: Pod, nodeName: string): Pod => ({
   ...pod,
   spec: { ...pod.spec, nodeName },
-  status: { ...pod.status, conditions: [...others(pod, 'PodScheduled'), { type: 'PodScheduled', status: 'True' }] },
+  status: { ...pod.status, conditions: scheduled(pod.status.conditions) },
 })
 
 const others = ({ status }: Pod, type: string): NonNullable<Pod['status']['conditions']> =>
