@@ -5,11 +5,12 @@ import { ECHO } from './echo.ts'
 import { HAPROXY } from './haproxy/haproxy.ts'
 import { INGRESS_NGINX } from './ingress-nginx/ingress-nginx.ts'
 import { ENVOY } from './contour/contour.ts'
+import { KONG } from './kong/kong.ts'
 import type { Program, Running, World } from './program.ts'
 import { TRAEFIK } from './traefik/traefik.ts'
 
 /** Every program that is simulated. The first that runs in a place is what runs there; a server that answers by itself stands for all others. */
-const PROGRAMS: readonly Program[] = [INGRESS_NGINX, HAPROXY, ENVOY, TRAEFIK]
+const PROGRAMS: readonly Program[] = [INGRESS_NGINX, HAPROXY, ENVOY, KONG, TRAEFIK]
 
 export interface Process {
   readonly program: Program

@@ -86,12 +86,40 @@ const KNOWN: readonly Recognised[] = [
     publishAddress: (container) => flagsOf(container).get('ingress-status-address'),
     watches: ({ command = [], args = [] }) => [...command, ...args].includes('serve'),
   },
+  {
+    implementation: 'kong',
+    image: /(^|\/)kong\/kubernetes-ingress-controller([:@]|$)/,
+    rules: kongRules,
+    publishService: (flags, container) => kongSetting(flags, container, 'publish-service'),
+    publishAddress: (container) => kongSetting(flagsOf(container), container, 'publish-status-address'),
+  },
 ]
 
 /** CONTOUR_NAMESPACE, as the manifests fill it in; `projectcontour` where nobody says. */
 function ownNamespace({ env = [] }: Container): string {
   const found = env.find(({ name }) => name === 'CONTOUR_NAMESPACE')
   return found?.valueFrom?.fieldRef ? '$(POD_NAMESPACE)' : (found?.value ?? 'projectcontour')
+}
+
+/** A flag, or the variable CONTROLLER_… of the same name. */
+function kongSetting(flags: Flags, { env = [] }: Container, flag: string): string | undefined {
+  const variable = `CONTROLLER_${flag.toUpperCase().replaceAll('-', '_')}`
+  return flags.get(flag) ?? env.find(({ name }) => name === variable)?.value
+}
+
+/** internal/controllers/utils IsIngressClassEmpty and MatchesIngressClass: by the class's name; without one only where its class is the default. */
+function kongRules(flags: Flags, container: Container): ClassRules {
+  const own = kongSetting(flags, container, 'ingress-class') || 'kong'
+  const namespace = kongSetting(flags, container, 'watch-namespace')
+  return {
+    controllerName: 'ingress-controllers.konghq.com/kong',
+    annotation: own,
+    withoutClass: false,
+    withoutClassIfDefault: true,
+    byName: [own],
+    onlyClass: own,
+    ...(namespace && { namespace }),
+  }
 }
 
 /** internal/ingressclass: goes by the names of classes, which need not be there; without --ingress-class-name it takes `contour` and what names none. */

@@ -40,5 +40,6 @@ export const sampleTitles = {
   'sample.contour.title': 'Contour and Envoy: routes that teams delegate',
   'sample.traefik.title': 'Traefik: an Ingress, a middleware, a cookie',
   'sample.gateway.title': 'A Gateway: weights, a rewrite, a grant',
+  'sample.kong.title': 'Kong and paths that it strips',
   'sample.ingressNginx.title': 'ingress-nginx and two applications',
 } as const
