@@ -1,5 +1,6 @@
 /** Cases that contradict what is modelled, each with its reason. Key: folder and the case's id; where a program is named in between, it is excused alone. */
 const NO_MIRRORS = 'Traefik has no such filter (its own list of features): the route answers 500'
+const ONE_OR_MORE = 'a star of Kong stands for one or more labels (its documentation of hosts)'
 const NO_TIMEOUTS = 'Traefik does not read timeouts of routes'
 const NO_RETRIES = 'Traefik does not read retries of routes'
 
@@ -9,6 +10,12 @@ export const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
   [
     'ingress traefik docs-path-19',
     'priority is the length of the rule, and that of a strict prefix is longer than that of the same path exactly',
+  ],
+  ['ingress kong host_rules-04', ONE_OR_MORE],
+  ['ingress kong docs-host-1', ONE_OR_MORE],
+  [
+    'ingress kong docs-path-19',
+    'Exact and Prefix of one path are the same regular expression to Kong, and nothing says which is tried first (kubernetes-ingress-controller issue 7824)',
   ],
   ['gateway-api HTTPRouteReferenceGrant 1', 'the request after the test has deleted its ReferenceGrant, which rows do not tell'],
   [

@@ -166,10 +166,36 @@ ports:
   ),
 ].join('---')
 
+const KONG = [
+  namespaced('kong'),
+  ingressClass('kong', 'ingress-controllers.konghq.com/kong'),
+  service('kong', 'kong-proxy', '{app: kong}'),
+  deployment(
+    'kong',
+    'kong',
+    '{app: kong}',
+    `name: ingress-controller
+image: kong/kubernetes-ingress-controller:3.2
+env:
+- {name: CONTROLLER_PUBLISH_SERVICE, value: kong/kong-proxy}
+- {name: CONTROLLER_INGRESS_CLASS, value: kong}
+`,
+  ).replace(
+    '      - name: ingress-controller',
+    `      - name: proxy
+        image: kong:3.7
+        ports:
+        - {name: http, containerPort: 8000}
+        - {name: https, containerPort: 8443}
+      - name: ingress-controller`,
+  ),
+].join('---')
+
 export const CONTROLLERS: readonly Controller[] = [
   { name: 'ingress-nginx', manifest: NGINX, redirectsToSlash: true },
   { name: 'haproxy', manifest: HAPROXY, addsNo: ['Date', 'Server'] },
   { name: 'contour', manifest: CONTOUR, defaultForOtherHosts: true },
   // A default backend beside rules is nothing to Traefik: only an Ingress without rules gives it one.
   { name: 'traefik', manifest: TRAEFIK, addsNo: ['Server'], defaultForOtherHosts: true },
+  { name: 'kong', manifest: KONG, addsNo: ['Date', 'Server'] },
 ]

@@ -110,7 +110,8 @@ export const samples = {
   'sample.gateway.try': 'Send the request four times, then ask for /login/form; then delete the ReferenceGrant and ask again.',
   'sample.gateway.notice':
     'Three of four requests go to web-1. The way into the namespace accounts is open only as long as that namespace grants it: without, the route says RefNotPermitted and the answer is 500.',
-  'sample.kong.try': 'Send the request and look at the path that the application got; then take the annotation from the Ingress and send again.',
+  'sample.kong.try':
+    'Send the request and look at the path that the application got; then take the annotation from the Ingress and send again.',
   'sample.kong.notice':
     'Kong takes away /api before it passes the request on, since an annotation says so. A Prefix of the Ingress is two paths of Kong’s, for its own prefixes go letter by letter.',
   'sample.ingressNginx.try': 'Send the request, then ask for / and for another host name.',
