@@ -16,9 +16,13 @@ export interface NodePods {
 
 const nobody: readonly Pod[] = []
 const memo = new Memo<Node, NodePods>()
+const sameCluster = new Memo<Node, NodePods>()
 
-/** The same value for as long as the same pods run there under the same names. */
-export function nodePods(cluster: Cluster, node: Node): NodePods {
+/** The same value for as long as the same pods run there under the same names. Most changes are of no pod at all: then nothing is looked at. */
+export const nodePods = (cluster: Cluster, node: Node): NodePods =>
+  sameCluster.get(node, [cluster.config, cluster.objects.Pod], () => lookedUp(cluster, node))
+
+function lookedUp(cluster: Cluster, node: Node): NodePods {
   const pods = [...onNode(cluster, node)].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
   const host = pods.filter((pod) => pod.spec.hostNetwork)
   const own = pods.flatMap((pod) => {
