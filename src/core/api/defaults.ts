@@ -93,7 +93,10 @@ function serviceSpec(given: ServiceSpec): ServiceSpec {
   }
 }
 
-const withoutFamilies = <T extends Partial<ServiceSpec>>({ ipFamilies: _, ipFamilyPolicy: __, ...rest }: T) => rest
+function withoutFamilies<T extends Partial<ServiceSpec>>(spec: T): Omit<T, 'ipFamilies' | 'ipFamilyPolicy'> {
+  const { ipFamilies: _, ipFamilyPolicy: __, ...rest } = spec
+  return rest
+}
 
 /** What is not said follows from the cluster: cluster/ip-families.ts. */
 function families(given: ServiceSpec): Pick<ServiceSpec, 'ipFamilies' | 'ipFamilyPolicy'> {

@@ -38,11 +38,8 @@ describe('families of a Service', () => {
     const spec = specOf(cluster)
     expect([spec?.ipFamilies, spec?.ipFamilyPolicy]).toEqual([ipFamilies, policy])
     expect(spec?.clusterIPs?.map((ip) => (ip.includes(':') ? 'IPv6' : 'IPv4'))).toEqual(ipFamilies)
-    expect(
-      slicesOf(cluster)
-        .map(([family]) => family)
-        .sort(),
-    ).toEqual([...ipFamilies].sort())
+    expect(new Set(slicesOf(cluster).map(([family]) => family))).toEqual(new Set(ipFamilies))
+    expect(slicesOf(cluster)).toHaveLength(ipFamilies.length)
   })
 
   it.each([
