@@ -1,5 +1,5 @@
 /**
- * What a browser must load before the first map, as JSON: the page's entry with everything it imports at once, and the worker, each as gzip sends it.
+ * What a browser must load before the first map, as JSON: the page's entry and what begins the page, with everything they import at once, and the worker, each as gzip sends it.
  * Exit status 1 above the budget. Builds in memory; `dist` is not touched.
  */
 import { gzipSync } from 'node:zlib'
@@ -24,7 +24,7 @@ const visit = (name) => {
   first.add(name)
   for (const next of files.get(name).imports ?? importsOf(name)) visit(next)
 }
-for (const file of output) if (file.isEntry || /\.worker-[^/]*\.js$/.test(file.fileName)) visit(file.fileName)
+for (const file of output) if (file.isEntry || file.name === 'begin' || /\.worker-[^/]*\.js$/.test(file.fileName)) visit(file.fileName)
 
 const sized = (names) => Object.fromEntries(names.map((name) => [name, gzip(name)]).sort((a, b) => b[1] - a[1]))
 const later = output.map((file) => file.fileName).filter((name) => name.endsWith('.js') && !first.has(name))

@@ -61,7 +61,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   scene: { imports: core('base', 'net', 'api', 'cluster', 'engine'), types: CORE, pure: true },
   canvas: { imports: ['scene', ...core('base')], types: CORE, packages: ['d3-scale', 'd3-selection', 'd3-zoom'] },
   'worker/protocol': { imports: [], types: ['scene', ...CORE] },
-  'worker/client': { imports: ['worker/protocol', 'worker/engine.worker', 'scene'], types: CORE },
+  'worker/start': { imports: ['worker/engine.worker'] },
+  'worker/client': { imports: ['worker/protocol', 'scene'], types: CORE },
   worker: {
     imports: [
       'worker/protocol',
@@ -89,6 +90,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   ui: {
     imports: [
+      'worker/start',
       'worker/client',
       'worker/protocol',
       'canvas',
@@ -121,7 +123,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'fflate',
     ],
   },
-  main: { imports: ['ui'], packages: ['react', 'react-dom', '@fontsource-variable/inter', '@fontsource-variable/jetbrains-mono'] },
+  main: { imports: ['ui', 'worker/start'], packages: ['@fontsource-variable/inter', '@fontsource-variable/jetbrains-mono'] },
   cli: { imports: CORE, packages: ['node:', 'yaml'] },
   tidy: { imports: [], packages: ['node:'] },
 }
@@ -307,7 +309,7 @@ describe('the checker', () => {
     ['ui/app.tsx', "import { send } from '../core/engine.ts'", ['ui may not import core/engine.ts except as types']],
     ['ui/app.tsx', "import './tokens.css'\nimport { connect } from '../worker/client.ts'", []],
     ['ui/app.tsx', "import { run } from '../worker/engine.worker.ts'", ['ui may not import worker/engine.worker.ts']],
-    ['worker/client.ts', "new Worker(new URL('./engine.worker.ts', import.meta.url))", []],
+    ['worker/start.ts', "new Worker(new URL('./engine.worker.ts', import.meta.url))", []],
     ['ui/store.ts', "new Worker(new URL('../worker/engine.worker.ts', import.meta.url))", ['ui may not import worker/engine.worker.ts']],
     ['core/net/ip.ts', "const x = import('../api/pod.ts')", ['core/net may not import core/api/pod.ts']],
     ['cli/main.ts', "import { send } from '../core/engine.ts'\nimport { parseArgs } from 'node:util'", []],

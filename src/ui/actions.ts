@@ -14,12 +14,13 @@ import type {
   StartOptions,
   View,
 } from '../worker/protocol.ts'
+import type { Ahead } from './ahead.ts'
 import { keepRefused } from './menu/surface.ts'
 import { count, t } from './messages/t.ts'
 import { sampleTitle } from './messages/sample-text.ts'
 import { newId, type Project, type Storage } from './persist.ts'
 import { START } from './position.ts'
-import { FIRST_SAMPLE, loadSampleFiles, loadSamples, type Sample } from './samples.ts'
+import { FIRST, loadSampleFiles, type Sample } from './samples.ts'
 import type { KeptRequest } from './requests/kept.ts'
 import { usefulOptions } from './requests/options.ts'
 import type { AppStore, Breakpoint, Draft, Mutable, Toast } from './store.ts'
@@ -27,8 +28,8 @@ import type { AppStore, Breakpoint, Draft, Mutable, Toast } from './store.ts'
 /** What a person can do to the cluster. Every one of these asks the worker, then writes the answer into the store and the project to disk. */
 export interface Actions {
   readonly client: Client
-  /** `link` is a fragment that carries a project. */
-  readonly boot: (link?: string) => Promise<void>
+  /** `link` is a fragment that carries a project; `ahead` what was asked for already. */
+  readonly boot: (link?: string, ahead?: Ahead) => Promise<void>
   /** Opens another project; the one before stays kept, and is a click away. */
   readonly openProject: (project: Project, title: string) => Promise<void>
   readonly openLink: (link: string) => Promise<boolean>
@@ -73,13 +74,11 @@ class Desk implements Actions {
     this.#storage = storage
   }
 
-  readonly boot = async (link?: string): Promise<void> => {
+  readonly boot = async (link?: string, ahead?: Ahead): Promise<void> => {
     if (link !== undefined && (await this.openLink(link))) return
-    const project = await this.#storage.loadProject()
+    const project = await (ahead?.project ?? this.#storage.loadProject())
     if (project && project.intents.length > 0) return this.#open(project, false)
-    const samples = await this.#working(loadSamples())
-    const first = samples.find((sample) => sample.id === FIRST_SAMPLE) ?? samples[0]
-    return first && this.openSample(first)
+    return this.#openFiles(FIRST, ahead?.files ?? loadSampleFiles(FIRST))
   }
 
   readonly openLink = async (link: string): Promise<boolean> => {
@@ -95,8 +94,10 @@ class Desk implements Actions {
     return true
   }
 
-  readonly openSample = async (sample: Sample): Promise<void> => {
-    const files = await this.#working(loadSampleFiles(sample))
+  readonly openSample = (sample: Sample): Promise<void> => this.#openFiles(sample, loadSampleFiles(sample))
+
+  async #openFiles(sample: Sample, loading: Promise<readonly ManifestFile[]>): Promise<void> {
+    const files = await this.#working(loading)
     const intents: readonly Intent[] = [
       { kind: 'start', options: { ...DEFAULT_START, ...sample.start } },
       { kind: 'apply', files, ground: true },

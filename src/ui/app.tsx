@@ -3,16 +3,14 @@ import { Bar } from './bar.tsx'
 import { Boundary } from './boundary.tsx'
 import { DropVeil } from './drop.tsx'
 import { Failed } from './failed.tsx'
-import { FirstMap } from './first-map.tsx'
 import { useMedia } from './media.ts'
+import { Narrow } from './narrow.tsx'
 import { useOnce } from './once.ts'
 import { useShortcuts } from './shortcuts.ts'
 import { useApp } from './studio.ts'
 import { Toasts } from './toasts.tsx'
+import { Workspace } from './workspace.tsx'
 
-// The first map needs none of these.
-const Workspace = lazy(() => import('./workspace.tsx').then((part) => ({ default: part.Workspace })))
-const Narrow = lazy(() => import('./narrow.tsx').then((part) => ({ default: part.Narrow })))
 const Narration = lazy(() => import('./narration.tsx').then((part) => ({ default: part.Narration })))
 const HelpDialog = lazy(() => import('./help.tsx').then((part) => ({ default: part.HelpDialog })))
 const Overlay = lazy(() => import('./menu/overlay.tsx').then((part) => ({ default: part.Overlay })))
@@ -35,9 +33,7 @@ export function App() {
   return (
     <div className="app">
       <Bar />
-      <Boundary>
-        <Suspense fallback={<FirstMap narrow={narrow} />}>{narrow ? <Narrow /> : <Workspace />}</Suspense>
-      </Boundary>
+      <Boundary>{narrow ? <Narrow /> : <Workspace />}</Boundary>
       <Suspense>
         <Narration />
         <Overlay />

@@ -9,8 +9,12 @@ export interface Sample {
   readonly request: SendOrder
 }
 
-/** What a first visit opens. */
-export const FIRST_SAMPLE = 'shop'
+/** What a first visit opens: as public/scenarios/index.json has it, so that nobody waits for that. */
+export const FIRST: Sample = {
+  id: 'shop',
+  files: ['shop.yaml'],
+  request: { from: 'pod/default/curl', to: 'http://web.default/', protocol: 'tcp' },
+}
 
 /** Relative to the page, so that the site works below any path. */
 const folder = (): string => new URL('scenarios/', document.baseURI).href

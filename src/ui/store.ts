@@ -1,4 +1,4 @@
-import { create, type StoreApi, type UseBoundStore } from 'zustand'
+import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Problem } from '../core/api/problem.ts'
 import type { Level } from '../core/walk/level.ts'
 import type { Pins } from '../scene/pins.ts'
@@ -184,10 +184,10 @@ export interface Store extends State {
 /** Top level writable, values replaced whole: enough for every recipe here, and it keeps `readonly` honest below. */
 export type Mutable = { -readonly [K in keyof State]: State[K] }
 
-export type AppStore = UseBoundStore<StoreApi<Store>>
+export type AppStore = StoreApi<Store>
 
 export const createAppStore = (preferences: Preferences = PREFERENCES): AppStore =>
-  create<Store>()((set) => ({ ...INITIAL, preferences, change: (recipe) => set((state) => changed(state, recipe)) }))
+  createStore<Store>()((set) => ({ ...INITIAL, preferences, change: (recipe) => set((state) => changed(state, recipe)) }))
 
 /** The state itself when the recipe changed nothing, so that nobody is called for it. */
 function changed(state: Store, recipe: (state: Mutable) => void): Store {

@@ -1,9 +1,11 @@
 import { createContext, useContext } from 'react'
+import { useStore } from 'zustand'
 import type { Actions } from './actions.ts'
+import type { MapView } from './map-view.ts'
 import type { Player } from './player.ts'
 import type { AppStore, Preferences, Store } from './store.ts'
 
-/** What every component may reach: the store, what can be done, and the player. Made once in main.tsx. */
+/** What every component may reach: the store, what can be done, and the player. Made once in begin.ts. */
 export interface Studio {
   readonly store: AppStore
   readonly actions: Actions
@@ -11,6 +13,8 @@ export interface Studio {
 }
 
 export const StudioContext = createContext<Studio | undefined>(undefined)
+/** The map, which is there before the rest. */
+export const MapContext = createContext<MapView | undefined>(undefined)
 
 export function useStudio(): Studio {
   const studio = useContext(StudioContext)
@@ -18,14 +22,20 @@ export function useStudio(): Studio {
   return studio
 }
 
+export function useMap(): MapView {
+  const map = useContext(MapContext)
+  if (!map) throw new Error('a component of the map outside of the studio')
+  return map
+}
+
 /** Part of the state; the component renders again only when this part changes. */
 export function useApp<T>(select: (state: Store) => T): T {
-  return useStudio().store(select)
+  return useStore(useStudio().store, select)
 }
 
 export function usePreference<K extends keyof Preferences>(key: K): readonly [Preferences[K], (value: Preferences[K]) => void] {
   const { store } = useStudio()
-  const value = store((state) => state.preferences[key])
+  const value = useStore(store, (state) => state.preferences[key])
   return [value, (next) => setPreference(store, key, next)]
 }
 

@@ -20,10 +20,11 @@ interface Waiting {
   part(part: Part): void
 }
 
-export function connect(start: () => Worker): Client {
+/** `first` is a worker that was started already. */
+export function connect(start: () => Worker, first: Worker = start()): Client {
   const waiting = new Map<number, Waiting>()
   let last = 0
-  let worker = listen(start(), waiting)
+  let worker = listen(first, waiting)
   return {
     ask: (ask, part = () => undefined) =>
       new Promise((resolve, reject) => {
@@ -82,6 +83,3 @@ class Unpacker {
     return parcel
   }
 }
-
-export const spawn = (): Client =>
-  connect(() => new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module', name: 'kubehop-engine' }))

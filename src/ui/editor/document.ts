@@ -1,7 +1,7 @@
 import type { Client } from '../../worker/client.ts'
 import type { Intent, ManifestFile, PageEdit } from '../../worker/protocol.ts'
 import { t } from '../messages/t.ts'
-import { type Source, useSurface } from '../menu/surface.ts'
+import { type Source, surface } from '../menu/surface.ts'
 import { appliedFiles } from './applied-files.ts'
 import { type Creatable, templateOf } from './templates.ts'
 
@@ -33,7 +33,7 @@ export async function readSource(client: Client, intents: readonly Intent[], sou
       return file && { key: `file ${file.name}`, name: file.name, before: file.text, text: file.text, whole: true }
     }
     case 'refused': {
-      const { refused } = useSurface.getState()
+      const { refused } = surface.getState()
       const file = refused.find(({ name }) => name === source.name)
       const others = refused.filter((each) => each !== file)
       return file && { key: `refused ${file.name}`, name: file.name, before: '', text: file.text, whole: false, others }

@@ -4,7 +4,8 @@ import { t } from '../messages/t.ts'
 import { type Studio, useStudio } from '../studio.ts'
 import { breakEntries, clusterEntries, dropEntries, type Groups, objectEntries } from './entries.ts'
 import { Menu } from './menu.tsx'
-import { closeMenu, useSurface } from './surface.ts'
+import { closeMenu } from './surface.ts'
+import { useSurface } from './use-surface.ts'
 
 /** The menu of whatever was asked for last, once the worker has said what can be done with it. */
 export function ContextMenu() {

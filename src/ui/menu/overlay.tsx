@@ -3,7 +3,7 @@ import '../messages/with-edit.ts'
 import { lazy, Suspense } from 'react'
 import { Boundary } from '../boundary.tsx'
 import { ContextMenu } from './context-menu.tsx'
-import { useSurface } from './surface.ts'
+import { useSurface } from './use-surface.ts'
 
 const ValuesMenu = lazy(() => import('./values-menu.tsx').then((part) => ({ default: part.ValuesMenu })))
 const Editor = lazy(() => import('../editor/editor.tsx').then((part) => ({ default: part.Editor })))

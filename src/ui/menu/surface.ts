@@ -1,4 +1,4 @@
-import { create } from 'zustand'
+import { createStore } from 'zustand/vanilla'
 import type { ManifestFile } from '../../worker/protocol.ts'
 
 /** What lies above the page for a while. It is loaded when first asked for, so this is all of it that the first map brings along. */
@@ -30,11 +30,12 @@ export type Source =
       readonly others: readonly ManifestFile[]
     }
 
-export const useSurface = create<Surface>()(() => ({ menu: undefined, editing: undefined, refused: [] }))
+/** Without React, which the first map does not wait for; components have `useSurface`. */
+export const surface = createStore<Surface>()(() => ({ menu: undefined, editing: undefined, refused: [] }))
 
 /** A part of an object, as the map names it (`pod/default/web#eth0`), has the object's menu. */
 export function openMenu(target: string | undefined, x: number, y: number): void {
-  useSurface.setState({
+  surface.setState({
     menu: { target: target?.split('#')[0], ...(target === undefined ? {} : { part: target }), x, y },
     values: undefined,
   })
@@ -42,12 +43,12 @@ export function openMenu(target: string | undefined, x: number, y: number): void
 
 /** What a pod that was dragged onto a node may become: moved there, or a sender of a request. */
 export const openDropMenu = (pod: string, onto: string, x: number, y: number): void =>
-  useSurface.setState({ menu: { target: pod, onto, x, y }, values: undefined })
+  surface.setState({ menu: { target: pod, onto, x, y }, values: undefined })
 
-export const closeMenu = (): void => useSurface.setState({ menu: undefined, values: undefined })
+export const closeMenu = (): void => surface.setState({ menu: undefined, values: undefined })
 
-export const openEditor = (editing: Source): void => useSurface.setState({ editing, menu: undefined })
+export const openEditor = (editing: Source): void => surface.setState({ editing, menu: undefined })
 
-export const keepRefused = (refused: readonly ManifestFile[]): void => useSurface.setState({ refused })
+export const keepRefused = (refused: readonly ManifestFile[]): void => surface.setState({ refused })
 
-export const closeEditor = (): void => useSurface.setState({ editing: undefined })
+export const closeEditor = (): void => surface.setState({ editing: undefined })

@@ -7,7 +7,8 @@ import { without } from '../views/conditions.ts'
 import { narrowed } from '../views/narrowed.ts'
 import type { Entry, Groups } from './entries.ts'
 import { Menu } from './menu.tsx'
-import { closeMenu, useSurface } from './surface.ts'
+import { closeMenu } from './surface.ts'
+import { useSurface } from './use-surface.ts'
 
 /** The values of a row, each as a filter of the packet list: only those, or all but those. */
 export function ValuesMenu() {

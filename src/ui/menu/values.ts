@@ -1,5 +1,5 @@
 import type { MouseEvent } from 'react'
-import { useSurface } from './surface.ts'
+import { surface } from './surface.ts'
 
 const INDENT = 24
 
@@ -9,5 +9,5 @@ export function openValues(event: MouseEvent, text: string, conditions: readonly
   event.stopPropagation()
   const { left, bottom } = element.getBoundingClientRect()
   const place = event.button === 2 ? { x: event.clientX, y: event.clientY } : { x: left + INDENT, y: bottom }
-  useSurface.setState({ values: { text, conditions, ...place }, menu: undefined })
+  surface.setState({ values: { text, conditions, ...place }, menu: undefined })
 }

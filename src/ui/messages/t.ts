@@ -75,8 +75,8 @@ export function count<S extends CountedStem>(stem: S, n: number): string {
   return fill(form in catalogue() ? (form as MessageKey) : (`${stem}.other` as MessageKey), { count: number(n) })
 }
 
-/** A number as the language groups its digits. */
-export const number = (n: number): string => n.toLocaleString(language)
+/** A number as the language groups its digits; what has nothing to group need not wait for the browser's tables. */
+export const number = (n: number): string => (n >= 0 && n < 1000 ? String(n) : n.toLocaleString(language))
 
 export const has = (key: string): key is MessageKey => key in catalogue()
 
