@@ -13,16 +13,30 @@ import { targetPorts } from './service-ports.ts'
 
 export type SlicesOf = (service: Service) => readonly EndpointSlice[]
 
-/** Slices of all Services, found in one pass. */
+const NO_SLICES: readonly EndpointSlice[] = []
+type SliceShard = ReadonlyMap<string, EndpointSlice>
+const byService = new WeakMap<SliceShard, ReadonlyMap<string, readonly EndpointSlice[]>>()
+
+/** Slices of all Services, found in one pass over each namespace whose slices changed. */
 export function slicesOf(cluster: Cluster): SlicesOf {
-  const found = new Map<string, EndpointSlice[]>()
-  for (const slice of list(cluster, 'EndpointSlice')) {
-    const key = `${slice.metadata.namespace ?? ''}/${slice.metadata.labels?.[SERVICE_NAME_LABEL] ?? ''}`
-    const known = found.get(key)
-    if (known) known.push(slice)
-    else found.set(key, [slice])
+  return ({ metadata }) => {
+    const shard = cluster.objects.EndpointSlice.get(metadata.namespace ?? '')
+    return (shard && grouped(shard).get(metadata.name)) ?? NO_SLICES
   }
-  return ({ metadata }) => found.get(`${metadata.namespace ?? ''}/${metadata.name}`) ?? []
+}
+
+function grouped(shard: SliceShard): ReadonlyMap<string, readonly EndpointSlice[]> {
+  const known = byService.get(shard)
+  if (known) return known
+  const groups = new Map<string, EndpointSlice[]>()
+  for (const slice of shard.values()) {
+    const name = slice.metadata.labels?.[SERVICE_NAME_LABEL] ?? ''
+    const group = groups.get(name)
+    if (group) group.push(slice)
+    else groups.set(name, [slice])
+  }
+  byService.set(shard, groups)
+  return groups
 }
 
 export function endpointFindings(cluster: Cluster, service: Service, slices: SlicesOf): readonly Finding[] {

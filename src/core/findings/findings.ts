@@ -24,16 +24,34 @@ export function findings(cluster: Cluster): readonly Finding[] {
 }
 
 function collect(cluster: Cluster): readonly Finding[] {
-  const services: readonly Service[] = [...list(cluster, 'Service')].filter((service) => !isApiServer(service))
-  const holders = nodePortHolders(services)
+  const { services, holders, types } = ofServices(cluster)
   const slices = slicesOf(cluster)
-  const found = [
-    ...proxyModes(cluster),
-    ...services.flatMap((service) => [...typeFindings(service, holders), ...remembered(cluster, service, slices)]),
-    ...hostPortFindings(cluster, holders),
-    ...ingressFindings(cluster),
-  ]
+  const found = [...proxyModes(cluster)]
+  services.forEach((service, i) => {
+    for (const one of types[i] ?? []) found.push(one)
+    for (const one of remembered(cluster, service, slices)) found.push(one)
+  })
+  found.push(...hostPortFindings(cluster, holders), ...ingressFindings(cluster))
   return found.sort((a, b) => RANK[a.severity] - RANK[b.severity])
+}
+
+/** What is known from Services alone, whatever their endpoints. */
+interface OfServices {
+  readonly services: readonly Service[]
+  readonly holders: ReturnType<typeof nodePortHolders>
+  /** What their types promise and do not keep, Service by Service. */
+  readonly types: readonly (readonly Finding[])[]
+}
+const servicesOf = new WeakMap<Cluster['objects']['Service'], OfServices>()
+
+function ofServices(cluster: Cluster): OfServices {
+  const before = servicesOf.get(cluster.objects.Service)
+  if (before) return before
+  const services = [...list(cluster, 'Service')].filter((service) => !isApiServer(service))
+  const holders = nodePortHolders(services)
+  const made = { services, holders, types: services.map((service) => typeFindings(service, holders)) }
+  servicesOf.set(cluster.objects.Service, made)
+  return made
 }
 
 interface Remembered {

@@ -6,8 +6,9 @@ import { type Finding, finding, type ObjectRef, refOf } from './finding.ts'
 
 export function typeFindings(service: Service, holders: ReadonlyMap<number, ObjectRef>): readonly Finding[] {
   if (service.spec.type === 'ExternalName') return externalName(service)
-  const headless = finding('headless-no-vip', 'info', refOf(service), {}, { field: 'spec.clusterIP' })
-  return [...(service.spec.clusterIP === 'None' ? [headless] : []), ...nodePorts(service, holders), ...sourceRanges(service)]
+  const found = [...nodePorts(service, holders), ...sourceRanges(service)]
+  if (service.spec.clusterIP !== 'None') return found
+  return [finding('headless-no-vip', 'info', refOf(service), {}, { field: 'spec.clusterIP' }), ...found]
 }
 
 /** The first Service that has a node port. */
