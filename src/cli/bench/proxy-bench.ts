@@ -33,21 +33,31 @@ type Mode = (typeof MODES)[number]
 const SIZES = [1000, 5000, 10_000] as const
 const ENDPOINTS = 5
 const REPEAT = 5
+const WARM_UPS = 3
+const WARM_UP_SERVICES = 5000
 const NODE = 'node-1'
 const CHANGED = 5
 
 export function runProxyBench(report: (line: string) => void): ProxyBench {
-  const results = MODES.flatMap((mode) => SIZES.map((services) => row(mode, services, report)))
+  const results = MODES.flatMap((mode) => {
+    warmUp(mode)
+    return SIZES.map((services) => row(mode, services, report))
+  })
   return {
     what: `rule generation in memory for one node, as text; median of ${REPEAT}`,
     notes: [
       'firstSyncMs: from objects that no cache knows, so that taking them in is part of it; incrementalSyncMs: after one EndpointSlice changed',
       'more than 1000 endpoints in all rows, so iptables mode omits rule comments (large cluster mode)',
+      `before the rows of a mode, ${WARM_UPS} first syncs of ${WARM_UP_SERVICES} services that are not measured: a compiled program has nothing to compile then`,
       'iptables mode: incremental syncs write the chains of changed Services only, nftables mode writes everything, as kube-proxy v1.30 does',
       'ipvs mode: the rules, sets and virtual servers with their real servers',
     ],
     results,
   }
+}
+
+function warmUp(mode: Mode): void {
+  for (let i = 0; i < WARM_UPS; i++) syncOutput(bigCluster(WARM_UP_SERVICES, ENDPOINTS, mode), NODE)
 }
 
 function row(mode: Mode, services: number, report: (line: string) => void): ProxyBenchRow {
