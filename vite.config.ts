@@ -17,7 +17,7 @@ export default defineConfig({
     outDir: 'dist/site',
     target: 'es2023',
     assetsInlineLimit: 0,
-    rolldownOptions: { output: { codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: stepsOf(root) }] } } },
+    rolldownOptions: { output: { codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: stepsOf(root), debugName: 'steps of a visit' }] } } },
   },
   test: { include: ['src/**/*.test.{ts,tsx}'], passWithNoTests: false, testTimeout: 60_000 },
 })

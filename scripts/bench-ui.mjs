@@ -37,6 +37,22 @@ function bundleSizes(fetched) {
   }
 }
 
+/** Code and styles as every host of static pages sends them: gzip. */
+const compressed = {
+  name: 'kubehop-compressed',
+  configurePreviewServer({ middlewares }) {
+    const packed = new Map()
+    const types = { js: 'text/javascript', css: 'text/css' }
+    middlewares.use((request, response, next) => {
+      const [, file, ending] = /^\/assets\/([\w.-]+\.(js|css))$/.exec(request.url ?? '') ?? []
+      if (!file) return next()
+      if (!packed.has(file)) packed.set(file, gzipSync(readFileSync(join(outDir, 'assets', file)), { level: 9 }))
+      response.writeHead(200, { 'Content-Type': types[ending], 'Content-Encoding': 'gzip' })
+      response.end(packed.get(file))
+    })
+  },
+}
+
 const MAPPED = () =>
   new Promise((resolve) => {
     const drawn = () => {
@@ -55,8 +71,6 @@ const MAPPED = () =>
 async function firstVisit(browser, url, throttle) {
   const context = await browser.newContext({ viewport: VIEWPORT })
   const page = await context.newPage()
-  const fetched = []
-  page.on('request', (request) => fetched.push(request.url()))
   await page.addInitScript(() => {
     globalThis.kubehopBlocked = 0
     new PerformanceObserver((list) => {
@@ -75,7 +89,11 @@ async function firstVisit(browser, url, throttle) {
   }
   await page.goto(url, { waitUntil: 'commit' })
   const firstMap = await page.evaluate(MAPPED)
-  const initial = [...fetched]
+  // What the page had asked for by then, not what it asked for once the map was there.
+  const initial = await page.evaluate(
+    (until) => performance.getEntriesByType('resource').flatMap(({ name, startTime }) => (startTime < until ? [name] : [])),
+    firstMap,
+  )
   await page.waitForTimeout(1500)
   const blocking = await page.evaluate(() => globalThis.kubehopBlocked)
   await context.close()
@@ -134,20 +152,41 @@ async function frames(page, cdp) {
   return at
 }
 
-/** Heap of page and worker after a collection, in MB. */
-async function heaps(page) {
+/** Heap of page and worker, each after a collection of its own, in MB. */
+async function heaps(browser, page) {
   const cdp = await page.context().newCDPSession(page)
-  await cdp.send('HeapProfiler.enable')
-  await cdp.send('HeapProfiler.collectGarbage')
-  const { usedSize, backingStorageSize = 0 } = await cdp.send('Runtime.getHeapUsage')
   const megabytes = (bytes) => round(bytes / 1e6)
-  const [worker] = page.workers()
-  const inWorker = await worker?.evaluate(() => performance.memory?.usedJSHeapSize)
-  return {
-    pageMB: megabytes(usedSize),
-    pageBuffersMB: megabytes(backingStorageSize),
-    ...(inWorker ? { workerMB: megabytes(inWorker) } : {}),
-  }
+  const ofPage = await heapOf((method) => cdp.send(method))
+  const ofWorker = await heapOf(await senderToWorker(browser))
+  const all = [ofPage, ofWorker].flatMap(({ usedSize, backingStorageSize = 0 }) => [usedSize, backingStorageSize])
+  const [pageMB, pageBuffersMB, workerMB, workerBuffersMB] = all.map(megabytes)
+  return { pageMB, pageBuffersMB, workerMB, workerBuffersMB, togetherMB: megabytes(all.reduce((sum, bytes) => sum + bytes)) }
+}
+
+async function heapOf(send) {
+  await send('HeapProfiler.enable')
+  await send('HeapProfiler.collectGarbage')
+  return send('Runtime.getHeapUsage')
+}
+
+/** Playwright has no session for a worker: one is had of the browser, which carries its messages. */
+async function senderToWorker(browser) {
+  const cdp = await browser.newBrowserCDPSession()
+  const { targetInfos } = await cdp.send('Target.getTargets', { filter: [{ type: 'worker' }] })
+  const target = targetInfos.find(({ title, url }) => title.includes('engine') || url.includes('engine.worker'))
+  if (!target) throw new Error('the page has no worker')
+  const { sessionId } = await cdp.send('Target.attachToTarget', { targetId: target.targetId, flatten: false })
+  const waiting = new Map()
+  cdp.on('Target.receivedMessageFromTarget', ({ message }) => {
+    const { id, result } = JSON.parse(message)
+    waiting.get(id)?.(result)
+  })
+  return (method) =>
+    new Promise((resolve, reject) => {
+      const id = waiting.size + 1
+      waiting.set(id, resolve)
+      cdp.send('Target.sendMessageToTarget', { sessionId, message: JSON.stringify({ id, method }) }).catch(reject)
+    })
 }
 
 async function large(browser, url) {
@@ -163,7 +202,7 @@ async function large(browser, url) {
   await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 })
   const throttled = await frames(page, cdp)
   await cdp.send('Emulation.setCPUThrottlingRate', { rate: 1 })
-  const heap = await heaps(page)
+  const heap = await heaps(browser, page)
   const screenshot = process.env.KUBEHOP_SCREENSHOT
   if (screenshot) await page.screenshot({ path: screenshot })
   await context.close()
@@ -177,7 +216,7 @@ async function large(browser, url) {
 }
 
 await build({ root, logLevel: 'warn', build: { outDir, emptyOutDir: true } })
-const server = await preview({ root, preview: { host: '127.0.0.1', port: 0 }, build: { outDir }, logLevel: 'warn' })
+const server = await preview({ root, plugins: [compressed], preview: { host: '127.0.0.1', port: 0 }, build: { outDir }, logLevel: 'warn' })
 const url = `http://127.0.0.1:${server.httpServer.address().port}/`
 const executablePath = await findChromium()
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--enable-precise-memory-info'] })
