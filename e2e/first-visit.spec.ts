@@ -38,6 +38,10 @@ test('a sample opens with a request of its own, and the cluster before it can be
   await studio.hasPackets(9)
 })
 
+/** Samples with something to find: a Service or an Ingress that nothing comes of, a host port that is taken. */
+const MISTAKEN =
+  /^(?:A Service without endpoints|Internal and NodePort|Three kinds of Service|Two Services behind an Ingress|Workshop|ServiceLB|Endpoints that)/
+
 test('every sample opens without an error', async ({ studio, page }) => {
   test.slow()
   await studio.visit()
@@ -49,6 +53,6 @@ test('every sample opens without an error', async ({ studio, page }) => {
     await page.getByRole('button', { name: title, exact: true }).click()
     await expect(studio.project).toContainText(title)
     await expect(studio.packets.first()).toBeVisible()
-    await expect(page.locator('.badge[data-tone=error]')).toHaveCount(0)
+    if (!MISTAKEN.test(title)) await expect(page.locator('.badge[data-tone=error]'), title).toHaveCount(0)
   }
 })

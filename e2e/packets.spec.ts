@@ -152,7 +152,7 @@ test('what the sender’s own kernel refuses is shown as never sent', async ({ s
   await studio.visit()
   await studio.to.fill('255.255.255.255:80')
   await studio.button('Send').click()
-  await expect(studio.packets.nth(3)).toContainText('Not sent: network is unreachable')
+  await expect(studio.packets.nth(9)).toContainText('Not sent: network is unreachable')
   await expect(page.getByTestId('ending')).toContainText('ENETUNREACH')
 })
 
