@@ -7,6 +7,7 @@ import { type Cluster, get, list } from '../cluster/cluster.ts'
 import { hasFamily } from '../cluster/config.ts'
 import { familyOf, type Ip, type IpFamily, isIpv6, parseIp } from '../net/ip.ts'
 import { isIcmp, type Protocol } from '../net/packet.ts'
+import { virtualHost } from './virtual-host.ts'
 
 /**
  * What a person types as an address, understood. Names are looked up in the API, not asked of DNS (fidelity `name-from-api`): with the search path of a
@@ -45,10 +46,7 @@ export function resolveTarget(
   if (object) return objectAddress(cluster, object[1] ?? '', object[2] ?? '', { protocol, port, family })
   if (/^[\d.]+$/.test(host) || host.includes(':')) return fail({ code: 'address', message: `${JSON.stringify(host)} is not an address` })
   if (namespace === undefined)
-    return fail({
-      code: 'nxdomain',
-      message: `Could not resolve host: ${host} (the sender's resolv.conf does not point at cluster DNS; dial the address)`,
-    })
+    return unresolved(cluster, host, port, "the sender's resolv.conf does not point at cluster DNS; dial the address")
   return named(cluster, host.toLowerCase(), { protocol, port, family }, namespace, choose)
 }
 
@@ -105,11 +103,23 @@ function addressesOf(cluster: Cluster, kind: string, name: string): readonly (st
   return [status?.podIP, ...(status?.podIPs ?? []).map(({ ip }) => ip)]
 }
 
+/** Whoever has an Ingress for the name meant that one, and wants to know how to get there without a record in DNS. */
+function unresolved(cluster: Cluster, host: string, port: number | undefined, why: string): Result<Target, TargetError> {
+  const served = virtualHost(cluster, host)
+  const object = served && `${served.kind} ${served.namespace}/${served.name} serves that name`
+  const text = !served
+    ? why
+    : served.address === undefined
+      ? `no DNS record; ${object}, but has no address yet`
+      : `no DNS record; ${object}: --resolve ${host}:${port ?? 80}:${served.address}`
+  return fail({ code: 'nxdomain', message: `Could not resolve host: ${host} (${text})` })
+}
+
 /** The first of the search path that names a Service: `web`, `web.shop`, `web.shop.svc`, `web.shop.svc.cluster.local`. */
 function named(cluster: Cluster, host: string, wanted: Wanted, namespace: string, choose: Choose): Result<Target, TargetError> {
   const labels = host.replace(/\.$/, '').split('.')
   const service = labels.length <= 2 || labels[2] === 'svc' ? find(cluster, labels, namespace) : undefined
-  if (!service) return fail({ code: 'nxdomain', message: `Could not resolve host: ${host} (NXDOMAIN)` })
+  if (!service) return unresolved(cluster, host, wanted.port, 'NXDOMAIN')
   if (service.spec.type === 'ExternalName')
     return fail({ code: 'unsupported', message: `${host} is a CNAME to ${service.spec.externalName}, which is outside the cluster's DNS` })
   const { protocol, port, family } = wanted

@@ -1,0 +1,64 @@
+import type { ParentReference } from '../api/gateway.ts'
+import { type Cluster, get, list } from '../cluster/cluster.ts'
+
+/**
+ * Who serves a name that no DNS here knows. In the field such names are records that somebody made by hand, or external-dns did; a person who tries a manifest
+ * has neither, and gives curl the address with `--resolve`.
+ */
+export interface VirtualHost {
+  readonly kind: 'Ingress' | 'HTTPRoute' | 'GRPCRoute' | 'TLSRoute' | 'HTTPProxy'
+  readonly namespace: string
+  readonly name: string
+  /** As the status of the object, or of the Gateway that it hangs on, tells; absent while a controller or a load balancer is missing. */
+  readonly address?: string
+}
+
+/** The first object that names the host, one with an address before one without. */
+export function virtualHost(cluster: Cluster, host: string): VirtualHost | undefined {
+  let without: VirtualHost | undefined
+  for (const found of virtualHosts(cluster, host.toLowerCase())) {
+    if (found.address !== undefined) return found
+    without ??= found
+  }
+  return without
+}
+
+function* virtualHosts(cluster: Cluster, host: string): Generator<VirtualHost> {
+  for (const { metadata, spec, status } of list(cluster, 'Ingress'))
+    if (spec.rules?.some((rule) => covers(rule.host, host))) yield found('Ingress', metadata, status?.loadBalancer?.ingress?.[0])
+  for (const { metadata, spec, status } of list(cluster, 'HTTPProxy'))
+    if (covers(spec.virtualhost?.fqdn, host)) yield found('HTTPProxy', metadata, status?.loadBalancer?.ingress?.[0])
+  for (const kind of ['HTTPRoute', 'GRPCRoute', 'TLSRoute'] as const)
+    for (const { metadata, spec } of list(cluster, kind))
+      if (spec.hostnames?.some((name) => covers(name, host)))
+        yield found(kind, metadata, gatewayAddress(cluster, metadata.namespace, spec.parentRefs))
+}
+
+/** A wildcard stands for one label or more: what a controller makes of it is its own affair, here it is only about whom to ask. */
+function covers(name: string | undefined, host: string): boolean {
+  if (name === undefined) return false
+  return name.startsWith('*.') ? host.endsWith(name.slice(1).toLowerCase()) : name.toLowerCase() === host
+}
+
+interface Address {
+  readonly ip?: string
+  readonly hostname?: string
+}
+
+function found(
+  kind: VirtualHost['kind'],
+  { namespace = '', name }: { readonly namespace?: string; readonly name: string },
+  at?: Address,
+): VirtualHost {
+  const address = at?.ip ?? at?.hostname
+  return { kind, namespace, name, ...(address !== undefined && { address }) }
+}
+
+function gatewayAddress(cluster: Cluster, namespace = '', parents: readonly ParentReference[] = []): Address | undefined {
+  for (const parent of parents) {
+    const gateway = get(cluster, 'Gateway', parent.namespace ?? namespace, parent.name)
+    const ip = gateway?.status?.addresses?.find(({ value }) => value !== undefined)?.value
+    if (ip !== undefined) return { ip }
+  }
+  return undefined
+}
