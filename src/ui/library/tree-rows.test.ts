@@ -40,6 +40,17 @@ describe('the tree', () => {
     ])
   })
 
+  it.each([
+    ['IngressClass', 'IngressClasses'],
+    ['Endpoints', 'Endpoints'],
+    ['HTTPProxy', 'HTTPProxies'],
+    ['Gateway', 'Gateways'],
+  ])('of %s there are %s, of the cluster as of a namespace', (kind, words) => {
+    const groups: readonly TreeGroup[] = ['', 'default'].map((namespace) => ({ id: `${namespace}/${kind}`, namespace, kind, count: 1 }))
+    const rows = treeRows({ groups, items: new Map(), open: new Set(['namespace:default']) })
+    expect(rows.map(text)).toEqual([`+ ${words} 1`, '- default 1', `  + ${words} 1`])
+  })
+
   it('opens what a small cluster is about, and nothing large', () => {
     expect([...openAtFirst(GROUPS)].toSorted()).toEqual(['/External', '/Node', 'default/Pod', 'default/Service', 'namespace:default'])
     const large = GROUPS.map((group) => (group.kind === 'Pod' ? { ...group, count: 10_000 } : group))

@@ -35,7 +35,7 @@ export function treeRows(shape: TreeShape): readonly TreeRow[] {
     if (group.namespace !== '') byNamespace.set(group.namespace, [...(byNamespace.get(group.namespace) ?? []), group])
   }
   for (const group of shape.groups.filter((g) => g.namespace === '')) {
-    pushGroup(rows, shape, group, 0, { key: group.kind === 'External' ? 'tree.outside' : 'tree.nodes' })
+    pushGroup(rows, shape, group, 0, OWN_WORDS[group.kind] ?? { name: plural(group.kind) })
   }
   for (const [namespace, groups] of byNamespace) {
     const id = `namespace:${namespace}`
@@ -56,8 +56,14 @@ function pushGroup(rows: TreeRow[], shape: TreeShape, group: TreeGroup, depth: n
     rows.push({ type: 'more', id: `${group.id}:more`, depth: depth + 1, count: group.count - items.length, group: group.id })
 }
 
+const OWN_WORDS: Readonly<Record<string, BranchText>> = { External: { key: 'tree.outside' }, Node: { key: 'tree.nodes' } }
+
 /** Kinds in kubectl's plural: the API's own words, the same in every language. */
-const plural = (kind: string): string => (kind.endsWith('s') ? kind : `${kind}s`)
+function plural(kind: string): string {
+  if (/(ss|x)$/.test(kind)) return `${kind}es`
+  if (/[^aeiou]y$/.test(kind)) return `${kind.slice(0, -1)}ies`
+  return kind.endsWith('s') ? kind : `${kind}s`
+}
 
 /** Open at first: what a small cluster is about. Large groups wait to be opened. */
 export function openAtFirst(groups: readonly TreeGroup[]): ReadonlySet<string> {
