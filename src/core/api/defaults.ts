@@ -44,13 +44,19 @@ export function withDefaults(object: ApiObject): ApiObject {
     case 'HTTPRoute':
     case 'GRPCRoute':
     case 'TLSRoute':
+    case 'TCPRoute':
+    case 'UDPRoute':
       return routeDefaults(named)
     case 'GatewayClass':
     case 'ReferenceGrant':
     case 'IngressRoute':
+    case 'IngressRouteTCP':
+    case 'IngressRouteUDP':
     case 'Middleware':
     case 'TraefikService':
     case 'HTTPProxy':
+    case 'ContourConfiguration':
+    case 'ContourDeployment':
     case 'IngressClass':
     case 'Namespace':
     case 'ConfigMap':

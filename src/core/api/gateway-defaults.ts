@@ -8,6 +8,7 @@ import type {
   HTTPRouteMatch,
   NamedMatch,
   ParentReference,
+  PortRouteSpec,
   RouteFilter,
   TLSRoute,
 } from './gateway.ts'
@@ -41,6 +42,9 @@ export function routeDefaults(route: GatewayRoute): GatewayRoute {
       return grpcRoute(route)
     case 'TLSRoute':
       return tlsRoute(route)
+    case 'TCPRoute':
+    case 'UDPRoute':
+      return { ...route, spec: portRoute(route.spec) }
   }
 }
 
@@ -104,4 +108,10 @@ const tlsRoute = (route: TLSRoute): TLSRoute => ({
     parentRefs: parents(route.spec.parentRefs),
     rules: (route.spec.rules ?? []).map((rule) => ({ ...rule, ...(rule.backendRefs && { backendRefs: backends(rule.backendRefs) }) })),
   },
+})
+
+const portRoute = (spec: PortRouteSpec): PortRouteSpec => ({
+  ...spec,
+  parentRefs: parents(spec.parentRefs),
+  rules: spec.rules.map((rule) => ({ ...rule, ...(rule.backendRefs && { backendRefs: backends(rule.backendRefs) }) })),
 })

@@ -117,6 +117,23 @@ export const GRPC_ROUTE = route(
 
 export const TLS_ROUTE = route('TLSRoute', object('TLSRouteRule', { name: string(), backendRefs: listOf(BACKEND) }))
 
+const portRoute = (go: 'TCPRoute' | 'UDPRoute'): ReturnType<typeof kindOf> =>
+  kindOf(go, {
+    spec: object(
+      `${go}Spec`,
+      {
+        parentRefs: listOf(PARENT),
+        rules: listOf(object(`${go}Rule`, { name: string(), backendRefs: listOf(BACKEND) })),
+        useDefaultGateways: opaque,
+      },
+      'rules',
+    ),
+    ...opaqueStatus,
+  })
+
+export const TCP_ROUTE = portRoute('TCPRoute')
+export const UDP_ROUTE = portRoute('UDPRoute')
+
 export const GATEWAY_CLASS = kindOf('GatewayClass', {
   spec: object('GatewayClassSpec', { controllerName: string(), parametersRef: opaque, description: string() }, 'controllerName'),
   ...opaqueStatus,

@@ -170,7 +170,32 @@ export interface TLSRoute {
   readonly status?: RouteStatus
 }
 
-export type GatewayRoute = HTTPRoute | GRPCRoute | TLSRoute
+/** A port's connections: the rules have no matches. */
+export interface TCPRoute {
+  readonly apiVersion: 'gateway.networking.k8s.io/v1alpha2'
+  readonly kind: 'TCPRoute'
+  readonly metadata: ObjectMeta
+  readonly spec: PortRouteSpec
+  readonly status?: RouteStatus
+}
+
+/** A port's datagrams. */
+export interface UDPRoute {
+  readonly apiVersion: 'gateway.networking.k8s.io/v1alpha2'
+  readonly kind: 'UDPRoute'
+  readonly metadata: ObjectMeta
+  readonly spec: PortRouteSpec
+  readonly status?: RouteStatus
+}
+
+export interface PortRouteSpec {
+  readonly parentRefs?: readonly ParentReference[]
+  /** They have none. */
+  readonly hostnames?: never
+  readonly rules: readonly { readonly name?: string; readonly backendRefs?: readonly BackendRef[] }[]
+}
+
+export type GatewayRoute = HTTPRoute | GRPCRoute | TLSRoute | TCPRoute | UDPRoute
 export type RouteKindName = GatewayRoute['kind']
 
 /** One of the fields that `type` names; which is not checked here. */

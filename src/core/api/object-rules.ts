@@ -49,11 +49,17 @@ export function objectRules(object: ApiObject): readonly FieldProblem[] {
     case 'GatewayClass':
     case 'GRPCRoute':
     case 'TLSRoute':
+    case 'TCPRoute':
+    case 'UDPRoute':
     case 'ReferenceGrant':
     case 'IngressRoute':
+    case 'IngressRouteTCP':
+    case 'IngressRouteUDP':
     case 'Middleware':
     case 'TraefikService':
     case 'HTTPProxy':
+    case 'ContourConfiguration':
+    case 'ContourDeployment':
     case 'Namespace':
     case 'ConfigMap':
       return []

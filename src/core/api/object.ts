@@ -1,11 +1,12 @@
+import type { ContourConfiguration, ContourDeployment } from './contour.ts'
 import type { Endpoints, EndpointSlice } from './endpointslice.ts'
-import type { Gateway, GatewayClass, GRPCRoute, HTTPRoute, ReferenceGrant, TLSRoute } from './gateway.ts'
+import type { Gateway, GatewayClass, GRPCRoute, HTTPRoute, ReferenceGrant, TCPRoute, TLSRoute, UDPRoute } from './gateway.ts'
 import type { HTTPProxy } from './http-proxy.ts'
 import type { Ingress, IngressClass } from './ingress.ts'
 import type { Node } from './node.ts'
 import type { Pod } from './pod.ts'
 import type { Service } from './service.ts'
-import type { IngressRoute, TraefikMiddleware, TraefikService } from './traefik.ts'
+import type { IngressRoute, IngressRouteTCP, IngressRouteUDP, TraefikMiddleware, TraefikService } from './traefik.ts'
 import type { ConfigMap, DaemonSet, Deployment, Job, Namespace, ReplicaSet, Secret, StatefulSet } from './workload.ts'
 
 /** Every kind that is simulated; others are listed as not simulated and ignored. */
@@ -30,11 +31,17 @@ export type ApiObject =
   | HTTPRoute
   | GRPCRoute
   | TLSRoute
+  | TCPRoute
+  | UDPRoute
   | ReferenceGrant
   | IngressRoute
+  | IngressRouteTCP
+  | IngressRouteUDP
   | TraefikMiddleware
   | TraefikService
   | HTTPProxy
+  | ContourConfiguration
+  | ContourDeployment
 export type Kind = ApiObject['kind']
 export type OfKind<K extends Kind> = Extract<ApiObject, { readonly kind: K }>
 

@@ -2,7 +2,8 @@
  * Which kinds there are, in which versions, and what becomes of them: simulated, or known to Kubernetes and not simulated here. Removal versions are
  * those of the Kubernetes deprecation guide.
  */
-import { GATEWAY, GATEWAY_CLASS, GRPC_ROUTE, HTTP_ROUTE, REFERENCE_GRANT, TLS_ROUTE } from './gateway-schema.ts'
+import { CONTOUR_CONFIGURATION, CONTOUR_DEPLOYMENT } from './contour-schema.ts'
+import { GATEWAY, GATEWAY_CLASS, GRPC_ROUTE, HTTP_ROUTE, REFERENCE_GRANT, TCP_ROUTE, TLS_ROUTE, UDP_ROUTE } from './gateway-schema.ts'
 import { HTTP_PROXY } from './http-proxy-schema.ts'
 import { INGRESS, INGRESS_CLASS, LEGACY_INGRESS } from './ingress-schema.ts'
 import { ingressOfLegacy } from './ingress-legacy.ts'
@@ -10,7 +11,7 @@ import type { Kind } from './object.ts'
 import { DAEMON_SET, DEPLOYMENT, JOB, REPLICA_SET, STATEFUL_SET } from './workload-schema.ts'
 import { ENDPOINT_SLICE, ENDPOINTS, SERVICE } from './service-schema.ts'
 import { NAMESPACE, NODE } from './node-schema.ts'
-import { INGRESS_ROUTE, MIDDLEWARE, TRAEFIK_SERVICE } from './traefik-schema.ts'
+import { INGRESS_ROUTE, INGRESS_ROUTE_TCP, INGRESS_ROUTE_UDP, MIDDLEWARE, TRAEFIK_SERVICE } from './traefik-schema.ts'
 import { CONFIG_MAP, POD, SECRET } from './pod-schema.ts'
 import type { ObjectSchema } from './schema.ts'
 import type { Format } from './format.ts'
@@ -43,6 +44,13 @@ const traefikKind = (kind: Kind, schema: ObjectSchema): KindDefinition => ({
   schema,
   nameFormat: 'dns1123Subdomain',
   served: ['traefik.containo.us/v1alpha1'],
+})
+
+const contourKind = (kind: Kind, schema: ObjectSchema): KindDefinition => ({
+  kind,
+  apiVersion: 'projectcontour.io/v1alpha1',
+  schema,
+  nameFormat: 'dns1123Subdomain',
 })
 
 export const KINDS: Readonly<Record<Kind, KindDefinition>> = {
@@ -108,11 +116,17 @@ export const KINDS: Readonly<Record<Kind, KindDefinition>> = {
   HTTPRoute: gatewayKind('HTTPRoute', 'v1', HTTP_ROUTE, ['v1beta1']),
   GRPCRoute: gatewayKind('GRPCRoute', 'v1', GRPC_ROUTE, ['v1alpha2']),
   TLSRoute: gatewayKind('TLSRoute', 'v1', TLS_ROUTE, ['v1alpha2', 'v1alpha3']),
+  TCPRoute: gatewayKind('TCPRoute', 'v1alpha2', TCP_ROUTE, ['v1']),
+  UDPRoute: gatewayKind('UDPRoute', 'v1alpha2', UDP_ROUTE, ['v1']),
   ReferenceGrant: gatewayKind('ReferenceGrant', 'v1beta1', REFERENCE_GRANT, ['v1', 'v1alpha2']),
   IngressRoute: traefikKind('IngressRoute', INGRESS_ROUTE),
+  IngressRouteTCP: traefikKind('IngressRouteTCP', INGRESS_ROUTE_TCP),
+  IngressRouteUDP: traefikKind('IngressRouteUDP', INGRESS_ROUTE_UDP),
   Middleware: traefikKind('Middleware', MIDDLEWARE),
   TraefikService: traefikKind('TraefikService', TRAEFIK_SERVICE),
   HTTPProxy: { kind: 'HTTPProxy', apiVersion: 'projectcontour.io/v1', schema: HTTP_PROXY, nameFormat: 'dns1123Subdomain' },
+  ContourConfiguration: contourKind('ContourConfiguration', CONTOUR_CONFIGURATION),
+  ContourDeployment: contourKind('ContourDeployment', CONTOUR_DEPLOYMENT),
   Job: { kind: 'Job', apiVersion: 'batch/v1', schema: JOB, nameFormat: 'dns1123Subdomain' },
 }
 

@@ -97,3 +97,56 @@ export const TRAEFIK_SERVICE = kindOf('TraefikService', {
     failover: opaque,
   }),
 })
+
+const portService = {
+  name: string(),
+  namespace: string(),
+  port: intOrString,
+  weight: integer(),
+  nativeLB: boolean,
+  ...opaques('nodePortLB'),
+}
+const PORT_SERVICE_UDP = object('ServiceUDP', portService, 'name', 'port')
+const PORT_SERVICE_TCP = object(
+  'ServiceTCP',
+  {
+    ...portService,
+    proxyProtocol: object('ProxyProtocol', { version: integer(1, 2) }),
+    ...opaques('terminationDelay tls serversTransport'),
+  },
+  'name',
+  'port',
+)
+
+export const INGRESS_ROUTE_TCP = kindOf('IngressRouteTCP', {
+  spec: object(
+    'IngressRouteTCPSpec',
+    {
+      entryPoints: strings,
+      routes: listOf(
+        object(
+          'RouteTCP',
+          {
+            match: string(),
+            priority: integer(),
+            syntax: string(),
+            services: listOf(PORT_SERVICE_TCP),
+            middlewares: opaque,
+          },
+          'match',
+        ),
+      ),
+      tls: object('TLSTCP', { secretName: string(), passthrough: boolean, ...opaques('options store certResolver domains') }),
+      ingressClassName: opaque,
+    },
+    'routes',
+  ),
+})
+
+export const INGRESS_ROUTE_UDP = kindOf('IngressRouteUDP', {
+  spec: object(
+    'IngressRouteUDPSpec',
+    { entryPoints: strings, routes: listOf(object('RouteUDP', { services: listOf(PORT_SERVICE_UDP) })), ingressClassName: opaque },
+    'routes',
+  ),
+})

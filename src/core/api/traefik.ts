@@ -34,6 +34,43 @@ export interface TraefikServiceRef {
   readonly nativeLB?: boolean
 }
 
+/** Connections by their server name or their client; `HostSNI(`*`)` is every one, and the only one that those without TLS can have. */
+export interface IngressRouteTCP {
+  readonly apiVersion: 'traefik.io/v1alpha1'
+  readonly kind: 'IngressRouteTCP'
+  readonly metadata: ObjectMeta
+  readonly spec: {
+    readonly entryPoints?: readonly string[]
+    readonly routes: readonly {
+      readonly match: string
+      readonly priority?: number
+      readonly syntax?: string
+      readonly services?: readonly TraefikPortServiceRef[]
+    }[]
+    readonly tls?: { readonly secretName?: string; readonly passthrough?: boolean }
+  }
+}
+
+/** Datagrams of an entry point; there is nothing to match. */
+export interface IngressRouteUDP {
+  readonly apiVersion: 'traefik.io/v1alpha1'
+  readonly kind: 'IngressRouteUDP'
+  readonly metadata: ObjectMeta
+  readonly spec: {
+    readonly entryPoints?: readonly string[]
+    readonly routes: readonly { readonly services?: readonly TraefikPortServiceRef[] }[]
+  }
+}
+
+export interface TraefikPortServiceRef {
+  readonly name: string
+  readonly namespace?: string
+  readonly port: IntOrString
+  readonly weight?: number
+  readonly nativeLB?: boolean
+  readonly proxyProtocol?: { readonly version?: number }
+}
+
 export interface StickyConfig {
   readonly cookie?: {
     readonly name?: string

@@ -36,11 +36,17 @@ const KINDS: readonly Kind[] = [
   'HTTPRoute',
   'GRPCRoute',
   'TLSRoute',
+  'TCPRoute',
+  'UDPRoute',
   'ReferenceGrant',
   'IngressRoute',
+  'IngressRouteTCP',
+  'IngressRouteUDP',
   'Middleware',
   'TraefikService',
   'HTTPProxy',
+  'ContourConfiguration',
+  'ContourDeployment',
 ]
 
 export function emptyCluster(config: ClusterConfig): Cluster {

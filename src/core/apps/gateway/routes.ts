@@ -1,5 +1,5 @@
 /** Attached HTTPRoutes and GRPCRoutes as rows of one table: a listener, a rule and one of its matches each, with backends resolved. */
-import type { BackendRef, GatewayRoute, HTTPRouteMatch, RouteFilter } from '../../api/gateway.ts'
+import type { BackendRef, GatewayRoute, GRPCRoute, HTTPRoute, HTTPRouteMatch, RouteFilter } from '../../api/gateway.ts'
 import type { Service, ServicePort } from '../../api/service.ts'
 import { type Cluster, get } from '../../cluster/cluster.ts'
 import { type Attached, type AttachedListener, type Attachment, backendProblem } from '../../cluster/gateway.ts'
@@ -56,7 +56,7 @@ export const routeRows = (cluster: Cluster, { attachments }: Attached): readonly
   attachments.flatMap((each) => rowsOf(cluster, each))
 
 function rowsOf(cluster: Cluster, { route, on, hostnames }: Attachment): readonly RouteRow[] {
-  if (route.kind === 'TLSRoute') return []
+  if (!isOfRequests(route)) return []
   const rules = route.spec.rules ?? []
   return rules.flatMap((rule, ruleIndex) => {
     const { filters = [], backendRefs = [] } = rule
@@ -78,7 +78,11 @@ function rowsOf(cluster: Cluster, { route, on, hostnames }: Attachment): readonl
   })
 }
 
-function matchesOf(route: Exclude<GatewayRoute, { readonly kind: 'TLSRoute' }>, index: number): readonly HTTPRouteMatch[] {
+/** Routes of requests; the others are of connections or datagrams. */
+export const isOfRequests = (route: GatewayRoute): route is HTTPRoute | GRPCRoute =>
+  route.kind === 'HTTPRoute' || route.kind === 'GRPCRoute'
+
+function matchesOf(route: HTTPRoute | GRPCRoute, index: number): readonly HTTPRouteMatch[] {
   if (route.kind === 'HTTPRoute') return route.spec.rules?.[index]?.matches ?? [{}]
   const matches = route.spec.rules?.[index]?.matches ?? []
   return matches.length > 0 ? matches.map(httpMatchOf) : [httpMatchOf({})]
