@@ -1,8 +1,9 @@
 import { isEchoRequest, isIcmp6Error, type Packet } from '../../core/net/packet.ts'
-import type { Conversation, PacketPlace } from '../../core/sim/conversation.ts'
+import type { Conversation } from '../../core/sim/conversation.ts'
 import type { SentRecord } from '../../worker/protocol.ts'
 import { flagNames } from '../inspector/layers.ts'
 import { packetsOf, placesOf } from '../position.ts'
+import { messageOf } from './message.ts'
 
 /** One line of the packet list. */
 export interface Row {
@@ -33,7 +34,7 @@ export function rowsOf(records: readonly SentRecord[]): readonly Row[] {
     const places = placesOf(record.conversation)
     for (const [packet, trace] of packetsOf(record.conversation).entries()) {
       const at = places[packet]
-      const said = at && saidIn(record.conversation, at)
+      const message = messageOf(record.conversation, trace)
       const { source, destination } = trace.sent.ip
       const fromOwner = record.owners[source]
       const toOwner = record.owners[destination]
@@ -46,8 +47,8 @@ export function rowsOf(records: readonly SentRecord[]): readonly Row[] {
         ...(fromOwner === undefined ? {} : { fromOwner }),
         to: destination,
         ...(toOwner === undefined ? {} : { toOwner }),
-        protocol: protocolName(trace.sent),
-        info: said === undefined ? infoOf(trace.sent) : `${infoOf(trace.sent)} ${said}`,
+        protocol: message?.protocol ?? protocolName(trace.sent),
+        info: message?.text ?? infoOf(trace.sent),
         ...(at && connections.length > 1 && { connection: at.connection + 1, depth: depthOf(connections, at.connection) }),
         ...conditionOf(trace.sent),
         hops: trace.hops.length,
@@ -62,29 +63,6 @@ export function rowsOf(records: readonly SentRecord[]): readonly Row[] {
 function depthOf(connections: Conversation['connections'], index: number): number {
   const parent = connections[index]?.parent
   return parent === undefined || parent >= index ? 0 : 1 + depthOf(connections, parent)
-}
-
-/** What a segment carries: `GET / HTTP/1.1`, `HTTP/1.1 200`, the handshake. Of a message in several segments the first says it. */
-function saidIn({ connections }: Conversation, { connection, packet }: PacketPlace): string | undefined {
-  const { carries = [], exchanges = [] } = connections[connection] ?? {}
-  const what = carries[packet]
-  if (what === 'request') {
-    const request = exchanges.find(({ requestPackets }) => requestPackets[0] === packet)?.request
-    return request && `${request.method} ${request.target} HTTP/${request.version}`
-  }
-  if (what === 'response') {
-    const response = exchanges.find(({ responsePackets }) => responsePackets[0] === packet)?.response
-    return response && `HTTP/${response.version} ${response.status}`
-  }
-  return what === undefined ? undefined : SAID[what]
-}
-
-const SAID: Readonly<Record<'proxy-header' | 'tls-handshake' | 'tls-alert' | 'upgraded' | 'bytes', string | undefined>> = {
-  'proxy-header': 'PROXY',
-  'tls-handshake': 'TLS handshake',
-  'tls-alert': 'TLS alert',
-  upgraded: 'WebSocket',
-  bytes: undefined,
 }
 
 const protocolName = (packet: Packet): string => packet.ip.protocol.toUpperCase()

@@ -3,6 +3,7 @@ import type { Packet } from '../../core/net/packet.ts'
 import type { ChainRun, Step } from '../../core/kernel/step.ts'
 import type { PacketTrace } from '../../core/walk/trace.ts'
 import type { SentRecord } from '../../worker/protocol.ts'
+import { MESSAGE_FIELDS } from './filter-messages.ts'
 
 /**
  * What a filter may ask of a packet. A packet has every value that it had anywhere on its way: before and after a translation, inside and outside a
@@ -80,6 +81,8 @@ export const FIELDS: Readonly<Record<string, FieldType>> = {
   'tcp.syn': tcp('S'),
   'tcp.ack': tcp('A'),
   'tcp.rst': tcp('R'),
+  'tcp.fin': tcp('F'),
+  ...MESSAGE_FIELDS,
   'udp.port': ports('udp', BOTH),
   'udp.srcport': ports('udp', ['sourcePort']),
   'udp.dstport': ports('udp', ['destinationPort']),
