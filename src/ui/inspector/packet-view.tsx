@@ -5,7 +5,7 @@ import type { SentRecord } from '../../worker/protocol.ts'
 import { dispositionText, outcomeText } from '../end-text.ts'
 import { t } from '../messages/t.ts'
 import { storyText } from '../narration.tsx'
-import { infoOf } from '../packets/rows.ts'
+import { sayingOf } from '../packets/rows.ts'
 import { packetsOf, type Position } from '../position.ts'
 import { currentRecord } from '../store.ts'
 import { useApp } from '../studio.ts'
@@ -94,7 +94,8 @@ function Heading({ record, trace, position }: HeadingProps) {
         )}
       </h2>
       <p className="inspect-sub">
-        {trace.direction === 'reply' ? t('packets.reply') : t('packets.request')} · <span className="mono">{infoOf(trace.sent)}</span>
+        {trace.direction === 'reply' ? t('packets.reply') : t('packets.request')} ·{' '}
+        <span className="mono">{sayingOf(record.conversation, trace)}</span>
       </p>
       <HopStrip record={record} trace={trace} position={position} />
       {level !== 'story' && (

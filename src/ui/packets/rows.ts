@@ -1,5 +1,6 @@
 import { isEchoRequest, isIcmp6Error, type Packet } from '../../core/net/packet.ts'
 import type { Conversation } from '../../core/sim/conversation.ts'
+import type { PacketTrace } from '../../core/walk/trace.ts'
 import type { SentRecord } from '../../worker/protocol.ts'
 import { flagNames } from '../inspector/layers.ts'
 import { packetsOf, placesOf } from '../position.ts'
@@ -113,6 +114,10 @@ export function infoOf(packet: Packet): string {
       return `${(isIcmp6Error(header) ? ICMP6_ERRORS : ICMP_ERRORS)[`${header.type}.${header.code}`] ?? `type ${header.type} code ${header.code}`}${header.mtu === undefined ? '' : ` MTU=${header.mtu}`}`
   }
 }
+
+/** What a packet is for: what it says above TCP, else its header. */
+export const sayingOf = (conversation: Conversation, trace: PacketTrace): string =>
+  messageOf(conversation, trace)?.text ?? infoOf(trace.sent)
 
 function conditionOf({ transport }: Packet): { readonly condition?: string } {
   if (transport.kind === 'tcp' || transport.kind === 'udp')

@@ -5,7 +5,7 @@ import { Maximize, Minus, Pin, PinOff, Plus } from 'lucide-react'
 import { type CSSProperties, type KeyboardEvent, type RefObject, useEffect, useMemo, useRef, useState } from 'react'
 import { IconButton } from '../icon-button.tsx'
 import { count, t } from '../messages/t.ts'
-import { infoOf } from '../packets/rows.ts'
+import { sayingOf } from '../packets/rows.ts'
 import { packetsOf, START } from '../position.ts'
 import { currentRecord } from '../store.ts'
 import { useApp, useStudio } from '../studio.ts'
@@ -195,9 +195,9 @@ function Ruler({ tracks, record, viewing: { range }, width }: RulerProps) {
       {tracks.spans.map(({ packet, from, to, direction }) => {
         const left = Math.max(0, (from - range.from) * scale)
         const right = Math.min(width, (to - range.from) * scale)
-        const sent = packetsOf(record.conversation)[packet]?.sent
-        if (right - left < 4 || !sent) return null
-        const text = `${packet + 1}  ${t(direction === 'reply' ? 'packets.reply' : 'packets.request')}  ${infoOf(sent)}`
+        const trace = packetsOf(record.conversation)[packet]
+        if (right - left < 4 || !trace) return null
+        const text = `${packet + 1}  ${t(direction === 'reply' ? 'packets.reply' : 'packets.request')}  ${sayingOf(record.conversation, trace)}`
         return (
           <button
             key={packet}

@@ -1,7 +1,7 @@
 import type { KeyboardEvent } from 'react'
 import { dispositionText } from '../end-text.ts'
 import { t } from '../messages/t.ts'
-import { infoOf } from '../packets/rows.ts'
+import { sayingOf } from '../packets/rows.ts'
 import { packetsOf, START } from '../position.ts'
 import { useStudio } from '../studio.ts'
 import type { SentRecord } from '../../worker/protocol.ts'
@@ -110,7 +110,7 @@ export function HeadMark({ head, record, width, current }: HeadProps) {
   const trace = packetsOf(record.conversation)[head.packet]
   if (!trace) return null
   const act = () => player.select(store.getState().playback.conversation, { ...START, packet: head.packet })
-  const text = `${head.packet + 1}  ${t(trace.direction === 'reply' ? 'packets.reply' : 'packets.request')}  ${infoOf(trace.sent)}`
+  const text = `${head.packet + 1}  ${t(trace.direction === 'reply' ? 'packets.reply' : 'packets.request')}  ${sayingOf(record.conversation, trace)}`
   return (
     <g
       className="ladder-head"
