@@ -19,6 +19,7 @@ export interface PodSpec {
   readonly containers: readonly Container[]
   readonly initContainers?: readonly Container[]
   readonly restartPolicy?: string
+  readonly volumes?: readonly Volume[]
   readonly securityContext?: { readonly sysctls?: readonly { readonly name: string; readonly value: string }[] }
 }
 
@@ -29,10 +30,36 @@ export interface Container {
   readonly args?: readonly string[]
   readonly env?: readonly EnvVar[]
   readonly ports?: readonly ContainerPort[]
+  readonly volumeMounts?: readonly VolumeMount[]
   readonly readinessProbe?: {
     readonly httpGet?: { readonly path?: string; readonly port: IntOrString }
     readonly tcpSocket?: { readonly port: IntOrString }
   }
+}
+
+/** Of the many kinds those whose files an object holds, and a node's own. */
+export interface Volume {
+  readonly name: string
+  readonly configMap?: KeyFiles & { readonly name?: string }
+  readonly secret?: KeyFiles & { readonly secretName?: string }
+  readonly hostPath?: { readonly path: string; readonly type?: string }
+  readonly projected?: {
+    readonly sources?: readonly {
+      readonly configMap?: KeyFiles & { readonly name?: string }
+      readonly secret?: KeyFiles & { readonly name?: string }
+    }[]
+  }
+}
+
+/** Absent: every key is a file of its name. */
+export interface KeyFiles {
+  readonly items?: readonly { readonly key: string; readonly path: string }[]
+}
+
+export interface VolumeMount {
+  readonly name: string
+  readonly mountPath: string
+  readonly subPath?: string
 }
 
 export interface EnvVar {
