@@ -237,6 +237,9 @@ export function wait(simulation: Simulation, seconds: number): Simulation {
 export { findings }
 export type { Finding }
 
+/** What runs behind sockets: which places have more than a server, and what each has made of the cluster's objects. */
+export { controllerNamed, processOf } from './apps/programs.ts'
+
 /** Who brings outside traffic to a Service of type LoadBalancer: ServiceLB's pods, and the nodes that a balancer outside sends to. */
 export { svclbPods } from './controllers/service-lb.ts'
 export { healthyNodes } from './node/cloud-balancer.ts'

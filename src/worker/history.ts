@@ -65,6 +65,11 @@ export class History {
     return id === 0 || !found ? { deed: first.deed, world: first.before } : { deed: found.deed, world: found.after }
   }
 
+  /** A change of any branch, or with 0 the last that stands. */
+  step(id: number): { readonly before: World; readonly after: World } | undefined {
+    return this.#steps.get(id === 0 ? this.#at : id)
+  }
+
   /** The cluster as it was before the last change that stands. */
   before(): Cluster | undefined {
     return this.#steps.get(this.#at)?.before.cluster

@@ -13,6 +13,7 @@ import type { ScenePatch } from '../scene/patch.ts'
 import type { Pins } from '../scene/pins.ts'
 import type { Point, Scene } from '../scene/scene.ts'
 import type { FindingsFound, FoundWrong, MarksFound, ServiceReport } from './protocol/findings.ts'
+import type { ProgramBoard, ProgramChanges, ProgramFound, ProgramReport } from './protocol/programs.ts'
 import type { Because, Listing, ModeCost, TableKind, TableRows } from './protocol/tables.ts'
 
 /**
@@ -144,6 +145,14 @@ export type Ask =
   | { readonly kind: 'marks' }
   /** All that a Service is at this moment. */
   | { readonly kind: 'service'; readonly target: string }
+  /** Who decides where requests go: pods and hosts with a controller or its proxy. */
+  | { readonly kind: 'programs' }
+  /** All that such a program has read and written. */
+  | { readonly kind: 'program'; readonly target: string }
+  /** The same as the map shows it: at most `limit` rows of a kind. */
+  | { readonly kind: 'program-board'; readonly target: string; readonly limit: number }
+  /** What edits would do to the programs' configurations, or what a step of the history did; 0 is the one that the cluster is as after. */
+  | { readonly kind: 'program-changes'; readonly of: { readonly edits: readonly PageEdit[] } | { readonly step: number } }
   | {
       readonly kind: 'complete'
       readonly field: 'from' | 'to'
@@ -193,6 +202,10 @@ export interface Answers {
   readonly 'findings-of': readonly FoundWrong[]
   readonly marks: MarksFound
   readonly service: ServiceReport | undefined
+  readonly programs: readonly ProgramFound[]
+  readonly program: ProgramReport | undefined
+  readonly 'program-board': ProgramBoard | undefined
+  readonly 'program-changes': ProgramChanges
   readonly complete: readonly Completion[]
   readonly paths: PathsFound
   readonly because: Because | undefined

@@ -35,6 +35,7 @@ import type {
   StartOptions,
   View,
 } from './protocol.ts'
+import type { ProgramChanges } from './protocol/programs.ts'
 import type * as traffic from './traffic.ts'
 import { groupsOf, listGroup, totalsOf } from './tree.ts'
 
@@ -50,6 +51,10 @@ const SENDING: ReadonlySet<Ask['kind']> = new Set<Ask['kind']>([
   'findings-of',
   'marks',
   'service',
+  'programs',
+  'program',
+  'program-board',
+  'program-changes',
 ])
 
 /** Whether `traffic.ts` is needed for the answer. */
@@ -121,6 +126,14 @@ export class Session {
         return this.#packets().marksOf(this.#simulation.cluster)
       case 'service':
         return this.#packets().serviceReport(this.#simulation.cluster, ask.target)
+      case 'programs':
+        return this.#packets().programsFound(this.#simulation.cluster)
+      case 'program':
+        return this.#packets().programReport(this.#simulation.cluster, ask.target)
+      case 'program-board':
+        return this.#packets().programBoard(this.#simulation.cluster, ask.target, ask.limit)
+      case 'program-changes':
+        return this.#programChanges(ask.of)
       case 'describe':
         return describe(this.#simulation.cluster, ask.target)
       case 'complete':
@@ -295,6 +308,19 @@ export class Session {
   #check(edits: readonly PageEdit[]): Checked {
     const { simulation, problems } = editObjects(this.#simulation, edits.filter(isOfCluster), this.#options.nodes)
     return { problems, ...differences(this.#simulation.cluster, simulation.cluster) }
+  }
+
+  #programChanges(of: Extract<Ask, { kind: 'program-changes' }>['of']): ProgramChanges {
+    if ('step' in of) {
+      const step = this.#history.step(of.step)
+      return {
+        problems: [],
+        ...(step ? this.#packets().programChanges(step.before.cluster, step.after.cluster) : { changes: [], total: 0 }),
+      }
+    }
+    const { cluster } = this.#simulation
+    const { simulation, problems } = editObjects(this.#simulation, of.edits.filter(isOfCluster), this.#options.nodes)
+    return { problems, ...this.#packets().programChanges(cluster, simulation.cluster) }
   }
 
   #send(order: SendOrder): Sent {

@@ -7,6 +7,8 @@ import { findingsFound, findingsOf, marksOf } from './findings.ts'
 import { modeCost } from './mode-cost.ts'
 import { listingOf } from './listings.ts'
 import { pathsOf, picking } from './paths.ts'
+import { programChanges } from './program-changes.ts'
+import { programBoard, programReport, programsFound } from './programs.ts'
 import { directoryOf, namesIn } from './places.ts'
 import type { SendOrder, Sent } from './protocol.ts'
 import { serviceReport } from './service-report.ts'
@@ -31,4 +33,19 @@ export function deliver(simulation: Simulation, order: SendOrder, seed: number, 
   return { simulation: done.value.simulation, sent: { sent: true, record } }
 }
 
-export { because, listingOf, findingsFound, findingsOf, marksOf, modeCost, pathsOf, serviceReport, tableOf, whatIf }
+export {
+  because,
+  listingOf,
+  findingsFound,
+  findingsOf,
+  marksOf,
+  modeCost,
+  pathsOf,
+  programBoard,
+  programChanges,
+  programReport,
+  programsFound,
+  serviceReport,
+  tableOf,
+  whatIf,
+}

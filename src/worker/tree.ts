@@ -14,11 +14,22 @@ const ORDER: readonly Kind[] = [
   'Pod',
   'Service',
   'Ingress',
+  'IngressRoute',
+  'Middleware',
+  'TraefikService',
+  'HTTPProxy',
+  'Gateway',
+  'HTTPRoute',
+  'GRPCRoute',
+  'TLSRoute',
+  'ReferenceGrant',
   'EndpointSlice',
   'Endpoints',
   'ConfigMap',
   'Secret',
 ]
+
+const CLASSES = ['IngressClass', 'GatewayClass'] as const
 
 /** The cluster as groups with counts: nodes, the outside, then every namespace by kind. Items come by `listGroup`, a page at a time. */
 export function groupsOf(cluster: Cluster): readonly TreeGroup[] {
@@ -26,8 +37,10 @@ export function groupsOf(cluster: Cluster): readonly TreeGroup[] {
     { id: '/External', namespace: '', kind: 'External', count: cluster.config.site.hosts.length },
     { id: '/Node', namespace: '', kind: 'Node', count: cluster.objects.Node.get('')?.size ?? 0 },
   ]
-  const classes = cluster.objects.IngressClass.get('')?.size ?? 0
-  if (classes > 0) groups.push({ id: '/IngressClass', namespace: '', kind: 'IngressClass', count: classes })
+  for (const kind of CLASSES) {
+    const classes = cluster.objects[kind].get('')?.size ?? 0
+    if (classes > 0) groups.push({ id: `/${kind}`, namespace: '', kind, count: classes })
+  }
   for (const namespace of namespacesOf(cluster)) {
     for (const kind of ORDER) {
       const count = cluster.objects[kind].get(namespace)?.size ?? 0
@@ -98,6 +111,14 @@ function detailOf(object: OfKind<Kind>): string {
       return [...new Set((object.spec.rules ?? []).map(({ host }) => host ?? '*'))].join(' ')
     case 'IngressClass':
       return object.spec.controller
+    case 'GatewayClass':
+      return object.spec.controllerName
+    case 'HTTPRoute':
+    case 'GRPCRoute':
+    case 'TLSRoute':
+      return (object.spec.hostnames ?? []).join(' ')
+    case 'Gateway':
+      return object.spec.gatewayClassName
     case 'EndpointSlice':
       return String(object.endpoints?.length ?? 0)
     default:
@@ -134,7 +155,7 @@ export function objectById(cluster: Cluster, id: string): OfKind<Kind> | undefin
 }
 
 const KIND_BY_ID: ReadonlyMap<string, Kind> = new Map(
-  [...ORDER, 'Node' as const, 'Namespace' as const].map((kind) => [kind.toLowerCase(), kind]),
+  [...ORDER, ...CLASSES, 'Node' as const, 'Namespace' as const].map((kind) => [kind.toLowerCase(), kind]),
 )
 
 /** Label of an EndpointSlice: whose it is. */

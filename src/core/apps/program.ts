@@ -56,13 +56,17 @@ export interface ConfigFile {
   readonly name: string
   readonly text: string
   readonly syntax: 'nginx' | 'haproxy' | 'yaml' | 'toml' | 'json' | 'text'
-  /** How the program takes a change: a new process, in place, or not at all before it starts again. */
+  /** How the program takes a change: a new process, in place, or not at all before it starts again. Absent: it does not read this, people do. */
   readonly change?: 'reload' | 'update' | 'restart'
+  /** What lines begin with, after their indentation, that are changed in the running process: where no other line differs, came or went, it goes on as it is. */
+  readonly inPlace?: readonly string[]
 }
 
 /** Match/action rows: listeners, routes, upstreams, endpoints. `id` of table and row are what `Matched` refers to. */
 export interface MatchTable {
   readonly id: string
+  /** What the rows are to people; absent: seen by where they lead (`next`) and by their columns. */
+  readonly role?: 'listeners' | 'routes' | 'upstreams' | 'endpoints'
   readonly columns: readonly string[]
   readonly rows: readonly MatchRow[]
 }

@@ -34,5 +34,11 @@ export function processOf(world: World): Process {
 
 const programOf = (world: World): Program => PROGRAMS.find((program) => program.runsIn(world)) ?? ECHO
 
+/** What runs in a place by name; undefined where that is a server that answers by itself. */
+export function controllerNamed(world: World): string | undefined {
+  const program = programOf(world)
+  return program === ECHO ? undefined : program.name
+}
+
 /** Whether more runs there than a server whose ports are those of its containers: then `configured.listeners` tells what listens. */
 export const isController = (world: World): boolean => programOf(world) !== ECHO

@@ -53,7 +53,7 @@ function runningOf(controller: IngressController, cluster: World['cluster']): Ru
   const haproxy: Haproxy = { model, settings, places: cfg.places }
   const listeners = listenersOf(settings)
   const configured: Configured = {
-    files: [{ name: CFG, text: cfg.text, syntax: 'haproxy', change: 'reload' }, ...mapFiles(model)],
+    files: [{ name: CFG, text: cfg.text, syntax: 'haproxy', change: 'reload', inPlace: ['server SRV_'] }, ...mapFiles(model)],
     tables: tablesOf(model, listeners, cfg.places),
     listeners,
     log: model.log,

@@ -46,7 +46,7 @@ function runningOf(controller: IngressController, cluster: World['cluster']): Ru
       files: [
         { name: CONF, text: conf.text, syntax: 'nginx', change: 'reload' },
         backendsFile(model),
-        { name: 'nginx-without-lua.conf', text: nginxConf(model, settings, false).text, syntax: 'nginx', change: 'reload' },
+        { name: 'nginx-without-lua.conf', text: nginxConf(model, settings, false).text, syntax: 'nginx' },
       ],
       tables: tablesOf(model, listeners, conf.places),
       listeners,

@@ -1,0 +1,176 @@
+/** Programs that decide where requests go: who they are, what they have read, and what a change does to it. */
+import type { LogLine, MatchRow, MatchTable, ObjectRef, Place } from '../core/apps/program.ts'
+import { type Cluster, get, list } from '../core/cluster/cluster.ts'
+import { TRAEFIK_IMAGE, traefikSettings } from '../core/cluster/traefik.ts'
+import { controllerNamed, findings, processOf } from '../core/engine.ts'
+import { directoryOf, ownersIn } from './places.ts'
+import { endpointKeys, rolesOf } from './program-roles.ts'
+import {
+  type BoardCell,
+  type BoardColumn,
+  type BoardWire,
+  type NamedObject,
+  type ProgramBoard,
+  type ProgramFound,
+  type ProgramLine,
+  type ProgramReport,
+  type ProgramRow,
+  type ProgramTable,
+  ROLES,
+  type Role,
+} from './protocol/programs.ts'
+import { idOf, idOfRef } from './tree.ts'
+
+interface Found extends ProgramFound {
+  readonly place: Place
+}
+
+/** By the pods that they are found among: what runs where changes with them alone, or with the site. */
+const known = new WeakMap<Cluster['objects']['Pod'], { readonly cluster: Cluster; readonly found: readonly Found[] }>()
+
+export function programsIn(cluster: Cluster): readonly Found[] {
+  const last = known.get(cluster.objects.Pod)
+  if (last && last.cluster.config.site === cluster.config.site && last.cluster.objects.Service === cluster.objects.Service)
+    return last.found
+  const places: Place[] = cluster.config.site.hosts.map((host) => ({ kind: 'host', host }))
+  for (const pod of list(cluster, 'Pod')) if (pod.spec.nodeName !== undefined) places.push({ kind: 'pod', pod })
+  const found = places.flatMap((place): readonly Found[] => {
+    const name = controllerNamed({ cluster, place })
+    return name === undefined ? [] : [{ id: idOfPlace(place), name, place }]
+  })
+  known.set(cluster.objects.Pod, { cluster, found })
+  return found
+}
+
+const idOfPlace = (place: Place): string => (place.kind === 'pod' ? idOf(place.pod) : `external/${place.host.name}`)
+
+export const programsFound = (cluster: Cluster): readonly ProgramFound[] => programsIn(cluster).map(({ id, name }) => ({ id, name }))
+
+/** Where `id` is that of a place with a program. */
+function placeNamed(cluster: Cluster, id: string): Found | undefined {
+  const [kind, first = '', second = ''] = id.split('/')
+  const pod = kind === 'pod' ? get(cluster, 'Pod', first, second) : undefined
+  const host = kind === 'external' ? cluster.config.site.hosts.find((each) => each.name === first) : undefined
+  const place: Place | undefined = pod?.spec.nodeName !== undefined ? { kind: 'pod', pod } : host && { kind: 'host', host }
+  const name = place && controllerNamed({ cluster, place })
+  return place && name !== undefined ? { id, name, place } : undefined
+}
+
+/** Rows of one table that cross to the page. */
+const ROWS = 5_000
+
+export function programReport(cluster: Cluster, target: string): ProgramReport | undefined {
+  const found = placeNamed(cluster, target)
+  if (!found) return undefined
+  const { id, name, place } = found
+  const { files, tables, listeners, log } = processOf({ cluster, place }).running.configured
+  const roles = rolesOf(tables)
+  const shown = tables.map((table): ProgramTable => {
+    const rows = table.rows.slice(0, ROWS).map(rowOf)
+    return { id: table.id, role: roles.get(table.id) ?? 'routes', columns: table.columns, rows, total: table.rows.length }
+  })
+  const text = JSON.stringify(
+    shown.flatMap(({ rows }) => rows.flatMap(({ cells }) => cells.flatMap((cell) => cell.split(/[^\da-fA-F.:]+/)))),
+  )
+  const retired = retiredAs(cluster, name)
+  const dashboard = dashboardOf(place)
+  return {
+    id,
+    name,
+    files,
+    tables: shown,
+    listeners,
+    log: log.map(lineOf),
+    owners: ownersIn(withoutPorts(text), directoryOf(cluster), id),
+    ...(retired && { retired }),
+    ...(dashboard && { dashboard }),
+  }
+}
+
+/** `10.244.1.5:8080` is an address with a port. */
+const withoutPorts = (text: string): string => text.replace(/(\d+\.\d+\.\d+\.\d+):\d+/g, '$1')
+
+const rowOf = ({ id, cells, at, object, next }: MatchRow): ProgramRow => ({
+  id,
+  cells,
+  ...(at && { at }),
+  ...(object && { object: objectOf(object) }),
+  ...(next && { next }),
+})
+
+export const objectOf = ({ kind, namespace = '', name, field }: ObjectRef): NamedObject => ({
+  id: idOfRef({ kind, namespace, name }),
+  ...(field !== undefined && { field }),
+})
+
+export const lineOf = ({ level, text, object }: LogLine): ProgramLine => ({ level, text, ...(object && { object: objectOf(object) }) })
+
+function retiredAs(cluster: Cluster, name: string): ProgramReport['retired'] {
+  for (const { kind, params } of findings(cluster))
+    if (kind === 'ingress-controller-retired' && params.controller === name) return { since: params.since, successors: params.successors }
+  return undefined
+}
+
+function dashboardOf(place: Place): ProgramReport['dashboard'] {
+  const container = place.kind === 'pod' ? place.pod.spec.containers.find(({ image = '' }) => TRAEFIK_IMAGE.test(image)) : undefined
+  if (!container) return undefined
+  const { api, version, entryPoints } = traefikSettings(container)
+  const own = entryPoints.find(({ name }) => name === 'traefik')
+  return api.dashboard && api.insecure && own ? { version, port: own.port } : undefined
+}
+
+/** The first rows of each kind; whoever looks closely opens the inspector. */
+export function programBoard(cluster: Cluster, target: string, limit: number): ProgramBoard | undefined {
+  const found = placeNamed(cluster, target)
+  if (!found) return undefined
+  const { id, name, place } = found
+  const { tables, listeners } = processOf({ cluster, place }).running.configured
+  const roles = rolesOf(tables)
+  const rowsOf = (role: Role): readonly (readonly [MatchTable, MatchRow])[] =>
+    tables.filter((table) => roles.get(table.id) === role).flatMap((table) => table.rows.map((row) => [table, row] as const))
+  const columns = {} as Record<Role, BoardColumn>
+  for (const role of ROLES) {
+    const rows = rowsOf(role)
+    // What only says which routes there are for a name leads nowhere itself.
+    const leading = role === 'routes' && rows.some(([, row]) => row.next) ? rows.filter(([, row]) => row.next) : rows
+    columns[role] = { cells: leading.slice(0, limit).map(([table, row]) => cellOf(role, table, row)), total: leading.length }
+  }
+  if (columns.listeners.total === 0)
+    columns.listeners = {
+      cells: listeners.slice(0, limit).map(({ port, purpose }) => ({ table: '', row: purpose, text: `${purpose} :${port}` })),
+      total: listeners.length,
+    }
+  return { id, name, columns, wires: wiresOf(tables, columns) }
+}
+
+function cellOf(role: Role, table: MatchTable, { id, cells }: MatchRow): BoardCell {
+  const column = (...names: readonly string[]): string => cells[table.columns.findIndex((each) => names.includes(each))] ?? ''
+  const parts =
+    role === 'listeners'
+      ? [column('name', 'listener', 'frontend', 'purpose'), `:${column('port', 'address').replace(/^:/, '')}`]
+      : role === 'routes'
+        ? [cells[table.columns.indexOf('rule')] ?? cells.slice(0, 2).join(' ')]
+        : role === 'endpoints'
+          ? [column('address', 'url', 'target').replace(/^\w+:\/\//, '')]
+          : [cells[0] ?? id]
+  return { table: table.id, row: id, text: parts.filter(Boolean).join(' ') || id }
+}
+
+function wiresOf(tables: readonly MatchTable[], columns: Readonly<Record<Role, BoardColumn>>): readonly BoardWire[] {
+  const rows = new Map(tables.flatMap((table) => table.rows.map((row) => [`${table.id} ${row.id}`, row] as const)))
+  const { routes, upstreams, endpoints } = columns
+  const fromRoutes = routes.cells.flatMap((cell, index): readonly BoardWire[] => {
+    const next = rows.get(`${cell.table} ${cell.row}`)?.next
+    const to = next ? upstreams.cells.findIndex(({ table, row }) => table === next.table && row === next.row) : -1
+    return to < 0 ? [] : [{ from: 'routes', cell: index, to: 'upstreams', next: to }]
+  })
+  const fromUpstreams = upstreams.cells.flatMap((cell, index): readonly BoardWire[] => {
+    const row = rows.get(`${cell.table} ${cell.row}`)
+    const keys = row ? endpointKeys(row) : new Set<string>()
+    return endpoints.cells.flatMap((each, to): readonly BoardWire[] => {
+      const owner = rows.get(`${each.table} ${each.row}`)?.cells[0] ?? ''
+      return keys.has(owner) ? [{ from: 'upstreams', cell: index, to: 'endpoints', next: to }] : []
+    })
+  })
+  return [...fromRoutes, ...fromUpstreams]
+}
