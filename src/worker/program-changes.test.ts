@@ -4,7 +4,7 @@ import type { AnswerTo, Ask, ClusterEdit } from './protocol.ts'
 import { DEFAULTS, Session } from './session.ts'
 import * as traffic from './traffic.ts'
 
-const INGRESS = (path: string) => `
+const INGRESS = (path: string, port: number) => `
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: {name: more, namespace: default}
@@ -14,7 +14,7 @@ spec:
     - host: more.example.com
       http:
         paths:
-          - {path: ${path}, pathType: Prefix, backend: {service: {name: api, port: {number: 8080}}}}
+          - {path: ${path}, pathType: Prefix, backend: {service: {name: api, port: {number: ${port}}}}}
 `
 
 function opened(file: string): Session {
@@ -31,19 +31,19 @@ function opened(file: string): Session {
 }
 const ask = <A extends Ask>(session: Session, question: A): AnswerTo<A> => session.answer(question) as AnswerTo<A>
 
-const added = (name: string, path: string): ClusterEdit => ({
+const added = (name: string, port: number): ClusterEdit => ({
   op: 'apply',
-  files: [{ name: 'more.yaml', text: INGRESS(path).replace('CLASS', name) }],
+  files: [{ name: 'more.yaml', text: INGRESS('/new', port).replace('CLASS', name) }],
 })
 
 it.each([
-  ['ingress-nginx.yaml', 'nginx', 'reload', '/etc/nginx/nginx.conf', 'more.example.com'],
-  ['traefik.yaml', 'traefik', 'update', undefined, 'more.example.com'],
-  ['contour.yaml', 'contour', 'update', undefined, 'more.example.com'],
-  ['kong.yaml', 'kong', 'update', undefined, 'more.example.com'],
-] as const)('%s: a new Ingress is a %s of its configuration, as a diff', (file, name, how, conf, word) => {
+  ['ingress-nginx.yaml', 'nginx', 8080, 'reload', '/etc/nginx/nginx.conf', 'more.example.com'],
+  ['traefik.yaml', 'traefik', 80, 'update', undefined, 'more.example.com'],
+  ['contour.yaml', 'contour', 8080, 'update', undefined, 'more.example.com'],
+  ['kong.yaml', 'kong', 80, 'update', undefined, 'more.example.com'],
+] as const)('%s: a new Ingress for class %s at port %d makes it %s, and is told as a diff', (file, name, port, how, conf, word) => {
   const session = opened(file)
-  const { changes } = ask(session, { kind: 'program-changes', of: { edits: [added(name, '/new')] } })
+  const { changes } = ask(session, { kind: 'program-changes', of: { edits: [added(name, port)] } })
   expect(changes.map((change) => change.how)).toEqual([how])
   const changed = changes[0]?.files.find((each) => each.after.includes(word) && !each.before.includes(word))
   expect(changed).toBeDefined()
@@ -72,7 +72,7 @@ it('an Ingress to a Service that is not there is in the log, before it is applie
   const session = opened('ingress-nginx.yaml')
   const wrong = {
     op: 'apply',
-    files: [{ name: 'x.yaml', text: INGRESS('/').replace('CLASS', 'nginx').replace('name: api', 'name: nobody') }],
+    files: [{ name: 'x.yaml', text: INGRESS('/', 80).replace('CLASS', 'nginx').replace('name: api', 'name: nobody') }],
   } as const
   const [change] = ask(session, { kind: 'program-changes', of: { edits: [wrong] } }).changes
   expect(change?.log.some(({ text }) => text.includes('nobody'))).toBe(true)
