@@ -95,11 +95,12 @@ const SITE = shape({
   hosts: listOf(
     shape({
       name,
-      role: oneOf('router', 'client'),
+      role: oneOf('router', 'client', 'balancer'),
       interfaces: listOf(shape({ name, network: name, address: ip, address6: optional(ip6) })),
       routes: listOf(route),
       forwards: oneOf(true, false),
       listens: listOf(shape({ protocol: oneOf('tcp', 'udp'), port: whole(1, 65535) })),
+      balances: optional(shape({ scope: oneOf('external', 'internal'), pool: prefix })),
     }),
   ),
   nodeNetwork: name,
@@ -107,6 +108,8 @@ const SITE = shape({
   nodeGateway6: optional(ip6),
   announcements: mapOf(anyIp, name),
   announceTo: listOf(name),
+  podRoutes: optional(listOf(name)),
+  cloud: optional(oneOf('gce', 'aws', 'azure')),
 })
 
 /** Names that point to nothing, and addresses outside their network. */
@@ -129,6 +132,7 @@ function links(site: Site): string | undefined {
   if (gateway !== undefined) return `nodeGateway: ${gateway}`
   const gateway6 = site.nodeGateway6 === undefined ? undefined : outside(site.nodeNetwork, site.nodeGateway6)
   if (gateway6 !== undefined) return `nodeGateway6: ${gateway6}`
-  const stranger = site.announceTo.find((host) => !hosts.has(host))
-  return stranger === undefined ? undefined : `announceTo: no host '${stranger}'`
+  const stranger = [...site.announceTo, ...(site.podRoutes ?? [])].find((host) => !hosts.has(host))
+  if (stranger === undefined) return undefined
+  return `${site.announceTo.includes(stranger) ? 'announceTo' : 'podRoutes'}: no host '${stranger}'`
 }

@@ -9,7 +9,8 @@ import { type Cluster, emptyCluster, list } from './cluster/cluster.ts'
 import { type ClusterConfig, defaultConfig, type LoadBalancerConfig, type Profile } from './cluster/config.ts'
 import { PROXY_MODES, type ProxyMode, proxyModeOf, withFamilies } from './cluster/config.ts'
 import type { IpFamily } from './net/ip.ts'
-import type { Site } from './cluster/site.ts'
+import { CLOUD_SITES } from './cluster/cloud/sites.ts'
+import type { Cloud, Site } from './cluster/site.ts'
 import { applyManifests, type ObjectChange } from './controllers/apply.ts'
 import { type Edit, type EditChange, editCluster } from './controllers/edit.ts'
 import { settle } from './controllers/settle.ts'
@@ -45,6 +46,8 @@ export interface StartOptions {
   /** Absent: IPv4 alone. */
   readonly ipFamilies?: readonly IpFamily[]
   readonly site?: Site
+  /** A site of this cloud, with its balancers; `site` comes first. */
+  readonly cloud?: Cloud
   readonly seed?: number
 }
 
@@ -52,6 +55,8 @@ export interface StartOptions {
 export function start(options: StartOptions = {}): Simulation {
   const installed = defaultConfig(options.profile ?? 'kubeadm')
   const base = options.ipFamilies ? withFamilies(installed, options.ipFamilies) : installed
+  const site = options.site ?? (options.cloud ? CLOUD_SITES[options.cloud] : base.site)
+  const loadBalancer = options.loadBalancer ?? (site.cloud ? 'cloud' : undefined)
   const config: ClusterConfig = {
     ...base,
     flannel: { backend: options.backend ?? base.flannel.backend },
@@ -61,8 +66,8 @@ export function start(options: StartOptions = {}): Simulation {
       masqueradeAll: options.masqueradeAll ?? base.proxy.masqueradeAll,
       ...(options.ipvs && { ipvs: options.ipvs }),
     },
-    site: options.site ?? base.site,
-    ...(options.loadBalancer && { loadBalancer: { kind: options.loadBalancer } }),
+    site,
+    ...(loadBalancer && { loadBalancer: { kind: loadBalancer } }),
   }
   return { cluster: emptyCluster(config), runtime: FRESH, seed: options.seed ?? 1 }
 }

@@ -21,6 +21,8 @@ const ORDER: readonly Kind[] = [
   'HTTPProxy',
   'ContourConfiguration',
   'ContourDeployment',
+  'BackendConfig',
+  'FrontendConfig',
   'Deployment',
   'StatefulSet',
   'DaemonSet',

@@ -57,6 +57,8 @@ export function withDefaults(object: ApiObject): ApiObject {
     case 'HTTPProxy':
     case 'ContourConfiguration':
     case 'ContourDeployment':
+    case 'BackendConfig':
+    case 'FrontendConfig':
     case 'IngressClass':
     case 'Namespace':
     case 'ConfigMap':

@@ -60,6 +60,8 @@ export function objectRules(object: ApiObject): readonly FieldProblem[] {
     case 'HTTPProxy':
     case 'ContourConfiguration':
     case 'ContourDeployment':
+    case 'BackendConfig':
+    case 'FrontendConfig':
     case 'Namespace':
     case 'ConfigMap':
       return []

@@ -1,4 +1,5 @@
 import type { ContourConfiguration, ContourDeployment } from './contour.ts'
+import type { BackendConfig, FrontendConfig } from './gke.ts'
 import type { Endpoints, EndpointSlice } from './endpointslice.ts'
 import type { Gateway, GatewayClass, GRPCRoute, HTTPRoute, ReferenceGrant, TCPRoute, TLSRoute, UDPRoute } from './gateway.ts'
 import type { HTTPProxy } from './http-proxy.ts'
@@ -42,6 +43,8 @@ export type ApiObject =
   | HTTPProxy
   | ContourConfiguration
   | ContourDeployment
+  | BackendConfig
+  | FrontendConfig
 export type Kind = ApiObject['kind']
 export type OfKind<K extends Kind> = Extract<ApiObject, { readonly kind: K }>
 

@@ -2,6 +2,7 @@
  * Which kinds there are, in which versions, and what becomes of them: simulated, or known to Kubernetes and not simulated here. Removal versions are
  * those of the Kubernetes deprecation guide.
  */
+import { BACKEND_CONFIG, FRONTEND_CONFIG } from './gke-schema.ts'
 import { CONTOUR_CONFIGURATION, CONTOUR_DEPLOYMENT } from './contour-schema.ts'
 import { GATEWAY, GATEWAY_CLASS, GRPC_ROUTE, HTTP_ROUTE, REFERENCE_GRANT, TCP_ROUTE, TLS_ROUTE, UDP_ROUTE } from './gateway-schema.ts'
 import { HTTP_PROXY } from './http-proxy-schema.ts'
@@ -127,6 +128,19 @@ export const KINDS: Readonly<Record<Kind, KindDefinition>> = {
   HTTPProxy: { kind: 'HTTPProxy', apiVersion: 'projectcontour.io/v1', schema: HTTP_PROXY, nameFormat: 'dns1123Subdomain' },
   ContourConfiguration: contourKind('ContourConfiguration', CONTOUR_CONFIGURATION),
   ContourDeployment: contourKind('ContourDeployment', CONTOUR_DEPLOYMENT),
+  BackendConfig: {
+    kind: 'BackendConfig',
+    apiVersion: 'cloud.google.com/v1',
+    schema: BACKEND_CONFIG,
+    nameFormat: 'dns1123Subdomain',
+    served: ['cloud.google.com/v1beta1'],
+  },
+  FrontendConfig: {
+    kind: 'FrontendConfig',
+    apiVersion: 'networking.gke.io/v1beta1',
+    schema: FRONTEND_CONFIG,
+    nameFormat: 'dns1123Subdomain',
+  },
   Job: { kind: 'Job', apiVersion: 'batch/v1', schema: JOB, nameFormat: 'dns1123Subdomain' },
 }
 

@@ -33,7 +33,7 @@ function defaultRange({ site }: ClusterConfig, { interfaces }: SiteHost): Cidr |
 }
 
 /** Addresses of the range that may be given, lowest first; the last one may be a broadcast address, and those that hosts of the site have are theirs. */
-export function* poolAddresses({ site }: ClusterConfig, { range }: CloudPool): Generator<string> {
+export function* poolAddresses({ site }: Pick<ClusterConfig, 'site'>, { range }: Pick<CloudPool, 'range'>): Generator<string> {
   const taken = new Set(site.hosts.flatMap(({ interfaces }) => interfaces.map(({ address }) => address)))
   const size = 2 ** (32 - range.length)
   for (let offset = size > 2 ? 1 : 0; offset < (size > 2 ? size - 1 : size); offset++) {

@@ -47,6 +47,8 @@ const KINDS: readonly Kind[] = [
   'HTTPProxy',
   'ContourConfiguration',
   'ContourDeployment',
+  'BackendConfig',
+  'FrontendConfig',
 ]
 
 export function emptyCluster(config: ClusterConfig): Cluster {

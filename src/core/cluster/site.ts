@@ -13,7 +13,13 @@ export interface Site {
   /** LoadBalancer or external address to the node that attracts it (what MetalLB-like announcers amount to): a /32 or /128 route on `announceTo` hosts. */
   readonly announcements: Readonly<Record<string, string>>
   readonly announceTo: readonly string[]
+  /** Hosts with a route to the pods of each node by way of the node: what a cloud's network knows of its machines' alias ranges, interfaces or route tables. */
+  readonly podRoutes?: readonly string[]
+  /** Whose network it is: its layer 7 balancers stand among the hosts, and what programs them watches the cluster. */
+  readonly cloud?: Cloud
 }
+
+export type Cloud = 'gce' | 'aws' | 'azure'
 
 export interface SiteNetwork {
   readonly name: string
@@ -25,13 +31,15 @@ export interface SiteNetwork {
 
 export interface SiteHost {
   readonly name: string
-  readonly role: 'router' | 'client'
+  readonly role: 'router' | 'client' | 'balancer'
   /** Ports in order: `eth0`, `eth1`... */
   readonly interfaces: readonly { readonly name: string; readonly network: string; readonly address: string; readonly address6?: string }[]
   /** `default via 192.168.1.1`, `10.0.0.0/8 via 192.168.1.11`, `blackhole default`; of IPv6 `default via fd00::1`, `blackhole ::/0`. */
   readonly routes: readonly string[]
   readonly forwards: boolean
   readonly listens: readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number }[]
+  /** Of a balancer of the site's cloud: for whom it is there, and the prefix that its load balancers' addresses are of. */
+  readonly balances?: { readonly scope: 'external' | 'internal'; readonly pool: string }
 }
 
 /** What the public hosts of a site answer on: enough for web, database and DNS probes. */

@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts'
-import { type Cluster, get } from '../cluster/cluster.ts'
+import { type Cluster, get, list } from '../cluster/cluster.ts'
 import { type ClusterConfig, familiesOf, hasFamily } from '../cluster/config.ts'
+import { frontendsOf } from '../cluster/cloud/frontends.ts'
 import type { Site, SiteHost } from '../cluster/site.ts'
 import type { Interface, NetnsId } from '../kernel/interface.ts'
 import { EMPTY_RULESET6 } from '../kernel/netfilter/ruleset.ts'
@@ -64,11 +65,13 @@ export const hostNamespace = (cluster: Cluster, host: SiteHost): NetworkNamespac
   namespaces.get(host, [cluster.config, cluster.objects.Node, ...balancerInputs(cluster, host)], () => makeNamespace(cluster, host))
 
 /** What else decides about a host that balances. */
-const balancerInputs = (cluster: Cluster, host: SiteHost): readonly unknown[] =>
-  balancedServices(cluster, host).length > 0 ? [cluster.objects.Service, cluster.objects.EndpointSlice] : []
+const balancerInputs = (cluster: Cluster, host: SiteHost): readonly unknown[] => [
+  ...(balancedServices(cluster, host).length > 0 ? [cluster.objects.Service, cluster.objects.EndpointSlice] : []),
+  ...frontendsOf(cluster, host),
+]
 
 const balancedAddresses = (cluster: Cluster, host: SiteHost): readonly Ip[] => [
-  ...new Set(balancedServices(cluster, host).flatMap(({ addresses }) => addresses)),
+  ...new Set([...balancedServices(cluster, host).flatMap(({ addresses }) => addresses), ...frontendsOf(cluster, host)]),
 ]
 
 function makeNamespace(cluster: Cluster, host: SiteHost): NetworkNamespace {
@@ -77,7 +80,8 @@ function makeNamespace(cluster: Cluster, host: SiteHost): NetworkNamespace {
   const v6 = families.includes('IPv6')
   const interfaces = interfaceMap([v6 ? LO6 : LO, ...hostInterfaces(config, host, balancedAddresses(cluster, host))])
   const announced = config.site.announceTo.includes(host.name) ? announcements(cluster, interfaces) : []
-  const own = addRoutes([...announced], host.routes.filter(isOf(families)), interfaces, SITE)
+  const pods = config.site.podRoutes?.includes(host.name) ? podRoutes(cluster, interfaces) : []
+  const own = addRoutes([...announced, ...pods], host.routes.filter(isOf(families)), interfaces, SITE)
   const routes = addRoutes(own, (config.admin.routes?.[host.name] ?? []).filter(isOf(families)), interfaces, { agent: 'admin' })
   return {
     id: host.name as NetnsId,
@@ -98,6 +102,22 @@ const isOf =
     const parsed = parseRouteArguments(text)
     return !parsed.ok || families.includes(parsed.value.destination.wide ? 'IPv6' : 'IPv4')
   }
+
+/** A route to the pods of each node via the node: alias ranges, interfaces or route tables of a cloud's network. */
+function podRoutes(cluster: Cluster, interfaces: ReadonlyMap<string, Interface>): readonly Route[] {
+  const { config } = cluster
+  const dev = [...interfaces.values()].find((iface) => iface.kind === 'physical' && iface.segment === config.site.nodeNetwork)?.name
+  if (dev === undefined) return []
+  return [...list(cluster, 'Node')].flatMap((node) => {
+    const facts = nodeFacts(node)
+    return familiesOf(config).flatMap((family) => {
+      const { ip, pods } = stackOf(facts, family)
+      return ip && pods
+        ? [viaGateway(pods.cidr, ip, dev, { agent: 'site', object: `Node/${node.metadata.name}`, field: 'spec.podCIDR' })]
+        : []
+    })
+  })
+}
 
 /** A /32 or /128 route to each load balancer address, via the node that attracts it. */
 function announcements(cluster: Cluster, interfaces: ReadonlyMap<string, Interface>): readonly Route[] {

@@ -46,6 +46,8 @@ const NOTHING: Cluster = {
     HTTPProxy: empty,
     ContourConfiguration: empty,
     ContourDeployment: empty,
+    BackendConfig: empty,
+    FrontendConfig: empty,
     ConfigMap: empty,
     Secret: empty,
   },
