@@ -2,33 +2,53 @@
 import type { Condition, Gateway, GatewayClass, GatewayRoute, GatewayStatus, ListenerStatus, RouteStatus } from '../api/gateway.ts'
 import { type Change, type Cluster, list } from '../cluster/cluster.ts'
 import { equal } from '../cluster/equal.ts'
-import { type Attached, attached, type AttachedListener, gatewaysOf } from '../cluster/gateway.ts'
-import { type GatewayController, gatewayControllers } from '../cluster/gateway-controller.ts'
+import { type Attached, attached, type AttachedListener } from '../cluster/gateway.ts'
+import { type GatewayController, gatewayControllers, gatewaysOf } from '../cluster/gateway-controller.ts'
+import { isParent } from '../cluster/gateway-references.ts'
 import type { Controller } from './controller.ts'
 import { isReady } from './pods.ts'
 
 export const gatewayStatus: Controller = {
   name: 'gateway-status',
-  reads: ['Gateway', 'GatewayClass', 'HTTPRoute', 'GRPCRoute', 'TLSRoute', 'ReferenceGrant', 'Secret', 'Service', 'Namespace', 'Pod'],
+  reads: [
+    'Gateway',
+    'GatewayClass',
+    'HTTPRoute',
+    'GRPCRoute',
+    'TLSRoute',
+    'TCPRoute',
+    'ReferenceGrant',
+    'Secret',
+    'Service',
+    'Namespace',
+    'Pod',
+    'ConfigMap',
+    'ContourConfiguration',
+  ],
   scope: 'cluster',
   reconcile: (cluster) => {
     if (cluster.objects.GatewayClass.size === 0) return []
-    const running = new Map(
-      gatewayControllers(cluster).flatMap((each) => (isReady(each.pod) ? [[each.controllerName, each] as const] : [])),
-    )
+    const running = new Map(gatewayControllers(cluster).flatMap((each) => (isReady(each.pod) ? [[keyOf(each), each] as const] : [])))
     return [...running.values()].flatMap((controller) => changesOf(cluster, controller))
   },
 }
 
+/** Replicas of one say the same. */
+const keyOf = ({ controllerName, only }: GatewayController): string =>
+  only ? `${controllerName} ${only.namespace}/${only.name}` : controllerName
+
 function changesOf(cluster: Cluster, controller: GatewayController): readonly Change[] {
   const state = attached(cluster, controller)
-  const classes = [...list(cluster, 'GatewayClass')].filter(({ spec }) => spec.controllerName === controller.controllerName)
+  // A Contour that is for one Gateway says nothing of classes; its provisioner does.
+  const classes = controller.only
+    ? []
+    : [...list(cluster, 'GatewayClass')].filter(({ spec }) => spec.controllerName === controller.controllerName)
+  const gateways = gatewaysOf(cluster, controller)
+  const routes = [...list(cluster, 'HTTPRoute'), ...list(cluster, 'GRPCRoute'), ...list(cluster, 'TLSRoute'), ...list(cluster, 'TCPRoute')]
   return [
     ...classes.flatMap(classStatus),
-    ...gatewaysOf(cluster, controller).flatMap((gateway) => written(gateway, statusOf(cluster, controller, state, gateway))),
-    ...[...list(cluster, 'HTTPRoute'), ...list(cluster, 'GRPCRoute'), ...list(cluster, 'TLSRoute')].flatMap((route) =>
-      written(route, routeStatus(controller, state, route)),
-    ),
+    ...gateways.flatMap((gateway) => written(gateway, statusOf(cluster, controller, state, gateway))),
+    ...routes.flatMap((route) => written(route, routeStatus(controller, state, route))),
   ]
 }
 
@@ -42,42 +62,36 @@ const is = (type: string, status: 'True' | 'False', reason: string, message: str
 const classStatus = (each: GatewayClass): readonly Change[] =>
   written(each, { ...each.status, conditions: [is('Accepted', 'True', 'Accepted', 'Handled by its controller')] })
 
-function statusOf(cluster: Cluster, controller: GatewayController, state: Attached, gateway: Gateway): GatewayStatus {
-  const own = state.listeners.filter((each) => each.gateway === gateway)
-  const bad = own.some(({ problems }) => problems.length > 0)
+function statusOf(cluster: Cluster, controller: GatewayController, state: Attached, gateway: Gateway): GatewayStatus | undefined {
+  const conditions = state.conditions.get(gateway)
+  if (!conditions) return undefined
   const addresses = controller.addresses(cluster, gateway)
   return {
     ...(addresses && addresses.length > 0 && { addresses }),
-    conditions: bad
-      ? [is('Accepted', 'False', 'ListenersNotValid', 'All Listeners must be valid')]
-      : [
-          is('Accepted', 'True', 'Accepted', 'Gateway successfully scheduled'),
-          is('Programmed', 'True', 'Programmed', 'Gateway successfully scheduled'),
-        ],
-    listeners: own.map((each) => listenerStatus(each, state)),
+    conditions,
+    listeners: state.listeners.filter((each) => each.gateway === gateway).map((each) => listenerStatus(each, state)),
   }
 }
-
-const NO_ERROR = 'No error found'
 
 const listenerStatus = (each: AttachedListener, { counts }: Attached): ListenerStatus => ({
   name: each.listener.name,
   attachedRoutes: counts.get(each) ?? 0,
   supportedKinds: each.kinds,
-  conditions:
-    each.problems.length > 0
-      ? each.problems
-      : [
-          is('Accepted', 'True', 'Accepted', NO_ERROR),
-          is('ResolvedRefs', 'True', 'ResolvedRefs', NO_ERROR),
-          is('Programmed', 'True', 'Programmed', NO_ERROR),
-        ],
+  conditions: each.conditions,
 })
 
-/** Parents of other controllers keep what those say. */
-function routeStatus({ controllerName }: GatewayController, { parents }: Attached, route: GatewayRoute): RouteStatus | undefined {
-  const others = (route.status?.parents ?? []).filter((each) => each.controllerName !== controllerName)
+/** Parents of other controllers keep what those say. All stand in the order of the references, so that two controllers that write never disagree. */
+function routeStatus({ controllerName, only }: GatewayController, { parents }: Attached, route: GatewayRoute): RouteStatus | undefined {
+  const before = route.status?.parents ?? []
+  const isOwn = (each: RouteStatus['parents'][number]): boolean =>
+    each.controllerName === controllerName && (!only || isParent(each.parentRef, route, { metadata: only }))
+  const others = before.filter((each) => !isOwn(each))
   const own = (parents.get(route) ?? []).map((each) => ({ ...each, controllerName }))
-  if (own.length === 0 && others.length === (route.status?.parents ?? []).length) return undefined
-  return { parents: [...others, ...own] }
+  if (own.length === 0 && others.length === before.length) return undefined
+  const refs = route.spec.parentRefs ?? []
+  const placeOf = (each: RouteStatus['parents'][number]): number => {
+    const at = refs.findIndex((ref) => equal(ref, each.parentRef))
+    return at < 0 ? refs.length : at
+  }
+  return { parents: [...others, ...own].toSorted((a, b) => placeOf(a) - placeOf(b)) }
 }

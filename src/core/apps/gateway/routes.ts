@@ -2,7 +2,8 @@
 import type { BackendRef, GatewayRoute, GRPCRoute, HTTPRoute, HTTPRouteMatch, RouteFilter } from '../../api/gateway.ts'
 import type { Service, ServicePort } from '../../api/service.ts'
 import { type Cluster, get } from '../../cluster/cluster.ts'
-import { type Attached, type AttachedListener, type Attachment, backendProblem } from '../../cluster/gateway.ts'
+import type { Attached, AttachedListener, Attachment } from '../../cluster/gateway.ts'
+import { backendProblem } from '../../cluster/traefik-gateway.ts'
 import type { ObjectRef } from '../program.ts'
 import { httpMatchOf } from './match.ts'
 
