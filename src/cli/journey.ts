@@ -4,10 +4,11 @@ import { packetLine } from '../core/net/tcpdump.ts'
 import { reasonOf } from '../core/apps/http.ts'
 import type { Connection, Conversation, HttpExchange, Party, Routed } from '../core/sim/conversation.ts'
 import { headerOf, resolveOf } from '../core/sim/curl-command.ts'
+import { journeyStory } from '../core/sim/journey-story.ts'
 import type { Level } from '../core/walk/level.ts'
 import { renderTrace, type Words } from '../core/walk/render.ts'
 import { type Arguments, flag, required, text, texts, wholeNumber } from './arguments.ts'
-import { line } from './messages.ts'
+import { chapterText, line } from './messages.ts'
 import { UsageError } from './terminal.ts'
 
 /** What curl is told; the short forms are its own. */
@@ -104,7 +105,9 @@ function seconds(args: Arguments, name: string): number | undefined {
 }
 
 /** A journey connection by connection: who talks to whom, the packets, what was asked and answered, and why the server's program did so. */
-export function journeyLines({ connections }: Conversation, level: Level, words: Words): readonly string[] {
+export function journeyLines(conversation: Conversation, level: Level, words: Words): readonly string[] {
+  const { connections } = conversation
+  if (level === 'story') return storyLines(conversation, words)
   return connections.flatMap((connection, index) => [
     words.paint(
       'title',
@@ -124,6 +127,21 @@ export function journeyLines({ connections }: Conversation, level: Level, words:
   ])
 }
 
+/** What happened in a sentence each; of packets only those that were lost, hop by hop. */
+function storyLines(conversation: Conversation, words: Words): readonly string[] {
+  const chapters = journeyStory(conversation).map((chapter) => [words.place(chapter.netns), chapterText(chapter)] as const)
+  const width = Math.max(0, ...chapters.map(([place]) => place.length))
+  const lost = conversation.connections.flatMap(({ packets }) => packets.filter(({ disposition }) => disposition.kind !== 'delivered'))
+  return [
+    ...chapters.map(
+      ([place, sentence], index) =>
+        `${words.paint('dim', String(index + 1).padStart(3))}  ${words.paint('place', place.padEnd(width))}  ${sentence}`,
+    ),
+    '',
+    ...lost.flatMap((packet) => [...renderTrace(packet, 'story', words), '']),
+  ]
+}
+
 function namesOf({ client, server, packets }: Connection, words: Words): { readonly client: string; readonly server: string } {
   const name = (party: Party | undefined): string =>
     party ? `${party.owner ?? words.place(party.netns)}${party.program ? ` (${party.program})` : ''} ${party.address}` : '?'
@@ -132,18 +150,15 @@ function namesOf({ client, server, packets }: Connection, words: Words): { reado
   return { client: name(client), server: server ? `${dialled} = ${name(server)}` : dialled }
 }
 
-/** Story and network tell the way there and back in full; later packets take the same way, and are a line each. */
+/** The network level tells the way there and back in full; later packets take the same way, and are a line each. */
 function packetLines({ packets, carries = [] }: Connection, level: Level, words: Words): readonly string[] {
   return packets.flatMap((packet, index) => {
     if (level === 'kernel' || (level === 'network' && index < 2) || packet.disposition.kind !== 'delivered')
       return [...renderTrace(packet, level, words), '']
-    if (level === 'story' && index === 0) return [...renderTrace(packet, level, words), '']
     const what = carries[index]
-    return level === 'story'
-      ? []
-      : [
-          `  ${packet.direction === 'original' ? '→' : '←'} ${packetLine(packet.sent)}${what === undefined ? '' : words.paint('dim', `  ${what}`)}`,
-        ]
+    return [
+      `  ${packet.direction === 'original' ? '→' : '←'} ${packetLine(packet.sent)}${what === undefined ? '' : words.paint('dim', `  ${what}`)}`,
+    ]
   })
 }
 

@@ -1,11 +1,13 @@
 import type { Explanation, ExplanationKey } from '../core/walk/explain.ts'
 import type { Clause, ClauseKey } from '../core/walk/story.ts'
+import type { Chapter, ChapterKey } from '../core/sim/journey-story.ts'
 import type { DropReason } from '../core/kernel/step.ts'
 
 /** Every text of the command line, by key. `{name}` stands for a parameter. Another language is another value of this shape. */
 export interface Catalogue {
   readonly steps: Readonly<Record<ExplanationKey, string>>
   readonly story: Readonly<Record<ClauseKey, string>>
+  readonly chapters: Readonly<Record<ChapterKey, string>>
   readonly drops: Readonly<Record<DropReason, string>>
   readonly lines: Readonly<Record<LineKey, string>>
 }
@@ -173,6 +175,27 @@ const STORY: Catalogue['story'] = {
   drops: 'drops it: {reason}',
 }
 
+const CHAPTERS: Catalogue['chapters'] = {
+  resolves: 'finds {address} for {host}',
+  connects: 'opens a connection to {address}',
+  'connects-on': 'opens a connection of its own to {address}',
+  translates: 'sends it on to {address}',
+  'translates-for': 'sends it on to {address}, for {object}',
+  refused: 'refuses the connection',
+  unreachable: 'says that it cannot be reached',
+  silent: 'is as far as it comes: nobody answers',
+  'not-sent': 'cannot send it',
+  secures: 'shows a certificate of {subject}; from here on all is encrypted',
+  'secures-named': 'shows the certificate of {subject} from Secret {secret}; from here on all is encrypted',
+  alerts: 'breaks the TLS handshake off: {alert}',
+  asks: 'asks {method} {target} of {host}',
+  decides: '{program} chooses {upstream}',
+  'decides-by': '{program} obeys {object} and chooses {upstream}',
+  answers: 'answers {status} {reason}',
+  'passes-back': 'passes the answer on: {status} {reason}',
+  'says-nothing': 'gives no answer',
+}
+
 const DROPS: Catalogue['drops'] = {
   rule: 'a rule says DROP',
   policy: "the chain's policy is DROP",
@@ -197,7 +220,7 @@ const DROPS: Catalogue['drops'] = {
   'icmp-suppressed': 'an error about it may not be sent',
 }
 
-export const ENGLISH: Catalogue = { steps: STEPS, story: STORY, drops: DROPS, lines: LINES }
+export const ENGLISH: Catalogue = { steps: STEPS, story: STORY, chapters: CHAPTERS, drops: DROPS, lines: LINES }
 
 type Params = Readonly<Record<string, string | number>>
 
@@ -219,6 +242,8 @@ export function storyText(clauses: readonly Clause[]): string {
     .map(({ key, params }) => fill(ENGLISH.story[key], { ...params, because: because(params), reason: reasonText(params) }))
     .join(', ')
 }
+
+export const chapterText = ({ key, params }: Chapter): string => fill(ENGLISH.chapters[key], params).trimEnd()
 
 const because = ({ agent, object }: Params): string => (agent ? ` (${agent}${object ? `, because of ${object}` : ''})` : '')
 

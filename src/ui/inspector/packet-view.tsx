@@ -13,6 +13,7 @@ import { BytesSection } from './bytes-section.tsx'
 import { Headers } from './headers.tsx'
 import { HopStrip } from './hop-strip.tsx'
 import { Story } from './story.tsx'
+import { Tale } from './tale.tsx'
 import { OwnersContext } from './owner-link.tsx'
 import { Steps } from './steps.tsx'
 
@@ -36,6 +37,7 @@ export function PacketView() {
       <Heading record={record} trace={trace} position={position} />
       {trace.hops.length > 0 && (
         <>
+          {level === 'story' && <Tale record={record} position={position} />}
           {level === 'story' && <Story record={record} trace={trace} position={position} />}
           <Headers trace={trace} position={position} />
           {level !== 'story' && <Steps record={record} trace={trace} position={position} />}

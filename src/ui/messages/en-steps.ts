@@ -2,6 +2,7 @@ import type { FidelityId } from '../../core/fidelity.ts'
 import type { Agent } from '../../core/kernel/origin.ts'
 import type { DropReason, Step } from '../../core/kernel/step.ts'
 import type { EndKey, StepKey } from '../../core/walk/explain.ts'
+import type { ChapterKey } from '../../core/sim/journey-story.ts'
 import type { ClauseKey } from '../../core/walk/story.ts'
 import type { Disposition, Errno } from '../../core/walk/trace.ts'
 
@@ -11,6 +12,7 @@ type Required =
   | EndKey
   | `short.${Disposition['kind']}`
   | `story.${ClauseKey}`
+  | `chapter.${ChapterKey}`
   | `drop.${DropReason}`
   | `errno.${Errno}`
   | `kind.${Step['kind']}`
@@ -119,6 +121,24 @@ export const steps = {
   'mark.unsupported': 'Not simulated: {reason}',
   'mark.cut': 'Cut off: limit on {reason}',
 
+  'chapter.resolves': 'Finds {address} for {host}.',
+  'chapter.connects': 'Opens a connection to {address}.',
+  'chapter.connects-on': 'Opens a connection of its own to {address}.',
+  'chapter.translates': 'Sends it on to {address}.',
+  'chapter.translates-for': 'Sends it on to {address}, for {object}.',
+  'chapter.refused': 'Refuses the connection.',
+  'chapter.unreachable': 'Says that it cannot be reached.',
+  'chapter.silent': 'Is as far as it comes: nobody answers.',
+  'chapter.not-sent': 'Cannot send it.',
+  'chapter.secures': 'Shows a certificate of {subject}; from here on all is encrypted.',
+  'chapter.secures-named': 'Shows the certificate of {subject} from Secret {secret}; from here on all is encrypted.',
+  'chapter.alerts': 'Breaks the TLS handshake off: {alert}.',
+  'chapter.asks': 'Asks {method} {target} of {host}.',
+  'chapter.decides': '{program} chooses {upstream}.',
+  'chapter.decides-by': '{program} obeys {object} and chooses {upstream}.',
+  'chapter.answers': 'Answers {status} {reason}.',
+  'chapter.passes-back': 'Passes the answer on: {status} {reason}.',
+  'chapter.says-nothing': 'Gives no answer.',
   'story.passes': 'Passes through unchanged.',
   'story.sends': 'sends {packet} out of {dev}',
   'story.answers': 'answers {packet} out of {dev}',

@@ -147,6 +147,7 @@ export const en = {
   'inspector.headers': 'Headers',
   'inspector.steps': 'Steps',
   'inspector.story': 'The way of this packet',
+  'inspector.tale': 'What happens',
   'inspector.changed': 'changed',
   'inspector.added': 'added',
   'inspector.removed': 'removed',
