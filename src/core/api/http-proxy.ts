@@ -1,3 +1,4 @@
+import type { IngressAddress } from './ingress.ts'
 import type { ObjectMeta } from './meta.ts'
 
 /** projectcontour.io/v1, as far as anything here reads it. A root has a virtual host; others are included by one. */
@@ -106,5 +107,5 @@ export interface HTTPProxyStatus {
   readonly currentStatus?: 'valid' | 'invalid' | 'orphaned'
   readonly description?: string
   readonly conditions?: readonly unknown[]
-  readonly loadBalancer?: unknown
+  readonly loadBalancer?: { readonly ingress?: readonly IngressAddress[] }
 }

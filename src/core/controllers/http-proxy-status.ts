@@ -28,7 +28,9 @@ function changesOf(cluster: Cluster, controller: IngressController): readonly Ch
     const status: HTTPProxyStatus = {
       ...statusOf(forest, proxy),
       ...(addresses.length > 0 && {
-        loadBalancer: { ingress: addresses.map(({ ip, hostname }) => (ip === undefined ? { hostname } : { ip })) },
+        loadBalancer: {
+          ingress: addresses.map(({ ip, hostname }) => (ip !== undefined ? { ip } : hostname !== undefined ? { hostname } : {})),
+        },
       }),
     }
     return equal(proxy.status ?? {}, status) ? [] : [{ op: 'put', object: { ...proxy, status } } as const]

@@ -40,7 +40,7 @@ describe('the tree', () => {
     ])
   })
 
-  it.each([
+  it.each<readonly [TreeGroup['kind'], string]>([
     ['IngressClass', 'IngressClasses'],
     ['Endpoints', 'Endpoints'],
     ['HTTPProxy', 'HTTPProxies'],
