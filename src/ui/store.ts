@@ -80,7 +80,7 @@ const NOTHING_WRONG: Wrong = {
   branches: new Map(),
 }
 
-export type Dialog = 'help' | 'cluster' | 'projects' | 'share' | 'palette' | 'requests' | 'listing'
+export type Dialog = 'help' | 'cluster' | 'projects' | 'share' | 'palette' | 'requests' | 'listing' | 'dashboard'
 
 export type Tab = 'packets' | 'timeline' | 'problems' | 'inspector' | 'objects' | 'samples'
 

@@ -16,6 +16,8 @@ import { TablesSection } from './tables-section.tsx'
 
 const ServicePanel = lazy(async () => ({ default: (await import('../service/service-panel.tsx')).ServicePanel }))
 
+const ProgramSection = lazy(async () => ({ default: (await import('../program/program-section.tsx')).ProgramSection }))
+
 /** An object of the cluster: what it is, what it belongs to, and its YAML. */
 export function ObjectView() {
   const selected = useApp((state) => state.selected)
@@ -43,6 +45,11 @@ export function ObjectView() {
         <section className="section">
           <Pairs pairs={description.facts.map((fact) => [t(`fact.${fact.label}`), fact.value])} />
         </section>
+      )}
+      {canSend(description.id) && description.kind !== 'Node' && (
+        <Suspense>
+          <ProgramSection target={description.id} />
+        </Suspense>
       )}
       <Relations description={description} />
       {description.kind === 'Node' && <NodeProxy node={description.name} />}

@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react'
 import type { HttpAnswer } from '../../core/cluster/health-check.ts'
 import { FIDELITY } from '../../core/fidelity.ts'
 import type { PacketTrace } from '../../core/walk/trace.ts'
@@ -16,6 +17,8 @@ import { Story } from './story.tsx'
 import { Tale } from './tale.tsx'
 import { OwnersContext } from './owner-link.tsx'
 import { Steps } from './steps.tsx'
+
+const DecidedPart = lazy(async () => ({ default: (await import('../program/decided-part.tsx')).DecidedPart }))
 
 /** The packet at its current hop: where it is, what happened there, its headers before and after, and every step. */
 export function PacketView() {
@@ -43,6 +46,11 @@ export function PacketView() {
           {level !== 'story' && <Steps record={record} trace={trace} position={position} />}
           {level !== 'story' && <BytesSection trace={trace} position={position} />}
         </>
+      )}
+      {record.conversation.asked && (
+        <Suspense>
+          <DecidedPart record={record} />
+        </Suspense>
       )}
       <section className="section">
         <p data-testid="ending">{dispositionText(trace.disposition, record)}</p>

@@ -3,6 +3,7 @@ import { edit } from './en-edit.ts'
 import { editor } from './en-editor.ts'
 import { findings } from './en-findings.ts'
 import { player } from './en-player.ts'
+import { programs } from './en-programs.ts'
 import { requests } from './en-requests.ts'
 import { samples } from './en-samples.ts'
 import { share } from './en-share.ts'
@@ -12,7 +13,7 @@ import { views } from './en-views.ts'
 import { en } from './en.ts'
 import { addTexts, count, has, t, tell } from './t.ts'
 
-const all = { ...en, ...tables, ...requests, ...share, ...steps, ...samples, ...views, ...edit, ...editor, ...findings, ...player }
+const all = { ...en, ...tables, ...requests, ...share, ...steps, ...samples, ...views, ...edit, ...editor, ...findings, ...player, ...programs }
 addTexts(all)
 
 describe('messages', () => {

@@ -2,6 +2,7 @@ import type { edit } from './en-edit.ts'
 import type { editor } from './en-editor.ts'
 import type { findings } from './en-findings.ts'
 import type { player } from './en-player.ts'
+import type { programs } from './en-programs.ts'
 import type { requests } from './en-requests.ts'
 import type { samples } from './en-samples.ts'
 import type { settings } from './en-settings.ts'
@@ -22,7 +23,8 @@ type Texts = typeof en &
   typeof edit &
   typeof findings &
   typeof editor &
-  typeof player
+  typeof player &
+  typeof programs
 
 /**
  * Every text of the interface is a key of a catalogue. A second language is a second object with the same keys; nothing else changes.

@@ -1,0 +1,5 @@
+import { programs } from './en-programs.ts'
+import { addTexts } from './t.ts'
+
+// Imported for this effect by what shows programs.
+addTexts(programs)
