@@ -13,7 +13,20 @@ import { views } from './en-views.ts'
 import { en } from './en.ts'
 import { addTexts, count, has, t, tell } from './t.ts'
 
-const all = { ...en, ...tables, ...requests, ...share, ...steps, ...samples, ...views, ...edit, ...editor, ...findings, ...player, ...programs }
+const all = {
+  ...en,
+  ...tables,
+  ...requests,
+  ...share,
+  ...steps,
+  ...samples,
+  ...views,
+  ...edit,
+  ...editor,
+  ...findings,
+  ...player,
+  ...programs,
+}
 addTexts(all)
 
 describe('messages', () => {
