@@ -22,7 +22,7 @@ import { parseCurl, parseCurlOptions } from './sim/curl-command.ts'
 import { journey as travel } from './sim/journey.ts'
 import { listeningNetwork } from './sim/listening.ts'
 import { processIn } from './sim/processes.ts'
-import { resolveTarget } from './sim/target.ts'
+import { resolveTarget, type TargetError } from './sim/target.ts'
 
 export { configure, start }
 export type { Applied, Edit, Edited, InputFile, Simulation, StartOptions }
@@ -77,7 +77,7 @@ export function resolveRequest(
   if (!sender.ok) return sender
   const protocol = text.protocol ?? (parseIp(text.to.trim().replace(/^\[(.*)\]$/, '$1')) ? 'icmp' : 'tcp')
   const target = resolveTarget(simulation.cluster, text.to, protocol, sender.value.namespace, choose, text.family)
-  if (!target.ok) return fail(problem(target.error.code, target.error.message))
+  if (!target.ok) return fail(targetProblem(target.error))
   const { from: _, to: __, protocol: ___, family: ____, ...options } = text
   const { ip, port, fidelity } = target.value
   const request: Request = {
@@ -89,6 +89,11 @@ export function resolveRequest(
   }
   return ok({ request, fidelity })
 }
+
+const targetProblem = ({ code, message, resolve }: TargetError): Problem => ({
+  ...problem(code, message),
+  ...(resolve !== undefined && { resolve }),
+})
 
 function problem(code: string, message: string): Problem {
   return { severity: 'error', code, message, file: '', line: 0, column: 0 }
@@ -190,7 +195,7 @@ export function journey(
   const choose = options.choose ?? seeded(hash(`${options.seed ?? simulation.seed} ${key} ${options.seed === undefined ? nth : 0}`))
   const { cluster, runtime } = simulation
   const done = travel(cluster, listeningNetwork(cluster), runtime, asked.value, processIn(cluster), choose, sessionOptions(options))
-  if (!done.ok) return fail(problem(done.error.code, done.error.message))
+  if (!done.ok) return fail(targetProblem(done.error))
   const sent = new Map(simulation.sent).set(key, nth + 1)
   return ok({ simulation: { ...simulation, runtime: done.value.runtime, sent }, conversation: done.value.conversation })
 }
@@ -208,7 +213,7 @@ export function journeyPaths(
   const run = (choose: Choose) =>
     travel(cluster, listeningNetwork(cluster), runtime, asked.value, processIn(cluster), choose, sessionOptions(options))
   const first = run(seeded(seed))
-  if (!first.ok) return fail(problem(first.error.code, first.error.message))
+  if (!first.ok) return fail(targetProblem(first.error))
   const known = first.value.conversation
   const found = enumerate(
     (choose) => {

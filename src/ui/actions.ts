@@ -1,3 +1,4 @@
+import type { Problem } from '../core/api/problem.ts'
 import { withPins } from '../scene/pins.ts'
 import { Cancelled, type Client } from '../worker/client.ts'
 import type {
@@ -23,6 +24,7 @@ import { START } from './position.ts'
 import { FIRST, loadSampleFiles, type Sample } from './samples.ts'
 import type { KeptRequest } from './requests/kept.ts'
 import { usefulOptions } from './requests/options.ts'
+import { resolvedAddress, resolvedOrder } from './requests/resolve.ts'
 import type { AppStore, Breakpoint, Draft, Mutable, Toast } from './store.ts'
 
 /** What a person can do to the cluster. Every one of these asks the worker, then writes the answer into the store and the project to disk. */
@@ -145,7 +147,18 @@ class Desk implements Actions {
     const answer = await this.#working(this.client.ask({ kind: 'send', order }))
     this.#store.getState().change((state) => showSent(state, answer))
     if (answer.sent) await this.#save()
-    else this.toast({ tone: 'error', text: answer.problem.message })
+    else this.toast({ tone: 'error', text: answer.problem.message, ...this.#resolving(order, answer.problem) })
+  }
+
+  /** A name without a record that somebody serves: sent again, and shown in the composer, as a person would tell curl. */
+  #resolving(order: SendOrder, { resolve }: Problem): Pick<Toast, 'action'> {
+    if (resolve === undefined) return {}
+    const run = (): void => {
+      const again = resolvedOrder(order, resolve)
+      this.#store.getState().change((state) => void (state.draft = { ...state.draft, to: again.to }))
+      void this.sendOrder(again)
+    }
+    return { action: { label: t('toast.resolve', { address: resolvedAddress(resolve) }), run } }
   }
 
   readonly clearPackets = (): Promise<void> => {

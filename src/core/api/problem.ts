@@ -12,4 +12,6 @@ export interface Problem {
   readonly object?: string
   /** `spec.ports[0].port` when known. */
   readonly path?: string
+  /** Of a name without a record: what would follow curl's `--resolve` to get there. */
+  readonly resolve?: string
 }

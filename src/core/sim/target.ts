@@ -23,6 +23,8 @@ export interface Target {
 export interface TargetError {
   readonly code: 'address' | 'port' | 'nxdomain' | 'no-address' | 'unsupported'
   readonly message: string
+  /** `HOST:PORT:ADDRESS`, where an object serves a name that has no record. */
+  readonly resolve?: string
 }
 
 const SCHEME_PORT: Readonly<Record<string, number>> = { http: 80, https: 443 }
@@ -106,13 +108,13 @@ function addressesOf(cluster: Cluster, kind: string, name: string): readonly (st
 /** Whoever has an Ingress for the name meant that one, and wants to know how to get there without a record in DNS. */
 function unresolved(cluster: Cluster, host: string, port: number | undefined, why: string): Result<Target, TargetError> {
   const served = virtualHost(cluster, host)
-  const object = served && `${served.kind} ${served.namespace}/${served.name} serves that name`
-  const text = !served
-    ? why
-    : served.address === undefined
-      ? `no DNS record; ${object}, but has no address yet`
-      : `no DNS record; ${object}: --resolve ${host}:${port ?? 80}:${served.address}`
-  return fail({ code: 'nxdomain', message: `Could not resolve host: ${host} (${text})` })
+  const failed = (text: string, resolve?: string): Result<Target, TargetError> =>
+    fail({ code: 'nxdomain', message: `Could not resolve host: ${host} (${text})`, ...(resolve !== undefined && { resolve }) })
+  if (!served) return failed(why)
+  const record = `no DNS record; ${served.kind} ${served.namespace}/${served.name} serves that name`
+  if (served.address === undefined) return failed(`${record}, but has no address yet`)
+  const resolve = `${host}:${port ?? 80}:${served.address}`
+  return failed(`${record}: --resolve ${resolve}`, resolve)
 }
 
 /** The first of the search path that names a Service: `web`, `web.shop`, `web.shop.svc`, `web.shop.svc.cluster.local`. */

@@ -236,6 +236,7 @@ export const en = {
   'toast.unchanged': 'Applied: nothing to change.',
   'toast.rejected': 'Not applied: {errors}. The cluster is as it was.',
   'toast.opened': 'Opened “{title}”.',
+  'toast.resolve': 'Resolve it to {address}',
   'toast.back': 'Back to the previous cluster',
   'toast.unreadable': '{file} is not text that holds manifests.',
   'toast.notManifest': 'The pasted text holds no Kubernetes object.',
