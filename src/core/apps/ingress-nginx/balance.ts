@@ -51,18 +51,20 @@ function byHeaderOrCookie(policy: Canary, request: HttpRequest): boolean | undef
     if (policy.headerValue) {
       if (header === policy.headerValue) return true
     } else if (policy.headerPattern) {
-      if (matches(policy.headerPattern, header)) return true
+      const found = matches(policy.headerPattern, header)
+      if (found !== false) return found ?? false
     } else if (header === 'always' || header === 'never') return header === 'always'
   }
   const cookie = policy.cookie ? cookiesOf(request).get(policy.cookie) : undefined
   return cookie === 'always' || cookie === 'never' ? cookie === 'always' : undefined
 }
 
-function matches(pattern: string, text: string): boolean {
+/** An expression that cannot be compiled decides against the canary, whatever cookie and weight say. */
+function matches(pattern: string, text: string): boolean | undefined {
   try {
     return new RegExp(pattern).test(text)
   } catch (error) {
-    if (error instanceof SyntaxError) return false
+    if (error instanceof SyntaxError) return undefined
     throw error
   }
 }

@@ -6,6 +6,8 @@ import type { Certificate, LogLine, ObjectRef } from '../program.ts'
 import type { Affinity, Annotations, Canary } from './annotations.ts'
 
 export const DEFAULT_UPSTREAM = 'upstream-default-backend'
+/** Before namespace and name of a Service that stands in for one without endpoints. */
+export const CUSTOM_DEFAULT = 'custom-default-backend-'
 /** The catch-all server. */
 export const DEFAULT_SERVER = '_'
 

@@ -4,20 +4,14 @@
  * balancers are nginx' own, which differ in detail, and a canary's affinity and changes of cookies are left out.
  */
 import { ConfigText } from '../ingress/config-text.ts'
+import { hash } from '../../base/choose.ts'
+import type { Headers } from '../http.ts'
+import type { Cors } from './annotations.ts'
 import { type Canaries, canariesOf, upstreamBlocks } from './canary-maps.ts'
-import {
-  hasCertificate,
-  locationKey,
-  locationText,
-  type Pass,
-  passOf,
-  hostPort,
-  quoted,
-  quotedRegex,
-  redirectsToHttps,
-  serverName,
-} from './directives.ts'
-import { DEFAULT_SERVER, type Location, type Model, type Server } from './model.ts'
+import { headersFor, isForAll, originPattern } from './cors.ts'
+import { locationKey, locationText, type Pass, passOf, hostPort, quoted, quotedRegex, redirectsToHttps, serverName } from './directives.ts'
+import { zonesOf } from './limits.ts'
+import { CUSTOM_DEFAULT, DEFAULT_SERVER, type Location, type Model, type Server } from './model.ts'
 import type { Settings } from './settings.ts'
 import { needsRewrite } from './translate.ts'
 import { DEFAULT_PORT } from './upstreams.ts'
@@ -48,14 +42,22 @@ export function nginxConf(model: Model, settings: Settings, lua: boolean): Confi
 function http(writing: Writing): void {
   const { out, model, settings, lua, canaries } = writing
   if (settings.useProxyProtocol) out.line('real_ip_header proxy_protocol;')
-  else if (settings.useForwardedHeaders) out.lines([`real_ip_header ${settings.forwardedForHeader};`, 'real_ip_recursive on;'])
+  else if (settings.useForwardedHeaders) out.line(`real_ip_header ${settings.forwardedForHeader};`)
+  if (settings.useProxyProtocol || settings.useForwardedHeaders) out.lines(['real_ip_recursive on;', 'set_real_ip_from 0.0.0.0/0;'])
   out.lines([`keepalive_timeout ${settings.keepAlive}s;`, `server_tokens ${settings.serverTokens ? 'on' : 'off'};`])
   if (lua && !settings.serverTokens) out.line('more_clear_headers Server;')
   out.lines(['proxy_intercept_errors off;', 'ignore_invalid_headers on;', 'server_name_in_redirect off;', 'port_in_redirect off;'])
+  out.line(`limit_req_status ${settings.limitStatus};`)
   out.block('map $http_upgrade $connection_upgrade {', () =>
     out.lines(['default upgrade;', settings.upstreamKeepAlive > 0 ? "'' '';" : "'' close;"]),
   )
   out.block('map $http_x_request_id $req_id {', () => out.lines(['default $http_x_request_id;', '"" $request_id;']))
+  const address = settings.useProxyProtocol ? '$proxy_protocol_addr' : '$realip_remote_addr'
+  out.block('map $http_x_forwarded_for $full_x_forwarded_for {', () =>
+    out.lines([`default "$http_x_forwarded_for, ${address}";`, `'' "${address}";`]),
+  )
+  if (!lua) luaVariables(out, settings)
+  limitZones(out, model)
   out.line(`ssl_certificate ${CERTIFICATES}/${model.defaultCertificate.name}.pem;`)
   out.line(`ssl_certificate_key ${CERTIFICATES}/${model.defaultCertificate.name}.pem;`)
   if (lua)
@@ -70,6 +72,35 @@ function http(writing: Writing): void {
   for (const server of model.servers) serverBlock(writing, server)
   out.line('# where the default backend is none of anybody: 404')
   out.block('server {', () => out.lines([`listen ${DEFAULT_PORT} default_server;`]).block('location / {', () => out.line('return 404;')))
+}
+
+/** What lua_ingress.lua sets for each request, as maps. */
+function luaVariables(out: ConfigText, { useForwardedHeaders, useProxyProtocol, hsts }: Settings): void {
+  const forwarded = (name: string, variable: string, otherwise: string, taken = `default $http_x_forwarded_${name}`): void => {
+    if (useForwardedHeaders) out.block(`map $http_x_forwarded_${name} ${variable} {`, () => out.lines([`'' ${otherwise};`, `${taken};`]))
+    else out.block(`map "" ${variable} {`, () => out.line(`default ${otherwise};`))
+  }
+  forwarded('proto', '$pass_access_scheme', '$scheme')
+  forwarded('port', '$pass_port', useProxyProtocol ? '$proxy_protocol_server_port' : '$server_port')
+  forwarded('host', '$best_http_host', '$http_host', '"~^(?<first_forwarded>[^,]*)" $first_forwarded')
+  out.block('map $best_http_host $redirect_host {', () => out.line('"~^(?<without_port>[^:]*)" $without_port;'))
+  out.block('map $scheme $hsts {', () => out.lines([`https ${quoted(hsts ?? '')};`, 'default "";']))
+}
+
+/** A zone stands once, however many locations share it; whom it does not count has no key. */
+function limitZones(out: ConfigText, { servers }: Model): void {
+  const seen = new Set<string>()
+  for (const location of servers.flatMap(({ locations }) => locations))
+    for (const { name, text } of zonesOf(location)) {
+      const key = hash(name.replace(/_rp[sm]$/, '')).toString(16)
+      if (!seen.has(key)) {
+        const except = location.annotations.limits?.except ?? []
+        out.block(`geo $remote_addr $allowlist_${key} {`, () => out.lines(['default 0;', ...except.map((each) => `${each} 1;`)]))
+        out.block(`map $allowlist_${key} $limit_${key} {`, () => out.lines(['0 $binary_remote_addr;', '1 "";']))
+      }
+      if (!seen.has(name)) out.line(`limit_req_zone $limit_${key} zone=${name}:5m rate=${text};`)
+      seen.add(key).add(name)
+    }
 }
 
 function serverBlock(writing: Writing, server: Server): void {
@@ -91,13 +122,11 @@ function serverBlock(writing: Writing, server: Server): void {
       const file = `${CERTIFICATES}/${server.certificate.name}.pem`
       out.lines([`ssl_certificate ${file};`, `ssl_certificate_key ${file};`])
     }
-    if (!lua && settings.hsts && hasCertificate(server))
-      out.lines([
-        `set $hsts "";`,
-        `if ($scheme = https) { set $hsts "${settings.hsts}"; }`,
-        'add_header Strict-Transport-Security $hsts always;',
-      ])
-    for (const location of server.locations) locationBlock(writing, server, location)
+    for (const location of server.locations) {
+      const { appRoot } = location.annotations
+      if (appRoot) out.block('if ($uri = /) {', () => out.line(`return 302 $scheme://$http_host${appRoot};`))
+      locationBlock(writing, server, location)
+    }
     if (catchAll) out.block('location /healthz {', () => out.line('return 200;'))
   })
 }
@@ -116,23 +145,54 @@ function locationBlock(writing: Writing, server: Server, location: Location): vo
       out.line(`set $force_ssl_redirect ${quoted(String(annotations.forceSslRedirect))};`)
       out.line(`set $ssl_redirect ${quoted(String(annotations.sslRedirect))};`)
       out.line(`rewrite_by_lua_file ${LUA}/ngx_rewrite.lua;`)
-      out.line(`set $proxy_upstream_name ${quoted(backend)};`)
-    } else if (redirectsToHttps(server, location)) httpsRedirect(writing, location)
-    if (annotations.appRoot && location.path === '/') out.line(`if ($uri = /) { return 302 $scheme://$http_host${annotations.appRoot}; }`)
+      out.line(`header_filter_by_lua_file ${LUA}/ngx_conf_srv_hdr_filter.lua;`)
+      out.lines(['set $pass_access_scheme $scheme;', 'set $pass_server_port $server_port;', 'set $best_http_host $http_host;'])
+      out.lines(['set $pass_port $pass_server_port;', `set $proxy_upstream_name ${quoted(backend)};`])
+    }
+    answerHeaders(writing, [], location)
+    if (annotations.denied !== undefined) {
+      out.line(`# Location denied. Reason: ${annotations.denied}`).line('return 503;')
+      return
+    }
     for (const each of annotations.deny) out.line(`deny ${each};`)
     for (const each of annotations.allow) out.line(`allow ${each};`)
     if (annotations.allow.length > 0) out.line('deny all;')
+    if (annotations.cors) crossOrigin(writing, annotations.cors, location)
+    for (const { name, burst } of zonesOf(location)) out.line(`limit_req zone=${name} burst=${burst} nodelay;`)
     if (annotations.bodySize) out.line(`client_max_body_size ${annotations.bodySize};`)
     requestHeaders(writing, location)
     if (annotations.redirect) out.line(`return ${annotations.redirect.code} ${annotations.redirect.url};`)
+    // Lua's part of the rewrite phase comes after the directives.
+    if (!lua && redirectsToHttps(server, location)) httpsRedirect(writing, location)
     pass(writing, location, passOf(location))
+  })
+}
+
+/** Headers of answers. Without Lua's module they are added, not replaced, and a block of its own needs all of them again. */
+function answerHeaders({ out, lua, settings }: Writing, more: Headers, { annotations }: Location): void {
+  if (!lua && settings.hsts) out.line('add_header Strict-Transport-Security $hsts always;')
+  for (const [name, value] of [...annotations.responseHeaders, ...more])
+    out.line(lua ? `more_set_headers ${quoted(`${name}: ${value}`)};` : `add_header ${name} ${quoted(value)} always;`)
+}
+
+function crossOrigin(writing: Writing, cors: Cors, location: Location): void {
+  const { out } = writing
+  if (isForAll(cors)) out.lines(['set $http_origin *;', "set $cors 'true';"])
+  else if (cors.origins.length > 0)
+    out.line(`if ($http_origin ~* "${originPattern(cors.origins).replaceAll('\\', '\\\\')}") { set $cors 'true'; }`)
+  out.line("if ($request_method = 'OPTIONS') { set $cors ${cors}options; }")
+  const headers = headersFor(cors, '$http_origin')
+  out.block('if ($cors = "true") {', () => answerHeaders(writing, headers, location))
+  out.block('if ($cors = "trueoptions") {', () => {
+    answerHeaders(writing, headers, location)
+    out.line('return 204;')
   })
 }
 
 function httpsRedirect({ out, settings }: Writing, { annotations }: Location): void {
   out.line('set $redirect_uri $request_uri;')
   if (!annotations.preserveTrailingSlash) out.line('if ($request_uri ~ "^(.*)/$") { set $redirect_uri $1; }')
-  out.line(`if ($scheme = http) { return ${settings.redirectCode} https://$host$redirect_uri; }`)
+  out.line(`if ($pass_access_scheme = http) { return ${settings.redirectCode} https://$redirect_host$redirect_uri; }`)
 }
 
 function requestHeaders({ out, settings }: Writing, location: Location): void {
@@ -140,25 +200,34 @@ function requestHeaders({ out, settings }: Writing, location: Location): void {
   const set = passOf(location)?.directive === 'grpc_pass' ? 'grpc_set_header' : 'proxy_set_header'
   const full = settings.useForwardedHeaders && settings.computeFullForwardedFor
   const headers: readonly (readonly [string, string])[] = [
-    ['Host', annotations.upstreamVhost ? quoted(annotations.upstreamVhost) : '$http_host'],
+    ['Host', annotations.upstreamVhost ? quoted(annotations.upstreamVhost) : '$best_http_host'],
     ['Upgrade', '$http_upgrade'],
     ['Connection', '$connection_upgrade'],
     ['X-Request-ID', '$req_id'],
     ['X-Real-IP', '$remote_addr'],
-    ['X-Forwarded-For', full ? '$proxy_add_x_forwarded_for' : '$remote_addr'],
-    ['X-Forwarded-Host', '$http_host'],
-    ['X-Forwarded-Port', '$server_port'],
-    ['X-Forwarded-Proto', '$scheme'],
-    ['X-Forwarded-Scheme', '$scheme'],
-    ['X-Scheme', '$scheme'],
-    ['X-Original-Forwarded-For', '$http_x_forwarded_for'],
+    ['X-Forwarded-For', full ? '$full_x_forwarded_for' : '$remote_addr'],
+    ['X-Forwarded-Host', '$best_http_host'],
+    ['X-Forwarded-Port', '$pass_port'],
+    ['X-Forwarded-Proto', '$pass_access_scheme'],
+    ['X-Forwarded-Scheme', '$pass_access_scheme'],
+    ['X-Scheme', '$pass_access_scheme'],
+    ['X-Original-Forwarded-For', `$http_${settings.forwardedForHeader.toLowerCase().replaceAll('-', '_')}`],
     ['X-Original-Forwarded-Host', '$http_x_forwarded_host'],
     ['Proxy', '""'],
-    ...(annotations.rewriteTarget && annotations.xForwardedPrefix
+    ...(needsRewrite(location) && annotations.xForwardedPrefix
       ? [['X-Forwarded-Prefix', quoted(annotations.xForwardedPrefix)] as const]
       : []),
   ]
   for (const [name, value] of headers) out.line(`${set} ${name} ${value};`)
+  if (location.backend.startsWith(CUSTOM_DEFAULT))
+    out.lines([
+      'proxy_set_header X-Code 503;',
+      'proxy_set_header X-Format $http_accept;',
+      'proxy_set_header X-Namespace $namespace;',
+      'proxy_set_header X-Ingress-Name $ingress_name;',
+      'proxy_set_header X-Service-Name $service_name;',
+      'proxy_set_header X-Service-Port $service_port;',
+    ])
 }
 
 function pass({ out, model, lua, settings, canaries }: Writing, location: Location, way: Pass): void {

@@ -1,16 +1,18 @@
-/** One request through nginx: server, location, what the location says before it proxies, and the upstream's endpoint. */
-import { contains, parseCidr } from '../../net/cidr.ts'
+/** One request through nginx, phase by phase: server, location, rewriting, limits, access, and then the upstream's endpoint. */
 import { type Ip, parseIp } from '../../net/ip.ts'
-import { type Header, type Headers, headerOf, headersOf, hostOf, type HttpRequest, type HttpResponse, queryOf, upgradeOf } from '../http.ts'
-import type { Decision, Dial, Exchange, Failure, LogLine, Matched, ProxyDecision, RespondDecision } from '../program.ts'
+import { byteLength, type Headers, headerOf, headersOf, hostOf, type HttpResponse, queryOf, upgradeOf } from '../http.ts'
+import { isWithin } from '../ingress/source-range.ts'
+import type { Decision, Dial, Exchange, Failure, LogLine, Matched, Passed, ProxyDecision, RespondDecision } from '../program.ts'
 import { page, passedOn } from './answers.ts'
 import { pick, type Picked } from './balance.ts'
-import { hasCertificate, hostPort, passOf, redirectsToHttps } from './directives.ts'
+import { corsHeaders } from './cors.ts'
+import { hostPort, passOf, redirectsToHttps } from './directives.ts'
+import { affinityCookie, sentOn } from './forward.ts'
+import { limit, zonesOf } from './limits.ts'
 import { DEFAULT_UPSTREAM, type Location, type Model, type Server, type Upstream } from './model.ts'
-import { locationFor, matchedRows, normalUri, rewritten, serverFor } from './route.ts'
+import { locationFor, matchedRows, normalUri, serverFor } from './route.ts'
 import type { Settings } from './settings.ts'
 import { CONF, isCatchAll } from './tables.ts'
-import { needsRewrite } from './translate.ts'
 import { DEFAULT_PORT } from './upstreams.ts'
 
 export interface Nginx {
@@ -20,7 +22,7 @@ export interface Nginx {
 }
 
 /** A request where it is in nginx: what its variables hold. */
-interface At {
+export interface At {
   readonly nginx: Nginx
   readonly exchange: Exchange
   readonly server: Server
@@ -28,48 +30,113 @@ interface At {
   readonly uri: string
   readonly matched: readonly Matched[]
   readonly scheme: string
+  /** $best_http_host. */
+  readonly host: string
   readonly remote: Ip
+  /** Headers that answers get in place of the upstream's own. */
+  readonly set: Headers
 }
 
-/** A decision with what the answer will be given on its way back. */
+/** A decision with what the answer will be given on its way back: in place of what it has, and besides. */
 interface NginxDecision extends ProxyDecision {
+  readonly set: Headers
   readonly added: Headers
+}
+
+/** An answer of nginx' own. */
+interface Own {
+  readonly status: number
+  readonly why: string
+  readonly location?: string
+  readonly log?: readonly LogLine[]
 }
 
 export function answer(nginx: Nginx, exchange: Exchange): Decision {
   const { request, connection } = exchange
   const { ports } = nginx.settings
-  const now = connection.moment.now
-  const own = (status: number, why: string, matched: readonly Matched[] = [], location?: string): RespondDecision => ({
+  const own = (answer: Own, matched: readonly Matched[] = [], set: Headers = []): RespondDecision => ({
     kind: 'respond',
-    response: page(status, request, nginx.settings, now, location),
-    why,
+    response: page(answer.status, request, nginx.settings, connection.moment.now, answer.location, set),
+    why: answer.why,
     matched,
+    ...(answer.log && { log: answer.log }),
   })
   const uri = normalUri(request.target)
-  if (connection.localPort === ports.health) return own(uri === '/healthz' ? 200 : 404, 'server')
-  if (connection.localPort === DEFAULT_PORT) return own(404, 'no-route')
+  if (connection.localPort === ports.health) return own({ status: uri === '/healthz' ? 200 : 404, why: 'server' })
+  if (connection.localPort === DEFAULT_PORT) return own({ status: 404, why: 'no-route' })
   const host = hostOf(request)
-  if (uri === undefined || (request.version === '1.1' && headersOf(request.headers, 'Host').length !== 1)) return own(400, 'bad-request')
+  if (uri === undefined || (request.version === '1.1' && headersOf(request.headers, 'Host').length !== 1))
+    return own({ status: 400, why: 'bad-request' })
   const server = serverFor(nginx.model, host)
-  if (isCatchAll(server) && uri.startsWith('/healthz')) return own(200, 'server')
-  const found = locationFor(server, uri)
-  if (!found) return own(404, 'no-route', [{ table: 'servers', row: server.hostname }])
-  const { location } = found
-  const matched = matchedRows(server, location, nginx.places, CONF)
-  const scheme = schemeOf(nginx.settings, exchange)
-  if (found.addSlash) {
-    const query = queryOf(request)
-    return own(
-      301,
-      'redirect',
-      matched,
-      `${connection.tls ? 'https' : 'http'}://${host || server.hostname}${uri}/${query === undefined ? '' : `?${query}`}`,
-    )
+  const secure = connection.tls !== undefined
+  // Stands in the server, before any location is looked for.
+  const entered = uri === '/' ? server.locations.find(({ annotations }) => annotations.appRoot !== '') : undefined
+  if (entered) {
+    const to = `${secure ? 'https' : 'http'}://${headerOf(request.headers, 'Host') ?? server.hostname}${entered.annotations.appRoot}`
+    return own({ status: 302, why: 'redirect', location: to }, matchedRows(server, entered, nginx.places, CONF))
   }
-  const at: At = { nginx, exchange, server, location, uri, matched, scheme, remote: remoteOf(nginx.settings, exchange) }
-  const early = beforeProxy(at)
-  return early ? own(early.status, early.why, matched, early.location) : proxy(at, own)
+  if (isCatchAll(server) && uri.startsWith('/healthz')) return own({ status: 200, why: 'server' })
+  const found = locationFor(server, uri)
+  if (!found) return own({ status: 404, why: 'no-route' }, [{ table: 'servers', row: server.hostname }])
+  const { location } = found
+  const at: At = {
+    nginx,
+    exchange,
+    server,
+    location,
+    uri,
+    matched: matchedRows(server, location, nginx.places, CONF),
+    scheme: schemeOf(nginx.settings, exchange),
+    host: bestHost(nginx.settings, exchange, server),
+    remote: remoteOf(nginx.settings, exchange),
+    set: headersOfLocation(nginx.settings, location, secure),
+  }
+  const early = found.addSlash ? slashAdded(at, host) : undefined
+  const first = tooLarge(at) ?? early
+  if (first) return own(first, at.matched, at.set)
+  const cors = location.annotations.cors && corsHeaders(location.annotations.cors, request)
+  const rewritten = { ...at, set: [...at.set, ...(cors ?? [])] }
+  const stopped = rewritePhase(rewritten, cors !== undefined)
+  if (stopped) return own(stopped, at.matched, rewritten.set)
+  // A request that is tried again was counted when it came.
+  const counted =
+    exchange.tried.length > 0 ? undefined : limit(zonesOf(location), location.annotations.limits, at.remote, connection.moment)
+  if (counted?.kind === 'refused') return own(refused(at, counted.zone, counted.excess), at.matched, rewritten.set)
+  const remember = counted?.remember ?? []
+  const forbidden = accessPhase(at)
+  const decision = forbidden
+    ? own(forbidden, at.matched, rewritten.set)
+    : proxy(rewritten, (what, matched) => own(what, matched, rewritten.set))
+  return { ...decision, remember: [...remember, ...(decision.remember ?? [])] }
+}
+
+/** What header filters put into every answer of a location. The controller's Lua asks for HTTPS alone, not whether there is a certificate. */
+const headersOfLocation = ({ hsts }: Settings, { annotations }: Location, secure: boolean): Headers => [
+  ...(secure && hsts ? ([['Strict-Transport-Security', hsts]] as const) : []),
+  ...annotations.responseHeaders,
+]
+
+/** Whose name the request is for: with use-forwarded-headers what the proxy before this one says. */
+function bestHost({ useForwardedHeaders }: Settings, { request }: Exchange, server: Server): string {
+  const forwarded = useForwardedHeaders ? headerOf(request.headers, 'X-Forwarded-Host')?.split(',')[0] : undefined
+  return forwarded ?? headerOf(request.headers, 'Host') ?? server.hostname
+}
+
+function slashAdded({ exchange: { request, connection }, server, uri }: At, host: string): Own {
+  const query = queryOf(request)
+  const to = `${connection.tls ? 'https' : 'http'}://${host || server.hostname}${uri}/${query === undefined ? '' : `?${query}`}`
+  return { status: 301, why: 'redirect', location: to }
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
+
+/** client_max_body_size, which is asked as soon as the location is known. Zero is no limit. */
+function tooLarge(at: At): Own | undefined {
+  const [, digits = '0', unit = ''] = /^(\d+)([kmg]?)$/i.exec(at.location.annotations.bodySize) ?? []
+  const most = Number(digits) * (UNITS[unit.toLowerCase()] ?? 1)
+  const size = byteLength(at.exchange.request.body)
+  if (most === 0 || size <= most) return undefined
+  return { status: 413, why: 'denied', log: [lineOf(at, `client intended to send too large body: ${size} bytes`)] }
 }
 
 /** real_ip: whom PROXY header or, where the ConfigMap says so, X-Forwarded-For name; every peer is trusted. */
@@ -86,35 +153,36 @@ function schemeOf(settings: Settings, { request, connection }: Exchange): string
   return connection.proxied?.destinationPort === 443 && settings.useProxyProtocol ? 'https' : own
 }
 
-interface Early {
-  readonly status: number
-  readonly why: string
-  readonly location?: string
-}
-
-/** The rewrite phase, then the access phase; only then content. */
-function beforeProxy(at: At): Early | undefined {
-  const { nginx, exchange, server, location, uri, scheme, remote } = at
+/** Directives of the rewrite module first, then what Lua does in the same phase: the redirect to https, and 503 where there is no balancer. */
+function rewritePhase(at: At, cors: boolean): Own | undefined {
+  const { nginx, exchange, server, location, scheme, host } = at
   const { annotations } = location
-  const host = headerOf(exchange.request.headers, 'Host') ?? server.hostname
-  if (annotations.appRoot && location.path === '/' && uri === '/')
-    return { status: 302, why: 'redirect', location: `${exchange.connection.tls ? 'https' : 'http'}://${host}${annotations.appRoot}` }
+  if (annotations.denied !== undefined) return { status: 503, why: 'denied' }
+  if (cors && exchange.request.method === 'OPTIONS') return { status: 204, why: 'server' }
   if (annotations.redirect)
     return { status: annotations.redirect.code, why: 'redirect', location: filled(annotations.redirect.url, at, host) }
   if (scheme === 'http' && redirectsToHttps(server, location)) {
     const { target } = exchange.request
     const kept = annotations.preserveTrailingSlash || !target.endsWith('/') ? target : target.slice(0, -1)
-    return { status: nginx.settings.redirectCode, why: 'redirect', location: `https://${host.replace(/:\d+$/, '')}${kept}` }
+    return { status: nginx.settings.redirectCode, why: 'redirect', location: `https://${host.replace(/:.*$/, '')}${kept}` }
   }
-  const within = (prefixes: readonly string[]): boolean =>
-    prefixes.some((text) => {
-      const prefix = parseCidr(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`)
-      return prefix !== undefined && contains(prefix, remote)
-    })
-  if (within(annotations.deny) || (annotations.allow.length > 0 && !within(annotations.allow))) return { status: 403, why: 'denied' }
-  if (!passOf(location)) return { status: 501, why: 'unsupported' }
-  return undefined
+  const upstream = nginx.model.upstreams.get(location.backend)
+  return upstream && upstream.endpoints.length > 0 ? undefined : { status: 503, why: 'no-endpoints' }
 }
+
+/** Lines of `deny` come first; with one of `allow`, all others are denied. */
+function accessPhase(at: At): Own | undefined {
+  const { allow, deny } = at.location.annotations
+  if (isWithin(at.remote, deny) || (allow.length > 0 && !isWithin(at.remote, allow)))
+    return { status: 403, why: 'denied', log: [lineOf(at, 'access forbidden by rule')] }
+  return passOf(at.location) ? undefined : { status: 501, why: 'unsupported' }
+}
+
+const refused = (at: At, zone: string, excess: number): Own => ({
+  status: at.nginx.settings.limitStatus,
+  why: 'denied',
+  log: [lineOf(at, `limiting requests, excess: ${(excess / 1000).toFixed(3)} by zone "${zone}"`)],
+})
 
 function filled(url: string, { exchange, uri, scheme }: At, host: string): string {
   const query = queryOf(exchange.request)
@@ -130,26 +198,24 @@ function filled(url: string, { exchange, uri, scheme }: At, host: string): strin
   return url.replace(/\$\{?([a-z_]+)\}?/g, (whole, name: string) => values[name] ?? whole)
 }
 
-type Own = (status: number, why: string, matched: readonly Matched[], location?: string) => RespondDecision
-
-function proxy(at: At, own: Own): Decision {
+function proxy(at: At, own: (what: Own, matched: readonly Matched[]) => RespondDecision): Decision {
   const { nginx, exchange, location, remote } = at
   const upstream = nginx.model.upstreams.get(location.backend)
   const matched: readonly Matched[] = [
     ...at.matched,
     { table: 'upstreams', row: location.backend, ...(upstream?.service && { object: upstream.service }) },
   ]
-  if (!upstream || upstream.endpoints.length === 0) return { ...own(503, 'no-endpoints', matched) }
-  if (isNotFound(upstream)) return own(404, 'no-route', matched)
+  if (!upstream) return own({ status: 503, why: 'no-endpoints' }, matched)
+  if (isNotFound(upstream)) return own({ status: 404, why: 'no-route' }, matched)
   const last = exchange.tried.at(-1)
-  if (last && !triesAgain(at, last)) {
+  if (last && !last.response && !triesAgain(at, last)) {
     const timedOut = last.kind === 'timeout' || last.kind === 'read-timeout'
-    return { ...own(timedOut ? 504 : 502, timedOut ? 'upstream-timeout' : 'upstream-refused', matched), log: [errorLine(at, last)] }
+    const why = timedOut ? 'upstream-timeout' : 'upstream-refused'
+    return own({ status: timedOut ? 504 : 502, why, log: [errorLine(at, last)] }, matched)
   }
   const failed = exchange.tried.map(({ dial }) => hostPort(dial))
   const picked = pick(nginx.model, upstream, exchange.request, remote, exchange.connection.moment, failed)
-  if (!picked) return own(503, 'no-endpoints', matched)
-  return decided(at, picked, matched)
+  return picked ? decided(at, picked, matched) : own({ status: 503, why: 'no-endpoints' }, matched)
 }
 
 /** The default backend that nobody replaced: nginx' own server on loopback. */
@@ -165,8 +231,8 @@ function triesAgain({ exchange, location, nginx }: At, { kind }: Failure): boole
   const reason = kind === 'timeout' || kind === 'read-timeout' ? 'timeout' : 'error'
   if (!nextUpstream.includes(reason)) return false
   const sent = kind === 'read-timeout' || kind === 'reset' || kind === 'closed'
-  const idempotent = !['POST', 'LOCK', 'PATCH'].includes(exchange.request.method)
-  return !sent || idempotent || nextUpstream.includes('non_idempotent') || nginx.settings.retryNonIdempotent
+  // The annotation's own non_idempotent is left out of the file (buildNextUpstream).
+  return !sent || isIdempotent(exchange.request.method) || nginx.settings.retryNonIdempotent
 }
 
 const ERRORS: Readonly<Record<Failure['kind'], string>> = {
@@ -179,10 +245,15 @@ const ERRORS: Readonly<Record<Failure['kind'], string>> = {
   tls: 'SSL_do_handshake() failed while SSL handshaking to upstream',
 }
 
-function errorLine({ exchange, server, remote, location }: At, { kind, dial }: Failure): LogLine {
+const errorLine = (at: At, { kind, dial }: Failure): LogLine =>
+  lineOf(at, ERRORS[kind], ` upstream: "${passOf(at.location)?.scheme ?? 'http://'}${hostPort(dial)}${at.exchange.request.target}",`)
+
+/** As nginx ends the lines of its error log. */
+function lineOf({ exchange, server, remote }: At, what: string, upstream = ''): LogLine {
   const { method, target, version } = exchange.request
-  const scheme = passOf(location)?.scheme ?? 'http://'
-  const text = `${ERRORS[kind]}, client: ${remote}, server: ${server.hostname}, request: "${method} ${target} HTTP/${version === '2' ? '2.0' : version}", upstream: "${scheme}${hostPort(dial)}${target}", host: "${hostOf(exchange.request)}"`
+  const request = `${method} ${target} HTTP/${version === '2' ? '2.0' : version}`
+  const host = headerOf(exchange.request.headers, 'Host') ?? ''
+  const text = `${what}, client: ${remote}, server: ${server.hostname}, request: "${request}",${upstream} host: "${host}"`
   return { level: 'error', text }
 }
 
@@ -204,86 +275,23 @@ function decided(at: At, { upstream, index, balance, remember, cookie }: Picked,
   }
   const row = { table: 'endpoints', row: `${upstream.name} ${hostPort(to)}`, ...(endpoint?.object && { object: endpoint.object }) }
   const added = cookie === undefined ? [] : affinityCookie(at, upstream, cookie)
-  return { kind: 'proxy', to, request: sentOn(at, to), balance, remember, matched: [...matched, row], added }
+  return { kind: 'proxy', to, request: sentOn(at, to), balance, remember, matched: [...matched, row], set: at.set, added }
 }
 
-/** sticky.lua should_set_cookie and set_cookie: only where the location's path is one that asked for affinity. */
-function affinityCookie({ server, location, exchange }: At, { affinity, cookieLocations }: Upstream, value: string): Headers {
-  if (!affinity) return []
-  const host = isCatchAll(server) ? server.hostname : hostOf(exchange.request)
-  const paths = cookieLocations.get(host) ?? cookieLocations.get(`*${host.slice(Math.max(0, host.indexOf('.')))}`) ?? []
-  if (!paths.includes(location.ingressPath)) return []
-  const secure = affinity.secure ?? exchange.connection.tls !== undefined
-  const parts = [
-    `${affinity.cookie}=${value}`,
-    ...(affinity.maxAge ? [`Max-Age=${affinity.maxAge}`] : []),
-    ...(affinity.domain ? [`Domain=${affinity.domain}`] : []),
-    `Path=${affinity.path || location.ingressPath}`,
-    ...(secure ? ['Secure'] : []),
-    'HttpOnly',
-    ...(affinity.sameSite ? [`SameSite=${affinity.sameSite}`] : []),
-  ]
-  return [['Set-Cookie', parts.join('; ')]]
-}
-
-/** The request as the location's proxy_set_header lines make it. Empty ones take a header away. */
-function sentOn(at: At, to: Dial): HttpRequest {
-  const { request, connection } = at.exchange
-  const { annotations } = at.location
-  const { settings } = at.nginx
-  const host = headerOf(request.headers, 'Host') ?? at.server.hostname
-  const upgrade = upgradeOf(request)
-  const port =
-    (settings.useForwardedHeaders ? headerOf(request.headers, 'X-Forwarded-Port') : undefined) ??
-    String(connection.localPort === settings.ports.https ? 443 : connection.localPort)
-  const full = settings.useForwardedHeaders && settings.computeFullForwardedFor
-  const before = headersOf(request.headers, 'X-Forwarded-For').join(', ')
-  const set: readonly Header[] = [
-    ['Host', annotations.upstreamVhost || host],
-    ['Upgrade', upgrade ?? ''],
-    ['Connection', upgrade ? 'upgrade' : settings.upstreamKeepAlive > 0 ? '' : 'close'],
-    ['X-Request-ID', headerOf(request.headers, 'X-Request-ID') ?? requestId(at)],
-    ['X-Real-IP', at.remote],
-    ['X-Forwarded-For', full && before ? `${before}, ${connection.peer}` : at.remote],
-    ['X-Forwarded-Host', host],
-    ['X-Forwarded-Port', port],
-    ['X-Forwarded-Proto', at.scheme],
-    ['X-Forwarded-Scheme', at.scheme],
-    ['X-Scheme', at.scheme],
-    ['X-Original-Forwarded-For', before],
-    ['X-Original-Forwarded-Host', headerOf(request.headers, 'X-Forwarded-Host') ?? ''],
-    ['Proxy', ''],
-    ...(needsRewrite(at.location) && annotations.xForwardedPrefix ? [['X-Forwarded-Prefix', annotations.xForwardedPrefix] as const] : []),
-  ]
-  // ngx_http_proxy_create_request: its own first, then what the client sent and nobody set.
-  const taken = new Set(['keep-alive', ...set.map(([name]) => name.toLowerCase())])
-  const headers: Headers = [
-    ...set.filter(([, value]) => value !== ''),
-    ...request.headers.filter(([name]) => !taken.has(name.toLowerCase())),
-  ]
-  const target = needsRewrite(at.location) ? rewritten(at.location, at.uri, queryOf(request)) : request.target
-  return { ...request, target, version: to.version ?? '1.1', headers }
-}
-
-/** 32 hexadecimal digits at random: of no consequence, so derived from when and who. */
-function requestId({ exchange, uri }: At): string {
-  const { peer, peerPort, moment } = exchange.connection
-  const seed = `${peer} ${peerPort} ${moment.now} ${uri}`
-  let [word, out] = [2166136261, '']
-  for (let i = 0; i < 32; i++) {
-    word = Math.imul(word ^ seed.charCodeAt(i % seed.length) ^ i, 16777619) >>> 0
-    out += (word >>> 28).toString(16)
-  }
-  return out
-}
-
+/** proxy_next_upstream names statuses too: an answer with one of them is thrown away while there are tries left. */
 export function changed(
   { model, settings }: Nginx,
   response: HttpResponse,
-  { request, connection }: Exchange,
+  { request, connection, tried }: Exchange,
   decision: ProxyDecision,
-): HttpResponse {
-  const { added = [] } = decision as Partial<NginxDecision>
-  const secure = connection.tls !== undefined && hasCertificate(serverFor(model, hostOf(request)))
-  return passedOn(response, request, settings, connection.moment.now, secure, added)
+): HttpResponse | Passed {
+  const { set = [], added = [] } = decision as Partial<NginxDecision>
+  const uri = normalUri(request.target)
+  const annotations = uri === undefined ? undefined : locationFor(serverFor(model, hostOf(request)), uri)?.location.annotations
+  const more = annotations ? tried.length + 1 < (annotations.tries > 0 ? annotations.tries : MOST_TRIES) : false
+  const again = annotations?.nextUpstream.includes(`http_${response.status}`) === true
+  if (again && more && (isIdempotent(request.method) || settings.retryNonIdempotent)) return { response, retry: true }
+  return passedOn(response, request, settings, connection.moment.now, set, added)
 }
+
+const isIdempotent = (method: string): boolean => !['POST', 'LOCK', 'PATCH'].includes(method)

@@ -25,20 +25,25 @@ export interface Settings {
   readonly upstreamKeepAlive: number
   readonly externalNames: boolean
   readonly retryNonIdempotent: boolean
+  /** Whether values of annotations are validated, and those of critical risk refused: since v1.12. */
+  readonly validates: boolean
+  readonly refusesSnippets: boolean
+  readonly limitStatus: number
+  readonly allowedHeaders: readonly string[]
   readonly defaults: Defaults
   /** Keys of the ConfigMap that nothing here reads. */
   readonly unread: readonly string[]
 }
 
 const KEYS = new Set(
-  'http-redirect-code use-forwarded-headers forwarded-for-header compute-full-forwarded-for use-proxy-protocol use-http2 server-tokens hsts hsts-max-age hsts-include-subdomains hsts-preload keep-alive upstream-keepalive-connections ssl-redirect force-ssl-redirect whitelist-source-range denylist-source-range load-balance proxy-connect-timeout proxy-read-timeout proxy-next-upstream proxy-next-upstream-tries proxy-body-size retry-non-idempotent'.split(
+  'http-redirect-code use-forwarded-headers forwarded-for-header compute-full-forwarded-for use-proxy-protocol use-http2 server-tokens hsts hsts-max-age hsts-include-subdomains hsts-preload keep-alive upstream-keepalive-connections ssl-redirect force-ssl-redirect whitelist-source-range denylist-source-range load-balance proxy-connect-timeout proxy-read-timeout proxy-next-upstream proxy-next-upstream-tries proxy-body-size retry-non-idempotent limit-req-status-code annotations-risk-level global-allowed-response-headers proxy-real-ip-cidr'.split(
     ' ',
   ),
 )
 
 /** Keys of buffers, logs and limits of the process, which no request notices here. */
 const HARMLESS =
-  /^(log-|access-log|error-log|worker-|max-worker|client-|ssl-(protocols|ciphers|session|buffer|early-data|dh|ecdh)|proxy-(buffer|buffers|send|request|stream-)|gzip|use-gzip|enable-(brotli|underscores|ocsp|multi-accept)|http2-|variables-hash|server-name-hash|map-hash|allow-snippet|annotations-risk|annotation-value|strict-validate|keep-alive-requests|upstream-keepalive-(timeout|requests|time)|disable-|reuse-port|limit-|bind-address)/
+  /^(log-|access-log|error-log|worker-|max-worker|client-|ssl-(protocols|ciphers|session|buffer|early-data|dh|ecdh)|proxy-(buffer|buffers|send|request|stream-)|gzip|use-gzip|enable-(brotli|underscores|ocsp|multi-accept)|http2-|variables-hash|server-name-hash|map-hash|allow-snippet|annotation-value|strict-validate|keep-alive-requests|upstream-keepalive-(timeout|requests|time)|disable-|reuse-port|limit-(conn|rate)|bind-address)/
 
 export function settingsOf(cluster: Cluster, { flags, container }: IngressController): Settings {
   const [namespace = '', name = ''] = (flags.get('configmap') ?? '').split('/')
@@ -47,6 +52,7 @@ export function settingsOf(cluster: Cluster, { flags, container }: IngressContro
   const on = (key: string, otherwise: boolean): boolean => (data[key] === undefined ? otherwise : data[key] === 'true')
   const number = (key: string, otherwise: number): number => (/^\d+$/.test(data[key] ?? '') ? Number(data[key]) : otherwise)
   const list = (key: string): readonly string[] => (data[key] ?? '').split(',').flatMap((each) => each.trim() || [])
+  const since12 = isSince(container.image ?? '', 12)
   const maxAge = `max-age=${data['hsts-max-age'] ?? '31536000'}`
   const hsts = `${maxAge}${on('hsts-include-subdomains', true) ? '; includeSubDomains' : ''}${on('hsts-preload', false) ? '; preload' : ''}`
   return {
@@ -75,6 +81,10 @@ export function settingsOf(cluster: Cluster, { flags, container }: IngressContro
     upstreamKeepAlive: number('upstream-keepalive-connections', 320),
     externalNames: !isOn(flags, 'disable-svc-external-name'),
     retryNonIdempotent: on('retry-non-idempotent', false),
+    validates: flags.has('enable-annotation-validation') ? isOn(flags, 'enable-annotation-validation') : since12,
+    refusesSnippets: (data['annotations-risk-level'] ?? (since12 ? 'High' : 'Critical')).toLowerCase() !== 'critical',
+    limitStatus: number('limit-req-status-code', 503),
+    allowedHeaders: list('global-allowed-response-headers'),
     defaults: {
       sslRedirect: on('ssl-redirect', true),
       forceSslRedirect: on('force-ssl-redirect', false),
@@ -89,4 +99,10 @@ export function settingsOf(cluster: Cluster, { flags, container }: IngressContro
     },
     unread: Object.keys(data).filter((key) => !KEYS.has(key) && !HARMLESS.test(key)),
   }
+}
+
+/** Whether an image is v1.MINOR or younger, which one without such a tag is. */
+function isSince(image: string, minor: number): boolean {
+  const [, major, own] = /:v?(\d+)\.(\d+)/.exec(image) ?? []
+  return major === undefined || Number(major) > 1 || (major === '1' && Number(own) >= minor)
 }

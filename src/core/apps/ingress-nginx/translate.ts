@@ -4,8 +4,10 @@ import { type Cluster, get } from '../../cluster/cluster.ts'
 import { type IngressController, ingressesOf } from '../../cluster/ingress-controller.ts'
 import { parseIp } from '../../net/ip.ts'
 import { endpointsOf, serviceOf } from '../ingress/backend.ts'
-import { annotationsOf } from './annotations.ts'
+import { type Annotations, annotationsOf } from './annotations.ts'
+import { mergeCanaries } from './canaries.ts'
 import {
+  CUSTOM_DEFAULT,
   DEFAULT_SERVER,
   DEFAULT_UPSTREAM,
   type Location,
@@ -19,26 +21,32 @@ import {
 } from './model.ts'
 import { hostOfRule, serversOf } from './servers.ts'
 import type { Settings } from './settings.ts'
-import { DEFAULT_PORT, type Translation, upstreamName, upstreamsOf } from './upstreams.ts'
+import { DEFAULT_PORT, type Translation, upstreamsOf } from './upstreams.ts'
 
 const NOTHING: Ingress = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: '' }, spec: {} }
 
 export function translate(cluster: Cluster, controller: IngressController, settings: Settings): Model {
   const log = new Log()
-  const ingresses = ingressesOf(cluster, controller).map((given) => {
+  const { prefix, validates, refusesSnippets, defaults } = settings
+  const rules = { prefix, validates, refusesSnippets }
+  const ingresses = ingressesOf(cluster, controller).flatMap((given) => {
     const ingress = withNginxPaths(given)
-    const annotations = annotationsOf(ingress, settings.prefix, settings.defaults)
-    for (const name of annotations.unread)
-      log.warn(`annotation ${settings.prefix}/${name} is not simulated`, refOfIngress(ingress, 'metadata.annotations'))
-    for (const text of annotations.problems) log.warn(text, refOfIngress(ingress, 'metadata.annotations'))
-    return { ingress, annotations }
+    const key = `${ingress.metadata.namespace ?? ''}/${ingress.metadata.name}`
+    const annotations = withHeaders(cluster, settings, annotationsOf(ingress, { ...rules, ingress: key }, defaults))
+    const object = refOfIngress(ingress, 'metadata.annotations')
+    for (const name of annotations.unread) log.warn(`annotation ${prefix}/${name} is not simulated`, object)
+    for (const text of annotations.problems) log.warn(text, object)
+    // Of an Ingress that it refuses the controller knows nothing further.
+    if (annotations.refused !== undefined) log.error(annotations.refused, object)
+    return annotations.refused === undefined ? [{ ingress, annotations }] : []
   })
   for (const key of settings.unread) log.warn(`ConfigMap key ${key} is not simulated`)
   const translation: Translation = { cluster, settings, ingresses, log }
   const upstreams = upstreamsOf(translation)
-  const servers = serversOf(translation, upstreams, annotationsOf(NOTHING, settings.prefix, settings.defaults))
+  const servers = serversOf(translation, upstreams, annotationsOf(NOTHING, { ...rules, ingress: '' }, defaults))
   overlaps(translation)
-  mergeCanaries(translation, upstreams, servers)
+  mergeCanaries(translation, upstreams, servers, hostOfRule)
+  customDefaults(translation, upstreams, servers)
   const sorted = [...servers.values()].toSorted((a, b) => (a.hostname < b.hostname ? -1 : 1))
   for (const server of sorted) server.locations = withoutDuplicates(log, server, finished(server.locations))
   const certificate = servers.get(DEFAULT_SERVER)?.certificate
@@ -50,6 +58,25 @@ export function translate(cluster: Cluster, controller: IngressController, setti
     defaultCertificate: certificate ?? { certificate: { subject: '', issuer: '', names: [] }, name: '' },
     log: log.lines,
   }
+}
+
+/** custom-headers: of a ConfigMap, as far as the administrator allows them. */
+function withHeaders(cluster: Cluster, { allowedHeaders }: Settings, annotations: Annotations): Annotations {
+  const { customHeaders } = annotations
+  if (customHeaders === '') return annotations
+  const [namespace = '', name = ''] = customHeaders.split('/')
+  const found = get(cluster, 'ConfigMap', namespace, name)
+  const headers = Object.entries(found?.data ?? {})
+  const forbidden = headers.find(([header]) => !allowedHeaders.includes(header))?.[0]
+  const why = !found
+    ? `unable to find configMap "${customHeaders}"`
+    : forbidden === undefined
+      ? undefined
+      : `header ${forbidden} is not allowed, defined allowed headers inside global-allowed-response-headers [${allowedHeaders.join(' ')}]`
+  if (why === undefined) return { ...annotations, responseHeaders: headers }
+  const denied = `location denied, reason: ${why}`
+  const problems = [...annotations.problems, `error reading Ingress annotation: ${denied}`]
+  return { ...annotations, denied: annotations.denied ?? denied, problems }
 }
 
 /** SetDefaultNGINXPathType: what is left to the implementation is a prefix here, and no path is all of them. */
@@ -86,6 +113,24 @@ function withoutDuplicates(log: Log, server: Server, locations: readonly Locatio
   })
 }
 
+/** default-backend: in place of a Service without endpoints, where it has some itself. */
+function customDefaults({ cluster }: Translation, upstreams: Map<string, Upstream>, servers: ReadonlyMap<string, Server>): void {
+  for (const { locations } of servers.values())
+    for (const location of locations) {
+      const { annotations, ingress, backend } = location
+      const upstream = upstreams.get(backend)
+      if (annotations.defaultBackend === '' || !upstream || upstream.name === DEFAULT_UPSTREAM || upstream.endpoints.length > 0) continue
+      const namespace = ingress?.metadata.namespace ?? ''
+      const service = serviceOf(cluster, namespace, annotations.defaultBackend)
+      const port = service?.spec.ports?.[0]
+      const endpoints = service && port ? endpointsOf(cluster, service, port) : []
+      if (endpoints.length === 0) continue
+      const name = `${CUSTOM_DEFAULT}${namespace}-${annotations.defaultBackend}`
+      upstreams.set(name, { ...upstream, name, endpoints, service: { kind: 'Service', namespace, name: annotations.defaultBackend } })
+      location.backend = name
+    }
+}
+
 /** The webhook would have refused the younger one; where it is not asked, nginx has the older one's location. */
 function overlaps({ ingresses, log }: Translation): void {
   const holders = new Map<string, Ingress>()
@@ -103,37 +148,6 @@ function overlaps({ ingresses, log }: Translation): void {
           )
       }),
     )
-  }
-}
-
-/** mergeAlternativeBackends: a canary's path has to be there already, of the same type, with another Service. */
-function mergeCanaries({ ingresses, log }: Translation, upstreams: Map<string, Upstream>, servers: ReadonlyMap<string, Server>): void {
-  if (!ingresses.some(({ annotations }) => !annotations.canary)) return
-  for (const { ingress, annotations } of ingresses) {
-    if (!annotations.canary) continue
-    const { defaultBackend, rules = [] } = ingress.spec
-    const legacy = annotations.affinity?.canaryBehavior === 'legacy'
-    const merge = (name: string, host: string, fits: (location: Location) => boolean): void => {
-      const canary = upstreams.get(name)
-      const locations = servers.get(host)?.locations ?? []
-      if (!canary) return
-      const primaries = locations.filter(fits).flatMap(({ backend }) => upstreams.get(backend) ?? [])
-      const usable = primaries.filter((primary) => primary !== canary && primary.name !== DEFAULT_UPSTREAM && !primary.noServer)
-      for (const primary of usable) {
-        if (!primary.alternatives.includes(name)) primary.alternatives.push(name)
-        if (!legacy) canary.affinity = primary.affinity
-        if (!legacy) for (const [key, paths] of primary.cookieLocations) canary.cookieLocations.set(key, paths)
-      }
-      if (usable.length > 0 || primaries.includes(canary)) return
-      log.warn(`unable to find real backend for alternative backend ${name}. Deleting.`, refOfIngress(ingress))
-      upstreams.delete(name)
-    }
-    const namespace = ingress.metadata.namespace ?? ''
-    if (defaultBackend?.service) merge(upstreamName(namespace, defaultBackend.service), DEFAULT_SERVER, () => true)
-    for (const { host, http } of rules)
-      for (const { path, pathType, backend } of http?.paths ?? [])
-        if (backend.service)
-          merge(upstreamName(namespace, backend.service), hostOfRule(host), (each) => each.path === path && each.pathType === pathType)
   }
 }
 

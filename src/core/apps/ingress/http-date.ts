@@ -2,7 +2,7 @@
 const DAYS = ['Thu', 'Fri', 'Sat', 'Sun', 'Mon', 'Tue', 'Wed']
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 /** 1 January 2026, in seconds of Unix. */
-const BEGIN = 1_767_225_600
+export const BEGIN = 1_767_225_600
 
 export function httpDate(now: number): string {
   const total = BEGIN + Math.floor(now)
