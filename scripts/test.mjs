@@ -1,5 +1,5 @@
 /**
- * Everything that must hold, in order of how soon it can fail: types, lint, format, unit and golden tests, build, browser tests. All phases run even
+ * Everything that must hold, in order of how soon it can fail: types, lint, format, unit and golden tests, real proxies, build, browser tests. All phases run even
  * when one fails. The last line counts tests (`N passed, N failed`); a phase that fails without a failed test counts as one.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -56,6 +56,14 @@ async function served() {
   return { url: `http://127.0.0.1:${server.httpServer.address().port}/`, close: () => server.close() }
 }
 
+/** A proxy that is not here and cannot be had is skipped, in a line that says so. */
+async function proxyTests() {
+  const file = join(reports, 'proxies.json')
+  await phase('real proxies', 'npm', ['run', '--silent', 'verify:proxies', '--', '1', '8', '--report', file], {
+    count: () => add(report('proxies.json') ?? { passed: 0, failed: 0, skipped: 0 }),
+  })
+}
+
 async function browserTests() {
   if (broken.includes('build')) return void broken.push('browser tests (not run: there is no build)')
   const chromium = await findChromium()
@@ -83,6 +91,7 @@ await phase('format', 'biome', ['format', ...SOURCES])
 await phase('tests', 'vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${join(reports, 'vitest.json')}`], {
   count: countVitest,
 })
+await proxyTests()
 await phase('build', 'npm', ['run', '--silent', 'build'])
 await browserTests()
 

@@ -1,5 +1,5 @@
 /** Clusters and requests on which the real programs are asked: Ingresses of every path type, hosts that overlap, rewrites, redirects; requests are all hosts with all paths. */
-import { certificateFor } from './openssl.ts'
+import { certificateFor } from './certificate.ts'
 
 const service = (name: string, replicas = 2): string => `
 apiVersion: v1
@@ -30,7 +30,7 @@ interface Ingress {
   readonly rules: readonly Rule[]
   readonly annotations?: Readonly<Record<string, string>>
   readonly defaultBackend?: string
-  readonly tls?: readonly string[]
+  readonly tls?: readonly { readonly hosts: readonly string[]; readonly secretName: string }[]
 }
 
 const backend = (name: string): object => ({ service: { name, port: { number: 80 } } })
@@ -42,7 +42,7 @@ export const ingress = ({ name, rules, annotations = {}, defaultBackend, tls }: 
     metadata: { name, annotations },
     spec: {
       ...(defaultBackend && { defaultBackend: backend(defaultBackend) }),
-      ...(tls && { tls: [{ hosts: tls, secretName: 'cert' }] }),
+      ...(tls && { tls }),
       rules: rules.map(({ host, paths }) => ({
         ...(host && { host }),
         http: { paths: paths.map(([path, pathType, each]) => ({ path, pathType, backend: backend(each) })) },
@@ -56,6 +56,9 @@ export interface Case {
   readonly hosts: readonly string[]
   readonly paths: readonly string[]
   readonly headers?: readonly (readonly [string, string])[][]
+  readonly methods?: readonly string[]
+  /** Of the controller's ConfigMap. */
+  readonly settings?: Readonly<Record<string, string>>
   /** Also over TLS. */
   readonly tls?: boolean
   readonly only?: 'nginx' | 'haproxy'
@@ -90,10 +93,9 @@ const everyType: readonly Path[] = [
   ['/bar/', 'Prefix', 'd'],
 ]
 
-function secret(hosts: readonly string[]): string {
+export function secret(name: string, hosts: readonly string[]): string {
   const made = certificateFor(hosts)
-  if (!made) return ''
-  return `${JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'cert' }, type: 'kubernetes.io/tls', stringData: { 'tls.crt': made.crt, 'tls.key': made.key } })}\n---`
+  return `\n${JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, type: 'kubernetes.io/tls', stringData: { 'tls.crt': made.crt, 'tls.key': made.key } })}\n---`
 }
 
 const PLAIN: readonly Case[] = [
@@ -312,25 +314,31 @@ const PLAIN: readonly Case[] = [
   },
 ]
 
-/** Without openssl there are no certificates, and nothing of TLS is asked. */
 export function cases(): readonly Case[] {
-  const tls = secret(['t.com', '*.t.com'])
-  if (tls === '') return PLAIN
   const own: Case = {
     name: 'TLS',
     tls: true,
     manifest:
-      tls +
+      secret('cert', ['t.com', '*.t.com']) +
+      secret('other', ['o.com']) +
       SERVICES +
       ingress({
         name: 'i',
-        tls: ['t.com', '*.t.com'],
+        tls: [{ hosts: ['t.com', '*.t.com'], secretName: 'cert' }],
         rules: [
           { host: 't.com', paths: [['/', 'Prefix', 'a']] },
           { host: '*.t.com', paths: [['/foo', 'Prefix', 'b']] },
         ],
+      }) +
+      ingress({
+        name: 'j',
+        tls: [{ hosts: ['o.com'], secretName: 'other' }],
+        rules: [
+          { host: 'o.com', paths: [['/', 'Prefix', 'c']] },
+          { host: 'p.com', paths: [['/', 'Prefix', 'c']] },
+        ],
       }),
-    hosts: ['t.com', 'x.t.com', 'other.com'],
+    hosts: ['t.com', 'x.t.com', 'other.com', 'o.com', 'p.com'],
     paths: ['/', '/foo/', '/foo?x=1'],
   }
   return [...PLAIN, own]

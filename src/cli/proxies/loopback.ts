@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, request as httpRequest, type Server } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { TLSSocket } from 'node:tls'
 
 export class Endpoints {
   readonly #servers: Server[] = []
@@ -14,7 +15,7 @@ export class Endpoints {
     const server = createServer((request, response) => {
       request.resume()
       response.setHeader('Content-Type', 'application/json')
-      response.end(JSON.stringify({ endpoint, target: request.url ?? '', host: request.headers.host ?? '' }))
+      response.end(JSON.stringify({ endpoint, target: request.url ?? '', headers: pairs(request.rawHeaders) }))
     })
     this.#servers.push(server)
     const port = await listening(server)
@@ -43,44 +44,58 @@ export async function freePort(): Promise<number> {
   return port
 }
 
+type Pairs = readonly (readonly [name: string, value: string])[]
+
+/** Names and values in turn, as Node gives them. */
+const pairs = (raw: readonly string[]): Pairs => raw.flatMap((name, i) => (i % 2 === 0 ? [[name, raw[i + 1] ?? ''] as const] : []))
+
 export interface Said {
   readonly status: number
-  readonly location: string
+  readonly headers: Pairs
+  /** Of the proxy's own answer; empty where an endpoint answered. */
+  readonly body: string
   /** Empty where the proxy answered itself. */
   readonly endpoint: string
+  /** What the endpoint was asked. */
   readonly target: string
+  readonly sent: Pairs
+  /** subjectAltName of the certificate that was shown. */
+  readonly names: string
 }
 
 export interface Asked {
   readonly port: number
   readonly host: string
+  readonly method: string
   readonly path: string
-  readonly headers: readonly (readonly [string, string])[]
+  readonly headers: Pairs
   readonly tls: boolean
 }
 
 /** Sends the path as it is: dots and double slashes are the proxy's to deal with. */
-export function ask({ port, host, path, headers, tls }: Asked): Promise<Said> {
-  const options = { host: '127.0.0.1', port, path, agent: false, headers: { Host: host, ...Object.fromEntries(headers) } }
+export function ask({ port, host, method, path, headers, tls }: Asked): Promise<Said> {
+  const options = { host: '127.0.0.1', port, method, path, agent: false, headers: { Host: host, ...Object.fromEntries(headers) } }
   return new Promise((resolve, reject) => {
     const done = (response: IncomingMessage): void => {
       const parts: Buffer[] = []
+      const names = response.socket instanceof TLSSocket ? (response.socket.getPeerCertificate().subjectaltname ?? '') : ''
       response.on('data', (part: Buffer) => parts.push(part))
       response.on('end', () => {
         const text = Buffer.concat(parts).toString()
-        const body = text.startsWith('{"endpoint"')
-          ? (JSON.parse(text) as { endpoint: string; target: string })
-          : { endpoint: '', target: '' }
-        resolve({
-          status: response.statusCode ?? 0,
-          location: response.headers.location ?? '',
-          endpoint: body.endpoint,
-          target: body.target,
-        })
+        const own = { endpoint: '', target: '', headers: [] }
+        const { endpoint, target, headers: sent } = text.startsWith('{"endpoint"') ? (JSON.parse(text) as Echoed) : own
+        const body = endpoint === '' ? text : ''
+        resolve({ status: response.statusCode ?? 0, headers: pairs(response.rawHeaders), body, endpoint, target, sent, names })
       })
     }
     const sent = tls ? httpsRequest({ ...options, servername: host, rejectUnauthorized: false }, done) : httpRequest(options, done)
     sent.on('error', reject)
     sent.end()
   })
+}
+
+interface Echoed {
+  readonly endpoint: string
+  readonly target: string
+  readonly headers: Pairs
 }

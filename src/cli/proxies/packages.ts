@@ -42,8 +42,23 @@ function unpack(program: string, cache: string, root: string): string | undefine
   const debs = join(cache, program)
   mkdirSync(debs, { recursive: true })
   mkdirSync(root, { recursive: true })
-  const fetched = spawnSync('apt-get', ['download', '-qq', ...(PACKAGES[program] ?? [])], { cwd: debs, stdio: 'ignore', timeout: 120_000 })
-  if (fetched.status !== 0) return `${program} is not installed, and its package could not be downloaded`
+  if (!downloaded(program, cache, debs)) return `${program} is not installed, and its package could not be downloaded`
   for (const deb of readdirSync(debs)) if (deb.endsWith('.deb')) spawnSync('dpkg-deb', ['-x', join(debs, deb), root], { stdio: 'ignore' })
   return existsSync(join(root, 'usr', 'sbin', program)) ? undefined : `${program} is not in its package`
+}
+
+/** A machine without a network says so at once, or never. */
+const PATIENCE = ['Acquire::Retries=0', 'Acquire::http::Timeout=10', 'Acquire::https::Timeout=10'].flatMap((option) => ['-o', option])
+
+/** By the lists that the machine has; where those are missing or old, by fresh ones beside the project, for which nobody needs to be root. */
+function downloaded(program: string, cache: string, debs: string): boolean {
+  const own = join(cache, 'apt')
+  const apt = (...args: readonly string[]): boolean =>
+    spawnSync('apt-get', [...PATIENCE, '-qq', ...args], { cwd: debs, stdio: 'ignore', timeout: 60_000 }).status === 0
+  const names = PACKAGES[program] ?? []
+  if (apt('download', ...names)) return true
+  mkdirSync(join(own, 'lists', 'partial'), { recursive: true })
+  mkdirSync(join(own, 'cache', 'archives', 'partial'), { recursive: true })
+  const beside = [`Dir::State::lists=${join(own, 'lists')}`, `Dir::Cache=${join(own, 'cache')}`].flatMap((option) => ['-o', option])
+  return apt(...beside, 'update') && apt(...beside, 'download', ...names)
 }

@@ -23,6 +23,8 @@ export interface Start {
   readonly endpoints: Endpoints
   readonly secrets: readonly Secret[]
   readonly ports: readonly [http: number, https: number, other: number, more: number]
+  /** Certificate and key, in one file, of the server that nobody made one for. */
+  readonly fallback: string
 }
 
 /** Every `address:port` of the text that is an endpoint, as its stand-in on loopback. */
@@ -41,7 +43,7 @@ function write(path: string, text: string): void {
 const pemOf = (secret: Secret): string => ['tls.crt', 'tls.key'].map((key) => latin1(secretBytes(secret, key) ?? [])).join('\n')
 const textOf = ({ configured }: Running, name: string): string => configured.files.find((file) => file.name === name)?.text ?? ''
 
-export async function startNginx({ program, running, dir, endpoints, secrets, ports }: Start, fallback: string): Promise<Started | string> {
+export async function startNginx({ program, running, dir, endpoints, secrets, ports, fallback }: Start): Promise<Started | string> {
   const [http, https, own] = ports
   const text = await onLoopback(textOf(running, 'nginx-without-lua.conf'), endpoints)
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((each) => `${each}_temp_path ${dir}/${each};`).join(' ')
