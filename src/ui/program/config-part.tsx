@@ -9,6 +9,8 @@ import { tokensOf } from './syntax.ts'
 
 /** Height of a line, as in program.css. */
 const LINE = 18
+/** Lines that are left above one that was gone to. */
+const ABOVE = 5
 
 interface Props {
   readonly report: ProgramReport
@@ -93,17 +95,27 @@ function Reader({ target, file, rows, lit, line, turn }: ReaderProps) {
   const name = useId()
   const lines = useMemo(() => file.text.replace(/\n$/, '').split('\n'), [file.text])
   const longest = useMemo(() => lines.reduce((most, each) => Math.max(most, each.length), 0), [lines])
-  const [active, setActive] = useState(() => (line ?? Math.min(...lit, Infinity)) - 1)
+  const [gone, setGone] = useState(() => ({ to: (line ?? Math.min(...lit, Infinity)) - 1 }))
+  const [active, setActive] = useState(gone.to)
   const [seen, setSeen] = useState(turn)
   if (turn !== seen) {
     setSeen(turn)
-    if (line !== undefined) setActive(line - 1)
+    if (line !== undefined) {
+      setGone({ to: line - 1 })
+      setActive(line - 1)
+    }
   }
   const at = Number.isFinite(active) ? Math.min(active, lines.length - 1) : -1
   const { scroll, first, last } = useRowWindow(lines.length, at, 4 * LINE, LINE)
   useEffect(() => {
-    if (line !== undefined && turn > 0) scroll.current?.focus({ preventScroll: true })
+    if (line === undefined || turn === 0) return
+    scroll.current?.focus({ preventScroll: true })
+    scroll.current?.scrollIntoView({ block: 'nearest' })
   }, [line, turn, scroll])
+  // What was gone to stands in the upper third, with what follows it in sight; the keys move it by themselves.
+  useEffect(() => {
+    if (Number.isFinite(gone.to)) scroll.current?.scrollTo({ top: (gone.to - ABOVE) * LINE })
+  }, [gone, scroll])
   const open = (index: number) => {
     const row = rows.get(index + 1)
     if (row) pointAt(target, { kind: 'row', ...row })
@@ -163,27 +175,36 @@ interface LineProps {
   readonly onOpen: () => void
 }
 
-const Line = ({ id, number, text, syntax, active, lit, row, onOpen }: LineProps) => (
-  <div
-    id={id}
-    role="option"
-    className="program-line"
-    aria-selected={active}
-    data-lit={lit ? '' : undefined}
-    data-row={row === undefined ? undefined : ''}
-    title={row}
-    style={{ top: (number - 1) * LINE }}
-    onClick={onOpen}
-  >
-    <span className="program-number" aria-hidden="true">
-      {number}
-    </span>
-    <code>
-      {tokensOf(text, syntax).map((token, index) => (
-        <span key={index} data-token={token.kind}>
-          {token.text}
-        </span>
-      ))}
-    </code>
-  </div>
-)
+function Line({ id, number, text, syntax, active, lit, row, onOpen }: LineProps) {
+  // Half as wide as it is: a panel is narrower than an editor.
+  const indent = text.length - text.trimStart().length
+  return (
+    <div
+      id={id}
+      role="option"
+      className="program-line"
+      aria-selected={active}
+      data-lit={lit ? '' : undefined}
+      data-row={row === undefined ? undefined : ''}
+      title={row}
+      style={{ top: (number - 1) * LINE }}
+      onClick={onOpen}
+    >
+      <span className="program-number" aria-hidden="true">
+        {number}
+      </span>
+      <code>
+        {indent > 0 && (
+          <span className="program-indent" style={{ width: `${indent / 2}ch` }}>
+            {text.slice(0, indent)}
+          </span>
+        )}
+        {tokensOf(text.slice(indent), syntax).map((token, index) => (
+          <span key={index} data-token={token.kind}>
+            {token.text}
+          </span>
+        ))}
+      </code>
+    </div>
+  )
+}

@@ -16,7 +16,7 @@ import { pointAt } from './focus.ts'
 import { type HeaderChange, requestChanges, responseChanges } from './header-diff.ts'
 import { LogLines } from './log-part.tsx'
 import { RowLinks } from './row-links.tsx'
-import { failedColumn } from './rows.ts'
+import { cellsOf, failedColumn } from './rows.ts'
 import { failedText } from './tables-part.tsx'
 import { useProgram } from './use-program.ts'
 
@@ -99,7 +99,10 @@ function Matches({ decided: { target, matched } }: { readonly decided: Decided }
   const columns = [{ text: t('program.match.table') }, { text: t('program.match.row'), share: 3 }]
   const rows = matched.flatMap(({ table, row, at, object: of, considered = [] }, index): readonly MatchRow[] => {
     const known = report?.tables.find((each) => each.id === table)
-    const textOf = (id: string): string => known?.rows.find((each) => each.id === id)?.cells.join('  ') ?? id
+    const textOf = (id: string): string => {
+      const found = known?.rows.find((each) => each.id === id)
+      return known && found ? cellsOf(known, found).filter(Boolean).join('  ') : id
+    }
     const near = considered.slice(0, NEAR).map((each): MatchRow => {
       const cells = known?.rows.find(({ id }) => id === each.row)?.cells
       const column = known && cells ? failedColumn(known, { cells }, each.failed) : undefined

@@ -5,8 +5,14 @@ import { type Fates, rowKey } from './decisions.ts'
 /** Columns whose values are long. */
 const WIDE = /^(rule|match|location|upstream|action|url|to|key|value|address|target|endpoints|certificate|does)$/
 
+/** A row's object is a link below it, and needs no column. */
+const shown = (column: string | undefined): boolean => column !== 'object'
+
 export const columnsOf = ({ columns }: ProgramTable): readonly MatchColumn[] =>
-  columns.map((text) => ({ text, share: WIDE.test(text) ? 2 : 1 }))
+  columns.filter(shown).map((text) => ({ text, share: WIDE.test(text) ? 2 : 1 }))
+
+export const cellsOf = ({ columns }: Pick<ProgramTable, 'columns'>, { cells }: Pick<ProgramRow, 'cells'>): readonly string[] =>
+  cells.filter((_, index) => shown(columns[index]))
 
 /** What a route compares with a path, by the names that programs give it. */
 const PATHS = ['path', 'location', 'match', 'rule', 'key']

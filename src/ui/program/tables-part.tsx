@@ -6,7 +6,7 @@ import { number, t, tell } from '../messages/t.ts'
 import type { Fates } from './decisions.ts'
 import type { Pointed } from './focus.ts'
 import { RowLinks } from './row-links.tsx'
-import { columnsOf, failedColumn, fateOf } from './rows.ts'
+import { cellsOf, columnsOf, failedColumn, fateOf } from './rows.ts'
 
 interface Props {
   readonly report: ProgramReport
@@ -73,12 +73,12 @@ function Table({ report, table, find, fates, pointed }: TableProps) {
     return [
       {
         key: row.id,
-        cells: row.cells,
+        cells: cellsOf(table, row),
         fate,
         ...(column !== undefined && failed !== 'shorter' && { failed: column }),
         ...(part !== undefined && { part }),
         ...(current && { current: true }),
-        note: (
+        note: (row.next ?? row.object ?? row.at ?? failed) !== undefined && (
           <>
             <RowLinks target={report.id} next={row.next} object={row.object} at={row.at} />
             {failed !== undefined && <span className="program-failed"> {failedText(failed)}</span>}
