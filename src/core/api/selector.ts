@@ -33,3 +33,20 @@ export function matchesSelector(selector: LabelSelector, labels: Labels | undefi
 /** True when it matches every object: the API server refuses it on workloads. */
 export const isEmptySelector = (selector: LabelSelector): boolean =>
   Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0
+
+const REQUIREMENT = /\s*(!?)([\w./-]+)\s*(?:(==?|!=)\s*([\w.-]*)|(notin|in)\s*\(([^)]*)\))?\s*(?:,|$)/y
+
+/** A selector as kubectl writes it: `a=b,c!=d,e in (f, g),!h`. One that cannot be read matches nothing. */
+export function matchesSelectorText(text: string, labels: Labels | undefined): boolean {
+  REQUIREMENT.lastIndex = 0
+  while (REQUIREMENT.lastIndex < text.trimEnd().length) {
+    const found = REQUIREMENT.exec(text)
+    if (!found) return false
+    const [, not = '', key = '', sign, value = '', word, list = ''] = found
+    const own = labels?.[key]
+    const fits =
+      sign || word ? (sign ? own === value : own !== undefined && list.split(',').some((each) => each.trim() === own)) : own !== undefined
+    if (fits === (not === '!' || sign === '!=' || word === 'notin')) return false
+  }
+  return true
+}

@@ -4,8 +4,10 @@
  */
 import { INGRESS_CLASS_ANNOTATION, type Ingress, type IngressClass, isDefaultClass } from '../api/ingress.ts'
 import type { Container, Pod } from '../api/pod.ts'
+import { matchesSelectorText } from '../api/selector.ts'
 import { type Cluster, get, list } from './cluster.ts'
-import { TRAEFIK_IMAGE, TRAEFIK_INGRESS_CONTROLLER, traefikSettings } from './traefik.ts'
+import { TRAEFIK_IMAGE, TRAEFIK_INGRESS_CONTROLLER, type TraefikSettings, traefikSettings } from './traefik.ts'
+import { mayReadFile, traefikSettingsIn } from './traefik-file.ts'
 
 export type IngressImplementation = 'ingress-nginx' | 'haproxy' | 'traefik' | 'contour' | 'kong'
 
@@ -29,6 +31,8 @@ export interface ClassRules {
   readonly classless?: boolean
   /** Absent: every namespace. */
   readonly namespace?: string
+  /** Of the Ingress' labels, as kubectl writes it. */
+  readonly labelSelector?: string
 }
 
 export interface IngressController {
@@ -75,7 +79,7 @@ const KNOWN: readonly Recognised[] = [
     rules: traefikRules,
     publishService: (_, container) => traefikSettings(container).ingressStatus.service,
     publishAddress: (container) => traefikSettings(container).ingressStatus.address,
-    watches: (container) => traefikSettings(container).ingress !== undefined,
+    watches: (container) => mayReadFile(container) || traefikSettings(container).ingress !== undefined,
   },
   {
     implementation: 'contour',
@@ -163,7 +167,10 @@ function haproxyRules(flags: Flags): ClassRules {
 
 /** pkg/provider/kubernetes/ingress shouldProcessIngress; v1.7 knew the annotation only. */
 function traefikRules(_: Flags, container: Container): ClassRules {
-  const { version, ingress } = traefikSettings(container)
+  return traefikRulesOf(traefikSettings(container))
+}
+
+function traefikRulesOf({ version, ingress }: TraefikSettings): ClassRules {
   const own = ingress?.ingressClass ?? ''
   const namespace = ingress?.namespaces.join(',')
   return {
@@ -173,6 +180,7 @@ function traefikRules(_: Flags, container: Container): ClassRules {
     ...(own && { onlyClass: own }),
     ...(version === 1 && { classless: true }),
     ...(namespace && { namespace }),
+    ...(ingress?.labelSelector && { labelSelector: ingress.labelSelector }),
   }
 }
 
@@ -201,7 +209,29 @@ export function ingressControllers(cluster: Cluster): Found {
   const shards = cluster.objects.Pod
   let found = controllers.get(shards)
   if (!found) controllers.set(shards, (found = [...shards.values()].flatMap(inNamespace)))
-  return found
+  return found.some(readsFile) ? withFiles(cluster, found) : found
+}
+
+const readsFile = ({ implementation, container }: IngressController): boolean => implementation === 'traefik' && mayReadFile(container)
+
+const informed = new WeakMap<Found, { readonly inputs: readonly unknown[]; readonly value: Found }>()
+
+/** What a file says of those that read one, and without those that it tells not to watch Ingresses. */
+function withFiles(cluster: Cluster, found: Found): Found {
+  const inputs = [cluster.objects.ConfigMap, cluster.objects.Secret]
+  const known = informed.get(found)
+  if (known?.inputs.every((each, i) => each === inputs[i])) return known.value
+  const value = found.flatMap((controller): Found => {
+    if (!readsFile(controller)) return [controller]
+    const { ingress, ingressStatus, ...rest } = traefikSettingsIn(cluster, controller.pod, controller.container)
+    if (!ingress) return []
+    const { publishAddress: _, ...kept } = controller
+    const rules = traefikRulesOf({ ...rest, ingress, ingressStatus })
+    const publishService = expandedText(ingressStatus.service, controller.pod)
+    return [{ ...kept, rules, publishService, ...(ingressStatus.address && { publishAddress: ingressStatus.address }) }]
+  })
+  informed.set(found, { inputs, value })
+  return value
 }
 
 function inNamespace(pods: ReadonlyMap<string, Pod>): Found {
@@ -254,6 +284,7 @@ export function takes(
   { metadata, spec }: Ingress,
 ): 'class' | 'annotation' | 'default' | undefined {
   if (rules.namespace !== undefined && !rules.namespace.split(',').includes(metadata.namespace ?? '')) return undefined
+  if (rules.labelSelector !== undefined && !matchesSelectorText(rules.labelSelector, metadata.labels)) return undefined
   if (spec.ingressClassName !== undefined && !rules.classless) {
     if (rules.byName) return rules.byName.includes(spec.ingressClassName) ? 'class' : undefined
     const found = get(cluster, 'IngressClass', '', spec.ingressClassName)

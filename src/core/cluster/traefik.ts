@@ -1,8 +1,10 @@
 /**
  * Traefik's static configuration, as its arguments give it (pkg/config/static, v3; configuration/*.go of v1.7): what its status and its proxy have to agree on. Names of options are read without
- * case. Left out: configuration files and environment variables, which lie outside what a manifest shows; UDP entry points; ACME.
+ * case. Files are read by traefik-file.ts, v1 by traefik-first.ts. Left out: environment variables, UDP entry points, ACME.
  */
 import type { Container } from '../api/pod.ts'
+import type { TomlTable } from '../api/toml.ts'
+import { entryPointArgument, readFirst } from './traefik-first.ts'
 
 export interface EntryPoint {
   readonly name: string
@@ -11,6 +13,10 @@ export interface EntryPoint {
   readonly tls: boolean
   readonly asDefault: boolean
   readonly redirect?: { readonly to: string; readonly scheme: string; readonly permanent: boolean }
+  /** v1: every URL that fits is answered with another one, before any route is looked at. */
+  readonly moves?: { readonly regex: string; readonly replacement: string; readonly permanent: boolean }
+  /** v1: ranges of clients that are let in; absent: all. */
+  readonly allowed?: readonly string[]
   /** Whose X-Forwarded-* are believed. */
   readonly trusted: 'everybody' | readonly string[]
   readonly proxyProtocol: 'everybody' | readonly string[] | undefined
@@ -25,11 +31,26 @@ export interface IngressProviderOptions {
   readonly strictPrefixMatching: boolean
   readonly nativeLBByDefault: boolean
   readonly namespaces: readonly string[]
+  /** Of Ingresses, as kubectl writes it; empty: all. */
+  readonly labelSelector?: string
+  /** Absent: yes. */
+  readonly passHostHeader?: boolean
 }
+
+/** What a static configuration says of itself, for the log. */
+export interface TraefikNote {
+  readonly level: 'info' | 'warning' | 'error'
+  readonly text: string
+}
+
+/** Names in lower case, with dots between; lists have commas. */
+export type Options = ReadonlyMap<string, string>
 
 export interface TraefikSettings {
   readonly version: 1 | 2 | 3
   readonly entryPoints: readonly EntryPoint[]
+  /** v1: where frontends are that name none. */
+  readonly defaultEntryPoints?: readonly string[]
   readonly ingress: IngressProviderOptions | undefined
   readonly ingressStatus: { readonly service?: string; readonly address?: string }
   readonly crd:
@@ -41,11 +62,30 @@ export interface TraefikSettings {
       }
     | undefined
   readonly gateway:
-    | { readonly service?: string; readonly address?: string; readonly nativeLBByDefault: boolean; readonly namespaces: readonly string[] }
+    | {
+        readonly service?: string
+        readonly address?: string
+        readonly nativeLBByDefault: boolean
+        readonly experimentalChannel: boolean
+        readonly namespaces: readonly string[]
+      }
     | undefined
-  readonly api: { readonly insecure: boolean; readonly dashboard: boolean }
+  readonly api: { readonly insecure: boolean; readonly dashboard: boolean; readonly entryPoint?: string }
   readonly ping: string | undefined
-  readonly configFile: string | undefined
+  /** v1: rules in a file; without a name in the static one itself. */
+  readonly fileProvider?: { readonly filename: string | undefined }
+  /** v1: attempts, 0: as many as there are servers. */
+  readonly retry?: number
+  readonly notes: readonly TraefikNote[]
+  readonly configFile: SeenFile | undefined
+}
+
+/** The static configuration's file, where one was found or asked for. */
+export interface SeenFile {
+  readonly path: string
+  readonly text?: string
+  readonly object?: { readonly kind: string; readonly namespace: string; readonly name: string }
+  readonly table?: TomlTable
 }
 
 /** As its makers publish it, and as k3s mirrors it. */
@@ -53,27 +93,42 @@ export const TRAEFIK_IMAGE = /(^|\/)(mirrored-library-)?traefik([:@]|$)/
 export const TRAEFIK_INGRESS_CONTROLLER = 'traefik.io/ingress-controller'
 export const TRAEFIK_GATEWAY_CONTROLLER = 'traefik.io/gateway-controller'
 
-type Options = ReadonlyMap<string, string>
-
 /** `--a.b=c`, `--a.b c` and `--a.b`, names in lower case. */
-function optionsOf({ command = [], args = [] }: Container): Options {
+function argumentsOf({ command = [], args = [] }: Container): Options {
   const options = new Map<string, string>()
   const words = [...command, ...args]
   words.forEach((word, i) => {
     const [, name, value] = /^--?([A-Za-z][^=]*)(?:=([\s\S]*))?$/.exec(word) ?? []
     if (name === undefined) return
     const next = words[i + 1]
-    options.set(name.toLowerCase(), value ?? (next !== undefined && !next.startsWith('-') ? next : 'true'))
+    const own = value ?? (next !== undefined && !next.startsWith('-') ? next : 'true')
+    const stated = name.toLowerCase() === 'entrypoints' ? entryPointArgument(own) : [[name.toLowerCase(), own] as const]
+    for (const [key, text] of stated) options.set(key, text)
   })
   return options
 }
 
+/** The file that it is told to read. */
+export function configFileArgument(container: Container): string | undefined {
+  const options = argumentsOf(container)
+  return options.get('configfile') ?? options.get('c')
+}
+
 const settings = new WeakMap<Container, TraefikSettings>()
 
+/** As its arguments have it, without any file. */
 export function traefikSettings(container: Container): TraefikSettings {
   let known = settings.get(container)
-  if (!known) settings.set(container, (known = read(container)))
+  if (!known) settings.set(container, (known = readSettings(container, undefined, new Map())))
   return known
+}
+
+/** v1 reads the file below its arguments; later ones take the file alone where there is one. */
+export function readSettings(container: Container, configFile: SeenFile | undefined, file: Options): TraefikSettings {
+  const options = argumentsOf(container)
+  const version = versionOf(container.image ?? '', options, file)
+  if (version === 1) return { ...readFirst(file, options), configFile }
+  return { ...readModern(file.size > 0 ? file : options, version), configFile }
 }
 
 const isOn = (options: Options, name: string, otherwise = false): boolean => {
@@ -87,22 +142,18 @@ const listOf = (text: string | undefined): readonly string[] =>
     .map((each) => each.trim())
     .filter((each) => each !== '')
 
-function versionOf(image: string, options: Options): 1 | 2 | 3 {
+/** By its image's tag, else by words that only v1 knows. */
+function versionOf(image: string, options: Options, file: Options): 1 | 2 | 3 {
   const [, digit] = /:v?(\d)/.exec(image) ?? []
-  if (options.has('kubernetes') || options.has('web') || digit === '1') return 1
+  const first = (names: Options): boolean => ['kubernetes', 'web', 'defaultentrypoints'].some((name) => given(names, name))
+  if (digit === '1' || first(options) || (digit === undefined && first(file))) return 1
   return digit === '2' ? 2 : 3
-}
-
-function read(container: Container): TraefikSettings {
-  const options = optionsOf(container)
-  const version = versionOf(container.image ?? '', options)
-  return version === 1 ? readFirst(container, options) : readModern(options, version)
 }
 
 const given = (options: Options, prefix: string): boolean =>
   [...options].some(([name, value]) => (name === prefix ? value !== 'false' : name.startsWith(`${prefix}.`)))
 
-function readModern(options: Options, version: 2 | 3): TraefikSettings {
+function readModern(options: Options, version: 2 | 3): Omit<TraefikSettings, 'configFile'> {
   const at = (name: string): string | undefined => options.get(name)
   const [ingress, crd, gateway] = ['providers.kubernetesingress', 'providers.kubernetescrd', 'providers.kubernetesgateway']
   const insecure = isOn(options, 'api.insecure')
@@ -120,6 +171,7 @@ function readModern(options: Options, version: 2 | 3): TraefikSettings {
           strictPrefixMatching: isOn(options, `${ingress}.strictprefixmatching`),
           nativeLBByDefault: isOn(options, `${ingress}.nativelbbydefault`),
           namespaces: namespaces(ingress),
+          labelSelector: at(`${ingress}.labelselector`) ?? '',
         }
       : undefined,
     ingressStatus: statusOf(
@@ -138,12 +190,13 @@ function readModern(options: Options, version: 2 | 3): TraefikSettings {
       ? {
           ...statusOf(serviceName(options, gateway), at(`${gateway}.statusaddress.ip`) ?? at(`${gateway}.statusaddress.hostname`)),
           nativeLBByDefault: isOn(options, `${gateway}.nativelbbydefault`),
+          experimentalChannel: isOn(options, `${gateway}.experimentalchannel`),
           namespaces: namespaces(gateway),
         }
       : undefined,
     api: { insecure, dashboard: isOn(options, 'api.dashboard', given(options, 'api')) },
     ping,
-    configFile: at('configfile'),
+    notes: [],
   }
 }
 
@@ -201,39 +254,5 @@ function entryPoint(options: Options, name: string): EntryPoint | undefined {
     trusted: whom('forwardedheaders'),
     proxyProtocol: given(options, `${prefix}.proxyprotocol`) ? whom('proxyprotocol') : undefined,
     middlewares: listOf(at('http.middlewares')),
-  }
-}
-
-/**
- * v1.7: `--kubernetes`, `--web` (the dashboard on 8080, later `--api`). Its entry points usually stand in traefik.toml on the node, which no manifest shows: http on 80, and https on 443 where a
- * container port says so.
- */
-function readFirst(container: Container, options: Options): TraefikSettings {
-  const stated = [...options]
-    .filter(([name]) => name === 'entrypoints')
-    .flatMap(([, text]) => /Name:(\S+)\s+Address:\S*:(\d+)(.*)/i.exec(text) ?? [])
-  const [, name, port, rest] = stated
-  const ports = (container.ports ?? []).map(({ containerPort }) => containerPort)
-  const web = given(options, 'web') || given(options, 'api')
-  const own = name !== undefined && port !== undefined ? [plain(name, Number(port), /TLS/i.test(rest ?? ''))] : [plain('http', 80)]
-  const secure = name === undefined && ports.includes(443) ? [plain('https', 443, true)] : []
-  return {
-    version: 1,
-    entryPoints: [...own, ...secure, ...(web ? [plain('traefik', 8080)] : [])],
-    ingress: {
-      ingressClass: options.get('kubernetes.ingressclass') ?? '',
-      allowEmptyServices: true,
-      allowExternalNameServices: true,
-      disableIngressClassLookup: true,
-      strictPrefixMatching: false,
-      nativeLBByDefault: false,
-      namespaces: listOf(options.get('kubernetes.namespaces')),
-    },
-    ingressStatus: statusOf(options.get('kubernetes.ingressendpoint.publishedservice'), options.get('kubernetes.ingressendpoint.ip')),
-    crd: undefined,
-    gateway: undefined,
-    api: { insecure: web, dashboard: web },
-    ping: given(options, 'ping') ? 'traefik' : undefined,
-    configFile: options.get('configfile'),
   }
 }

@@ -16,11 +16,25 @@ export interface Router {
   readonly middlewares: readonly string[]
   readonly service: string
   readonly tls: boolean
+  /** Of v1, where a router was a frontend. */
+  readonly frontend?: Frontend
   readonly object?: ObjectRef
+}
+
+/** What v1 says of a frontend beyond its rule. */
+export interface Frontend {
+  readonly routes: readonly { readonly name: string; readonly rule: string }[]
+  /** As stated; 0 where nobody did. */
+  readonly priority: number
+  readonly passHostHeader: boolean
+  /** Of its own, before what its rules do to a request. */
+  readonly middlewares: readonly MiddlewareConfig[]
 }
 
 export interface Server {
   readonly url: string
+  /** Absent: 1. */
+  readonly weight?: number
   readonly object?: ObjectRef
   /** Terminating, yet serving: only who is stuck to it still gets there. */
   readonly fenced?: boolean
@@ -59,6 +73,8 @@ export interface MiddlewareConfig extends TraefikMiddlewareSpec {
   readonly requestRedirect?: RequestRedirect & { readonly pathPrefix?: string }
   readonly urlRewrite?: { readonly hostname?: string; readonly path?: string; readonly pathPrefix?: string }
   readonly cors?: CorsFilter
+  /** v1: to an entry point, with its scheme and port. */
+  readonly toEntryPoint?: { readonly name: string; readonly permanent: boolean }
 }
 
 export interface Middleware {

@@ -1,6 +1,7 @@
 /** What Traefik's informers hold: a cluster, or the fixture of a test. */
 import { type EndpointSlice } from '../../api/endpointslice.ts'
 import type { Ingress, IngressClass } from '../../api/ingress.ts'
+import { matchesSelectorText } from '../../api/selector.ts'
 import type { Service } from '../../api/service.ts'
 import type { Secret } from '../../api/workload.ts'
 import { type Cluster, get, list } from '../../cluster/cluster.ts'
@@ -16,8 +17,11 @@ export interface Objects {
   secret(namespace: string, name: string): Secret | undefined
 }
 
-export const objectsOf = (cluster: Cluster, namespaces: readonly string[]): Objects => ({
-  ingresses: [...list(cluster, 'Ingress')].filter(({ metadata }) => watched(namespaces, metadata.namespace)),
+/** `labelSelector` concerns Ingresses. */
+export const objectsOf = (cluster: Cluster, namespaces: readonly string[], labelSelector = ''): Objects => ({
+  ingresses: [...list(cluster, 'Ingress')].filter(
+    ({ metadata }) => watched(namespaces, metadata.namespace) && matchesSelectorText(labelSelector, metadata.labels),
+  ),
   ingressClasses: [...list(cluster, 'IngressClass')],
   nodeAddresses: [...list(cluster, 'Node')].flatMap(({ status }) =>
     (status?.addresses ?? []).flatMap(({ type, address }) => (type === 'InternalIP' ? [address] : [])),

@@ -5,21 +5,14 @@
 import type { EntryPoint } from '../../cluster/traefik.ts'
 import { contains, parseCidr } from '../../net/cidr.ts'
 import { type Ip, parseIp } from '../../net/ip.ts'
-import {
-  headerOf,
-  type Headers,
-  headersOf,
-  type HttpRequest,
-  type HttpResponse,
-  pathOf,
-  upgradeOf,
-  withHeader,
-  withoutHeader,
-} from '../http.ts'
+import { headerOf, type Headers, headersOf, type HttpRequest, type HttpResponse, upgradeOf, withHeader, withoutHeader } from '../http.ts'
 import type { Balance, Decision, Dial, Exchange, LogLine, Matched, ProxyDecision, Remember, RespondDecision } from '../program.ts'
 import { httpDate } from '../ingress/http-date.ts'
+import { internal } from './api.ts'
 import { pick } from './balance.ts'
-import { error, own, plain, requestHeaders, responseHeaders, withoutHopByHop } from './go-http.ts'
+import { firstInternal } from './first-api.ts'
+import { atEntryPoint } from './first-frontend.ts'
+import { error, plain, requestHeaders, responseHeaders, withoutHopByHop } from './go-http.ts'
 import { applied, expanded, type Passing, returned } from './middleware.ts'
 import type { Dynamic, MiddlewareConfig, Router, Server, Service } from './model.ts'
 import { failing, type Rule } from './rule.ts'
@@ -42,6 +35,17 @@ export interface Traefik {
   readonly version: 1 | 2 | 3
   readonly hostname: string
   readonly dashboard: boolean
+  /** Of the image: `v1.7.34`, `3.3.6`. */
+  readonly tag: string
+  readonly codename: string
+  readonly entryPoints: readonly EntryPoint[]
+  readonly defaultEntryPoints: readonly string[]
+  /** v1: `kubernetes`, `file`; later `KubernetesIngress` and so on. */
+  readonly providers: readonly string[]
+  /** Routers that cannot be used, by name. */
+  readonly problems: ReadonlyMap<string, string>
+  /** v1: how often a server is tried that cannot be reached; 0: once for each. */
+  readonly retry?: number
 }
 
 interface Returning extends ProxyDecision {
@@ -56,6 +60,8 @@ export function answer(traefik: Traefik, entryPoint: EntryPoint, exchange: Excha
   const { now } = connection.moment
   const request = forwarded(traefik, entryPoint, exchange, peer)
   const considered: { readonly row: string; readonly failed: string }[] = []
+  const refused = atTheDoor(entryPoint, { request: exchange.request, remote: peer, secure, now })
+  if (refused) return refused
   for (const route of traefik.routes) {
     if (!route.entryPoints.includes(entryPoint.name)) continue
     if ((route.router.tls || entryPoint.tls) !== secure) continue
@@ -64,14 +70,29 @@ export function answer(traefik: Traefik, entryPoint: EntryPoint, exchange: Excha
       considered.push({ row: route.router.name, failed })
       continue
     }
-    return routed(traefik, route, exchange, { request, remote: peer, secure, now }, considered)
+    return routed(traefik, entryPoint, route, exchange, { request, remote: peer, secure, now }, considered)
   }
   const response = error(exchange.request, 404, '404 page not found', now)
   return { kind: 'respond', response, why: 'no-route', matched: considered.length > 0 ? [{ table: 'routers', row: '', considered }] : [] }
 }
 
+/** What v1's entry points do to every request, route or no route. */
+function atTheDoor({ name, moves, allowed }: EntryPoint, passing: Passing): RespondDecision | undefined {
+  const configs: readonly MiddlewareConfig[] = [
+    ...(moves ? [{ redirectRegex: moves }] : []),
+    ...(allowed ? [{ ipAllowList: { sourceRange: allowed } }] : []),
+  ]
+  for (const config of configs) {
+    const said = applied(config, passing)
+    if (said.kind === 'respond')
+      return { kind: 'respond', response: said.response, why: said.why, matched: [{ table: 'entrypoints', row: name }] }
+  }
+  return undefined
+}
+
 function routed(
   traefik: Traefik,
+  entryPoint: EntryPoint,
   { router, middlewares }: Route,
   exchange: Exchange,
   passing: Passing,
@@ -80,7 +101,9 @@ function routed(
   const matched: Matched[] = [{ ...rowOf(traefik, 'routers', router.name, router.object), considered }]
   let { request } = passing
   const passed: MiddlewareConfig[] = []
-  for (const config of middlewares) {
+  for (const each of middlewares) {
+    const config = atEntryPoint(each, traefik.entryPoints, entryPoint.name)
+    if (!config) continue
     const said = applied(config, { ...passing, request })
     if (said.kind === 'respond') return { kind: 'respond', response: returned(passed, said.response, request), why: said.why, matched }
     passed.push(config)
@@ -94,6 +117,7 @@ function routed(
     matched,
     remember: [],
     added: [],
+    ...(router.frontend && { passHostHeader: router.frontend.passHostHeader }),
   })
 }
 
@@ -111,6 +135,8 @@ interface Serving {
   readonly remember: Remember
   readonly added: Headers
   readonly mirrors?: readonly string[]
+  /** v1: the frontend's word, before the service's. */
+  readonly passHostHeader?: boolean
   /** How a weighted service chose among services. */
   readonly chosen?: Balance
 }
@@ -139,7 +165,7 @@ function served(traefik: Traefik, service: Service | undefined, serving: Serving
   }
   switch (service.kind) {
     case 'internal':
-      return respond(at, internal(traefik, exchange.request, now), 'server')
+      return respond(at, own(traefik, service.name, at.request, now), 'server')
     case 'mirroring': {
       const names = mirrored(service, at)
       return served(traefik, traefik.dynamic.services.get(service.service), { ...at, ...names })
@@ -189,10 +215,13 @@ function mirrored(
   return { mirrors: service.mirrors.filter(due).map(({ name }) => name), remember: [...remember, [key, total]] }
 }
 
+const own = (traefik: Traefik, service: string, request: HttpRequest, now: number): HttpResponse =>
+  traefik.version === 1 ? firstInternal(traefik, request, now) : internal(traefik, service, request, now)
+
 function balanced(traefik: Traefik, service: Extract<Service, { readonly kind: 'loadBalancer' }>, serving: Serving): Decision {
   const { exchange, passing } = serving
   const last = exchange.tried.at(-1)
-  if (last) {
+  if (last && !again(traefik, service, exchange)) {
     const timedOut = last.kind === 'timeout' || last.kind === 'read-timeout'
     const status = timedOut ? 504 : last.kind === 'tls' ? 500 : 502
     const log: LogLine = { level: 'error', text: `${status} ${FAILURES[last.kind]}: dial tcp ${last.dial.address}:${last.dial.port}` }
@@ -205,7 +234,7 @@ function balanced(traefik: Traefik, service: Extract<Service, { readonly kind: '
     if (said.kind === 'respond') return respond(serving, said.response, said.why)
     ;({ request } = said)
   }
-  const candidates = service.servers.map(({ url, fenced }) => ({ name: url, weight: 1, ...(fenced && { fenced }) }))
+  const candidates = service.servers.map(({ url, weight = 1, fenced }) => ({ name: url, weight, ...(fenced && { fenced }) }))
   const found = pick(`wrr ${service.name}`, candidates, service.sticky, request, exchange.connection.moment)
   const server = found && service.servers[found.index]
   if (!found || !server) {
@@ -221,16 +250,16 @@ function balanced(traefik: Traefik, service: Extract<Service, { readonly kind: '
   const balance: Balance = {
     algorithm: 'wrr',
     upstream: service.name,
-    endpoints: service.servers.map(({ url, object, fenced }) => ({
+    endpoints: service.servers.map(({ url, weight = 1, object, fenced }) => ({
       address: url,
-      weight: 1,
+      weight,
       ...(object && { object }),
       ...(fenced && { state: 'fenced' }),
     })),
     chosen: found.index,
     ...(found.why !== undefined && { why: found.why }),
   }
-  const sent = sentOn(request, service, server, to)
+  const sent = sentOn(request, serving.passHostHeader ?? service.passHostHeader, server, to)
   const decision: Returning = {
     kind: 'proxy',
     to,
@@ -247,6 +276,12 @@ function balanced(traefik: Traefik, service: Extract<Service, { readonly kind: '
   }
   return decision
 }
+
+/** v1's [retry]: another server where one cannot be reached; what has answered is not asked again. */
+const again = ({ retry }: Traefik, { servers }: Extract<Service, { readonly kind: 'loadBalancer' }>, { tried }: Exchange): boolean =>
+  retry !== undefined &&
+  tried.length < (retry > 0 ? retry : servers.length) &&
+  ['refused', 'unreachable', 'timeout'].includes(tried.at(-1)?.kind ?? '')
 
 const FAILURES = {
   refused: 'Bad Gateway: connect: connection refused',
@@ -324,12 +359,7 @@ function forwarded({ hostname }: Traefik, { trusted }: EntryPoint, { request, co
   return { ...request, headers: withHeader(headers, 'X-Forwarded-Server', hostname) }
 }
 
-function sentOn(
-  request: HttpRequest,
-  { passHostHeader }: Extract<Service, { readonly kind: 'loadBalancer' }>,
-  { url }: Server,
-  to: Dial,
-): HttpRequest {
+function sentOn(request: HttpRequest, passHostHeader: boolean, { url }: Server, to: Dial): HttpRequest {
   const upgrade = upgradeOf(request)
   const bare = withoutHopByHop(request.headers)
   const host = passHostHeader ? bare : withHeader(bare, 'Host', url.replace(/^[a-z0-9]+:\/\//, ''))
@@ -343,26 +373,4 @@ export function changed(response: HttpResponse, { request, connection }: Exchang
   const dated: Headers = headerOf(kept, 'Date') === undefined ? [...kept, ['Date', httpDate(connection.moment.now)]] : kept
   const out = returned(returning, { ...response, headers: [...dated, ...added] }, request)
   return { ...out, version: request.version, headers: responseHeaders(out.headers) }
-}
-
-/** api@internal, dashboard@internal, ping@internal: what a browser would see is the application's business; here are its data. */
-export function internal(traefik: Traefik, request: HttpRequest, now: number): HttpResponse {
-  const path = pathOf(request)
-  const json = (value: unknown): HttpResponse =>
-    own(request, 200, `${JSON.stringify(value)}\n`, now, [['Content-Type', 'application/json']])
-  const { routers, services, middlewares } = traefik.dynamic
-  if (path === '/ping') return own(request, 200, 'OK', now)
-  if (path === '/' && traefik.dashboard) return own(request, 302, '', now, [['Location', '/dashboard/']])
-  if (traefik.dashboard && path.startsWith('/dashboard'))
-    return own(request, 200, '<!DOCTYPE html><title>Traefik</title>\n', now, [['Content-Type', 'text/html; charset=utf-8']])
-  if (path === '/api/http/routers') return json([...routers.values()])
-  if (path === '/api/http/services') return json([...services.values()])
-  if (path === '/api/http/middlewares') return json([...middlewares.values()])
-  if (path === '/api/rawdata' || path === '/api')
-    return json({
-      routers: Object.fromEntries(routers),
-      services: Object.fromEntries(services),
-      middlewares: Object.fromEntries(middlewares),
-    })
-  return error(request, 404, '404 page not found', now)
 }

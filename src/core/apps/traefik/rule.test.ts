@@ -50,11 +50,6 @@ describe('rules', () => {
     expect(failing(parseRule('HostRegexp("{subdomain:[a-z]+}.example")', 'v2'), asked('x.example/'))).toBeUndefined()
   })
 
-  test('of v1.7: a star is a star', () => {
-    expect(failing(parseRule('Host:a,b;PathPrefix:/bar', 'v1'), asked('b/bar/x'))).toBeUndefined()
-    expect(failing(parseRule('Host:a;PathPrefix:/bar/*', 'v1'), asked('a/bar/x'))).toBe('PathPrefix:/bar/*')
-  })
-
   test.each([
     'Host(`a`',
     'Host(`a`,`b`)',

@@ -1,6 +1,6 @@
 /**
  * Rules of routers (pkg/rules, pkg/muxer/http, v3): matchers joined by `&&`, `||`, `!` and parentheses, a matcher's arguments in backticks or quotes. v2's matchers take several values; v1.7's
- * language is `Host:a,b;PathPrefix:/c`. Regular expressions are read by the engine at hand, which knows more than RE2.
+ * language is first-rule.ts. Regular expressions are read by the engine at hand, which knows more than RE2.
  */
 import { contains, parseCidr } from '../../net/cidr.ts'
 import type { Ip } from '../../net/ip.ts'
@@ -66,8 +66,7 @@ function tokensOf(text: string): readonly Token[] {
 
 const unescaped = (text: string): string => text.replace(/\\(.)/g, '$1')
 
-export function parseRule(text: string, syntax: 'v1' | 'v2' | 'v3' = 'v3'): Rule {
-  if (syntax === 'v1') return firstRule(text)
+export function parseRule(text: string, syntax: 'v2' | 'v3' = 'v3'): Rule {
   const tokens = tokensOf(text)
   let at = 0
   const is = (value: string): boolean => tokens[at]?.kind === 'sign' && tokens[at]?.value === value
@@ -276,28 +275,6 @@ function queryValues(request: HttpRequest, name: string): readonly string[] {
     const [key = '', ...rest] = pair.split('=')
     return pair !== '' && plain(key) === name ? [plain(rest.join('='))] : []
   })
-}
-
-/** Rules of v1.7, as far as Ingresses make them: every part has to fit. A path's star is a star. */
-function firstRule(text: string): Rule {
-  const parts = text.split(';').map((part): Rule => {
-    const at = part.indexOf(':')
-    const [name, values] = [
-      part.slice(0, at),
-      part
-        .slice(at + 1)
-        .split(',')
-        .map((each) => each.trim()),
-    ]
-    const modern = name === 'PathPrefixStrip' ? 'PathPrefix' : name === 'PathStrip' ? 'Path' : name
-    const own = MATCHERS[modern]
-    if (!own) throw new RuleError(`unsupported function: ${name}`)
-    const tests = values.map((value) => own.test(value))
-    return { kind: 'matcher', name, values, text: part, test: (asked) => tests.some((test) => test(asked)) }
-  })
-  const [first, ...rest] = parts
-  if (!first) throw new RuleError('empty rule')
-  return rest.reduce<Rule>((left, right) => ({ kind: 'and', left, right }), first)
 }
 
 /** Every host that a rule names. */

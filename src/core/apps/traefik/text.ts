@@ -100,43 +100,49 @@ function serviceYaml(text: ConfigText, service: Service): void {
   )
 }
 
-/** v1.7: backends with servers, frontends with routes. */
+/** v1.7: backends with servers, frontends with routes, as its file provider would read them. What Traefik adds for itself is not among them. */
 export function rulesToml({ routers, services }: Dynamic): ConfigText {
   const text = new ConfigText('  ')
   text.line('[backends]')
-  for (const service of services.values()) {
-    if (service.kind !== 'loadBalancer') continue
-    text.place(`services ${service.name}`)
-    text.block(
-      `[backends.${yaml(service.name)}]`,
-      () => {
-        text.line('[backends.loadBalancer]').line('  method = "wrr"')
-        service.servers.forEach(({ url }, i) => {
-          text.place(`servers ${service.name} ${url}`)
-          text
-            .line(`[backends.${yaml(service.name)}.servers.server${i}]`)
-            .line(`  url = ${yaml(url)}`)
-            .line('  weight = 1')
-        })
-      },
-      '',
-    )
-  }
+  for (const service of services.values()) if (service.kind === 'loadBalancer') backendToml(text, service)
   text.line('').line('[frontends]')
-  for (const router of routers.values()) {
-    text.place(`routers ${router.name}`)
-    text.block(
-      `[frontends.${yaml(router.name)}]`,
-      () => {
-        text
-          .line(`backend = ${yaml(router.service)}`)
-          .line('passHostHeader = true')
-          .line(`priority = ${router.priority ?? 0}`)
-        for (const part of router.rule.split(';'))
-          text.line(`[frontends.${yaml(router.name)}.routes.${yaml(part.slice(part.indexOf(':') + 1))}]`).line(`  rule = ${yaml(part)}`)
-      },
-      '',
-    )
-  }
+  for (const router of routers.values()) if (router.syntax === 'v1') frontendToml(text, router)
   return text
+}
+
+function backendToml(text: ConfigText, { name, servers, sticky }: Extract<Service, { readonly kind: 'loadBalancer' }>): void {
+  const own = `backends.${yaml(name)}`
+  text.place(`services ${name}`)
+  text.block(
+    `[${own}]`,
+    () => {
+      text.line(`[${own}.loadBalancer]`).line('  method = "wrr"')
+      if (sticky) text.line(`  [${own}.loadBalancer.stickiness]`).line(`    cookieName = ${yaml(sticky.cookie?.name ?? '')}`)
+      for (const { url, weight = 1, object } of servers)
+        text
+          .place(`servers ${name} ${url}`)
+          .line(`[${own}.servers.${yaml(object?.name ?? url)}]`)
+          .line(`  url = ${yaml(url)}`)
+          .line(`  weight = ${weight}`)
+    },
+    '',
+  )
+}
+
+function frontendToml(text: ConfigText, { name, rule, service, priority = 0, entryPoints, frontend }: Router): void {
+  const own = `frontends.${yaml(name)}`
+  const { routes = [{ name: rule, rule }], passHostHeader = true } = frontend ?? {}
+  text.place(`routers ${name}`)
+  text.block(
+    `[${own}]`,
+    () => {
+      text
+        .line(`backend = ${yaml(service)}`)
+        .line(`passHostHeader = ${passHostHeader}`)
+        .line(`priority = ${priority}`)
+      if (entryPoints.length > 0) text.line(`entryPoints = ${yaml(entryPoints)}`)
+      for (const route of routes) text.line(`[${own}.routes.${yaml(route.name)}]`).line(`  rule = ${yaml(route.rule)}`)
+    },
+    '',
+  )
 }

@@ -4,8 +4,11 @@
  */
 import type { Container, Pod } from '../../api/pod.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
+import { parseToml } from '../../api/toml.ts'
+import { fileSeen } from '../../cluster/files.ts'
 import { gatewayControllerOf } from '../../cluster/gateway-controller.ts'
-import { type EntryPoint, TRAEFIK_IMAGE, type TraefikSettings, traefikSettings } from '../../cluster/traefik.ts'
+import { type EntryPoint, TRAEFIK_IMAGE, type TraefikSettings } from '../../cluster/traefik.ts'
+import { traefikSettingsIn } from '../../cluster/traefik-file.ts'
 import { parseIp } from '../../net/ip.ts'
 import { isFor } from '../ingress/certificate.ts'
 import { Remembered } from '../ingress/remembered.ts'
@@ -13,11 +16,13 @@ import type { Accepted, Acceptance, Certificate, ClientHello, HelloDecision, Pro
 import { pick } from './balance.ts'
 import { crdProvider } from './crd.ts'
 import { firstProvider } from './first.ts'
+import { fileProvider } from './first-file.ts'
+import { parseFirstRule } from './first-rule.ts'
 import { gatewayProvider } from './gateway.ts'
 import { error } from './go-http.ts'
 import { ingressProvider } from './ingress.ts'
 import { expanded } from './middleware.ts'
-import { Building, type Dynamic, type Router, type TcpRouter } from './model.ts'
+import { Building, type Dynamic, type MiddlewareConfig, type Router, type TcpRouter } from './model.ts'
 import { objectsOf } from './objects.ts'
 import { answer, changed, DYNAMIC, type Route, type Traefik } from './request.ts'
 import { parseRule, RuleError } from './rule.ts'
@@ -39,7 +44,8 @@ export const TRAEFIK: Program = {
     const { Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, ReferenceGrant, Namespace } = cluster.objects
     const ingress = [Ingress, IngressClass, Service, EndpointSlice, Secret, Node, IngressRoute, Middleware, TraefikService]
     const inputs = [...ingress, Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, ReferenceGrant, Namespace]
-    return programs.get(pod, inputs, () => runningOf(cluster, pod, traefikSettings(container)))
+    const settings = traefikSettingsIn(cluster, pod, container)
+    return programs.get(pod, [...inputs, settings], () => runningOf(cluster, pod, container, settings))
   },
 }
 
@@ -51,21 +57,35 @@ const NOTHING: Running = {
 /** Everything that its providers say, together. */
 export function dynamicOf(cluster: Cluster, pod: Pod, settings: TraefikSettings): Dynamic {
   const out = new Building()
-  const { ingress, crd, gateway, version, api, configFile } = settings
-  if (configFile !== undefined)
-    out.warn(
-      `${configFile} is on the node or in a volume, which no manifest shows: entry points are those that arguments and container ports tell of`,
-    )
-  if (ingress) (version === 1 ? firstProvider : ingressProvider)(objectsOf(cluster, ingress.namespaces), ingress, out)
+  const { ingress, crd, gateway, version, api, notes, fileProvider: wanted } = settings
+  for (const { level, text } of notes)
+    out.log.push({ level, text, ...(settings.configFile?.object && { object: settings.configFile.object }) })
+  if (ingress)
+    (version === 1 ? firstProvider : ingressProvider)(objectsOf(cluster, ingress.namespaces, ingress.labelSelector), ingress, out)
+  if (wanted) fromFile(cluster, pod, settings, out)
   if (crd) crdProvider(cluster, objectsOf(cluster, crd.namespaces), crd, out)
   const controller = gatewayControllerOf(pod)
   if (gateway && controller) gatewayProvider(cluster, objectsOf(cluster, gateway.namespaces), controller, gateway.nativeLBByDefault, out)
   for (const name of ['api@internal', 'dashboard@internal', 'ping@internal', 'noop@internal'])
     out.services.set(name, { kind: 'internal', name })
   for (const router of internalRouters(settings)) out.routers.set(router.name, router)
+  if (api.insecure && api.dashboard && version !== 1) for (const [name, config] of DASHBOARD) out.middlewares.set(name, { name, config })
   for (const each of settings.entryPoints) if (each.redirect) redirection(settings, each, out)
-  if (api.insecure) out.log.push({ level: 'warning', text: 'The API is served without authentication (api.insecure)' })
+  if (api.insecure && version !== 1) out.log.push({ level: 'warning', text: 'The API is served without authentication (api.insecure)' })
   return out.value
+}
+
+/** v1: rules that stand in traefik.toml, or in the file that it names. */
+function fromFile(cluster: Cluster, pod: Pod, { configFile, fileProvider: wanted }: TraefikSettings, out: Building): void {
+  const name = wanted?.filename
+  if (name === undefined) return configFile?.table ? fileProvider(configFile.table, out) : undefined
+  const container = containerOf(pod)
+  const seen = container && fileSeen(cluster, pod, container, name)
+  if (seen?.kind !== 'text') return out.error(`Error using file configuration backend: open ${name}: no such file or directory`)
+  const read = parseToml(seen.text)
+  if (!read.ok)
+    return out.error(`Error reading configuration file ${name}: Near line ${read.error.line}: ${read.error.message}`, seen.object)
+  return fileProvider(read.value, out)
 }
 
 function internalRouters({ api, ping, version }: TraefikSettings): readonly Router[] {
@@ -80,14 +100,31 @@ function internalRouters({ api, ping, version }: TraefikSettings): readonly Rout
     tls: false,
   })
   const most = 2147483646
-  const health = version === 1 ? '(PathPrefix(`/api`) || Path(`/health`))' : 'PathPrefix(`/api`)'
+  const own = api.entryPoint ?? 'traefik'
+  const pinged = ping === undefined ? [] : [on('ping', 'PathPrefix(`/ping`)', 'ping', ping, most + 1)]
+  if (!api.insecure) return pinged
+  if (version === 1) {
+    const pages = api.dashboard ? ' || Path(`/`) || PathPrefix(`/dashboard/`)' : ''
+    return [on('api', `PathPrefix(\`/api\`) || Path(\`/health\`)${pages}`, 'api', own, most), ...pinged]
+  }
+  const dashboard = on('dashboard', 'PathPrefix(`/`)', 'dashboard', own, most - 1)
   return [
-    ...(api.insecure
-      ? [on('api', health, 'api', 'traefik', most), on('dashboard', 'PathPrefix(`/`)', 'dashboard', 'traefik', most - 1)]
-      : []),
-    ...(ping === undefined ? [] : [on('ping', 'PathPrefix(`/ping`)', 'ping', ping, most + 1)]),
+    on('api', 'PathPrefix(`/api`)', 'api', own, most),
+    ...(api.dashboard ? [{ ...dashboard, middlewares: [...DASHBOARD.keys()] }] : []),
+    ...pinged,
   ]
 }
+
+/** From the root to the page, and the page's own address off its path. */
+const DASHBOARD: ReadonlyMap<string, MiddlewareConfig> = new Map([
+  [
+    'dashboard_redirect@internal',
+    {
+      redirectRegex: { regex: String.raw`^(http:\/\/(\[[\w:.]+\]|[\w\._-]+)(:\d+)?)\/$`, replacement: '${1}/dashboard/', permanent: true },
+    },
+  ],
+  ['dashboard_stripprefix@internal', { stripPrefix: { prefixes: ['/dashboard/', '/dashboard'] } }],
+])
 
 /** `http.redirections`: a router before all others on its entry point. */
 function redirection({ entryPoints }: TraefikSettings, { name, redirect }: EntryPoint, out: Building): void {
@@ -112,14 +149,15 @@ function redirection({ entryPoints }: TraefikSettings, { name, redirect }: Entry
   })
 }
 
-/** Routers whose rules can be read and whose middlewares are there, by priority; equal ones in the order of their names. */
-export function routesOf(
-  dynamic: Dynamic,
-  { entryPoints }: TraefikSettings,
-  problem: (text: string, router: Router) => void,
-): readonly Route[] {
+/** Where routers are that name none. */
+function defaultsOf({ entryPoints, defaultEntryPoints }: TraefikSettings): readonly string[] {
   const marked = entryPoints.filter(({ asDefault }) => asDefault)
-  const defaults = (marked.length > 0 ? marked : entryPoints.filter(({ name }) => name !== 'traefik')).map(({ name }) => name)
+  return defaultEntryPoints ?? (marked.length > 0 ? marked : entryPoints.filter(({ name }) => name !== 'traefik')).map(({ name }) => name)
+}
+
+/** Routers whose rules can be read and whose middlewares are there, by priority; equal ones in the order of their names. */
+export function routesOf(dynamic: Dynamic, settings: TraefikSettings, problem: (text: string, router: Router) => void): readonly Route[] {
+  const defaults = defaultsOf(settings)
   const routes = [...dynamic.routers.values()].flatMap((router): readonly Route[] => {
     const middlewares = expanded(dynamic, router.middlewares)
     if (!middlewares) {
@@ -132,7 +170,7 @@ export function routesOf(
       return []
     }
     try {
-      const rule = parseRule(router.rule, router.syntax)
+      const rule = router.syntax === 'v1' ? parseFirstRule(router.rule) : parseRule(router.rule, router.syntax)
       return [
         {
           router,
@@ -151,25 +189,47 @@ export function routesOf(
   return routes.toSorted((a, b) => b.priority - a.priority || (a.router.name < b.router.name ? -1 : 1))
 }
 
-function runningOf(cluster: Cluster, pod: Pod, settings: TraefikSettings): Running {
+function runningOf(cluster: Cluster, pod: Pod, { image = '' }: Container, settings: TraefikSettings): Running {
   const dynamic = dynamicOf(cluster, pod, settings)
   const log = [...dynamic.log]
-  const routes = routesOf(dynamic, settings, (text, { name, object }) =>
-    log.push({ level: 'error', text: `${text} routerName=${name}`, ...(object && { object }) }),
-  )
-  const text = settings.version === 1 ? rulesToml(dynamic) : dynamicYaml(dynamic)
+  const problems = new Map<string, string>()
+  const routes = routesOf(dynamic, settings, (text, { name, object, syntax }) => {
+    problems.set(name, text)
+    const line = syntax === 'v1' ? `${text}. Skipping frontend ${name}...` : `${text} routerName=${name}`
+    log.push({ level: 'error', text: line, ...(object && { object }) })
+  })
+  const { version, api, entryPoints, configFile, retry } = settings
+  const text = version === 1 ? rulesToml(dynamic) : dynamicYaml(dynamic)
   const traefik: Traefik = {
     dynamic,
     routes,
     places: text.places,
-    version: settings.version,
+    version,
     hostname: pod.metadata.name,
-    dashboard: settings.api.dashboard,
+    dashboard: api.dashboard,
+    ...releaseOf(image, version),
+    entryPoints,
+    defaultEntryPoints: defaultsOf(settings),
+    providers: providersOf(settings),
+    problems,
+    ...(retry !== undefined && { retry }),
   }
   const entryPointOf = ({ localPort }: Accepted): EntryPoint | undefined => settings.entryPoints.find(({ port }) => port === localPort)
   return {
     configured: {
-      files: [{ name: DYNAMIC, text: text.text, syntax: settings.version === 1 ? 'toml' : 'yaml', change: 'update' }],
+      files: [
+        { name: DYNAMIC, text: text.text, syntax: version === 1 ? 'toml' : 'yaml', change: 'update' },
+        ...(configFile?.text === undefined
+          ? []
+          : [
+              {
+                name: configFile.path,
+                text: configFile.text,
+                syntax: configFile.path.endsWith('toml') ? 'toml' : 'yaml',
+                change: 'restart',
+              } as const,
+            ]),
+      ],
       tables: tablesOf(traefik, settings),
       listeners: listenersOf(settings),
       log,
@@ -184,13 +244,44 @@ function runningOf(cluster: Cluster, pod: Pod, settings: TraefikSettings): Runni
   }
 }
 
+const CODENAMES: Readonly<Record<string, string>> = {
+  '1.7': 'maroilles',
+  '2.11': 'mimolette',
+  '3.0': 'beaufort',
+  '3.1': 'comte',
+  '3.2': 'munster',
+  '3.3': 'saintnectaire',
+  '3.4': 'chaource',
+  '3.5': 'chabichou',
+  '3.6': 'ramequin',
+}
+
+/** By the image's tag; where it has none, the last release of that time. */
+function releaseOf(image: string, version: 1 | 2 | 3): { readonly tag: string; readonly codename: string } {
+  const [, stated] = /:v?(\d+(?:\.\d+)*)/.exec(image) ?? []
+  const tag = stated ?? { 1: '1.7.34', 2: '2.11.0', 3: '3.3.0' }[version]
+  const minor = tag.split('.').slice(0, 2).join('.')
+  return { tag: version === 1 ? `v${tag}` : tag, codename: CODENAMES[minor] ?? 'cheddar' }
+}
+
+/** As /api names them. */
+function providersOf({ version, ingress, crd, gateway, fileProvider: file }: TraefikSettings): readonly string[] {
+  const [byFile, byIngress] = version === 1 ? ['file', 'kubernetes'] : ['File', 'KubernetesIngress']
+  return [
+    ...(file ? [byFile] : []),
+    ...(ingress ? [byIngress] : []),
+    ...(crd ? ['KubernetesCRD'] : []),
+    ...(gateway ? ['KubernetesGateway'] : []),
+  ]
+}
+
 /**
  * Traefik looks at a connection's first bytes and serves TLS and plain HTTP on the same port. Here one of them is expected: TLS where the entry point or its routers say so, or its port is one of
  * TLS' own.
  */
-function speaksTls({ routes, dynamic }: Traefik, { name, port, tls }: EntryPoint): boolean {
+function speaksTls({ routes, dynamic, version }: Traefik, { name, port, tls }: EntryPoint): boolean {
   if (tls || dynamic.tcpRouters.some(({ entryPoints }) => entryPoints.includes(name))) return true
-  if (name === 'traefik') return false
+  if (name === 'traefik' || version === 1) return false
   const own = routes.filter(({ entryPoints }) => entryPoints.includes(name))
   return port === 443 || port === 8443 || (own.length > 0 && own.every(({ router }) => router.tls))
 }
