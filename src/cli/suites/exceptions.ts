@@ -34,4 +34,6 @@ export const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
     'gateway-api traefik HTTPRouteHTTPSListenerDetectMisdirectedRequests',
     'Traefik does not compare a request with the server name of its connection (421), its list of features has no such entry',
   ],
+  ['gateway-api contour HTTPRouteBackendURLRewrite', 'Contour rewrites URLs by rules, not by backends: the route is not accepted'],
+  ['gateway-api contour HTTPRouteBackendRequestRedirect', 'Contour redirects by rules, not by backends: the route is not accepted'],
 ])

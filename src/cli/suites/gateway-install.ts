@@ -51,4 +51,33 @@ ${PORTS.map(({ name, port }) => `        - --entryPoints.${name}.address=:${port
 ${PORTS.map(({ name, port }) => `        - {name: ${name}, containerPort: ${port}}`).join('\n')}
 `
 
-export const GATEWAY_IMPLEMENTATIONS: readonly GatewayImplementation[] = [{ name: 'traefik', gatewayClass: 'traefik', manifest: TRAEFIK }]
+/** The provisioner makes a Contour and its Envoys for every Gateway. */
+const CONTOUR = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: projectcontour}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: contour}
+spec: {controllerName: projectcontour.io/gateway-controller}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: contour-gateway-provisioner, namespace: projectcontour}
+spec:
+  selector: {matchLabels: {control-plane: contour-gateway-provisioner}}
+  template:
+    metadata: {labels: {control-plane: contour-gateway-provisioner}}
+    spec:
+      containers:
+      - name: contour-gateway-provisioner
+        image: ghcr.io/projectcontour/contour:v1.33.0
+        command: [contour]
+        args: [gateway-provisioner, '--metrics-addr=127.0.0.1:8080', --enable-leader-election, '--contour-image=ghcr.io/projectcontour/contour:v1.33.0', '--envoy-image=docker.io/envoyproxy/envoy:distroless-v1.35.2']
+`
+
+export const GATEWAY_IMPLEMENTATIONS: readonly GatewayImplementation[] = [
+  { name: 'traefik', gatewayClass: 'traefik', manifest: TRAEFIK },
+  { name: 'contour', gatewayClass: 'contour', manifest: CONTOUR },
+]

@@ -35,7 +35,10 @@ interface Row {
   readonly Backend?: string
   readonly Namespace?: string
   readonly RedirectRequest?: { readonly Scheme?: string; readonly Host?: string; readonly Port?: string; readonly Path?: string }
-  readonly MirroredTo?: unknown
+  readonly MirroredTo?: readonly {
+    readonly BackendRef: { readonly Name: string; readonly Namespace?: string }
+    readonly Percent?: number
+  }[]
 }
 
 interface Test {
@@ -180,18 +183,36 @@ function differs(simulation: Simulation, said: Conversation, row: Row, secure: b
   if (row.RedirectRequest) return redirectDiffers(response, row, secure) ?? responseDiffers(response, row)
   if (response.status !== 200) return undefined
   const echo = JSON.parse(response.body) as Echo
-  return backendDiffers(simulation, echo, row) ?? requestDiffers(echo, row) ?? responseDiffers(response, row)
+  return (
+    backendDiffers(simulation, echo, row) ??
+    requestDiffers(echo, row) ??
+    responseDiffers(response, row) ??
+    mirrorsDiffer(simulation, said, row)
+  )
 }
+
+/** Copies that are not for some requests only have each to have come to a pod of their Service. */
+function mirrorsDiffer({ cluster }: Simulation, { connections }: Conversation, { MirroredTo = [] }: Row): string | undefined {
+  const owners = connections.flatMap(({ server }) => server?.owner ?? [])
+  const missing = MirroredTo.find(
+    ({ BackendRef: { Name, Namespace = NAMESPACE }, Percent }) =>
+      Percent === undefined && !owners.some((owner) => isBehind(cluster, Namespace, Name, owner.split('/')[1])),
+  )
+  return missing && `no copy came to ${missing.BackendRef.Name}`
+}
+
+const isBehind = (cluster: Simulation['cluster'], namespace: string, service: string, pod: string | undefined): boolean =>
+  [...list(cluster, 'EndpointSlice')].some(
+    ({ metadata, endpoints = [] }) =>
+      metadata.labels?.['kubernetes.io/service-name'] === service &&
+      metadata.namespace === namespace &&
+      endpoints.some(({ targetRef }) => targetRef?.name === pod),
+  )
 
 function backendDiffers({ cluster }: Simulation, { pod, namespace }: Echo, { Backend, Namespace }: Row): string | undefined {
   if (Backend === undefined)
     return Namespace === undefined || Namespace === namespace ? undefined : `namespace: expected ${Namespace}, got ${String(namespace)}`
-  const behind = [...list(cluster, 'EndpointSlice')].some(
-    ({ metadata, endpoints = [] }) =>
-      metadata.labels?.['kubernetes.io/service-name'] === Backend &&
-      metadata.namespace === (Namespace ?? NAMESPACE) &&
-      endpoints.some(({ targetRef }) => targetRef?.name === pod),
-  )
+  const behind = isBehind(cluster, Namespace ?? NAMESPACE, Backend, pod)
   return behind && namespace === (Namespace ?? NAMESPACE) ? undefined : `expected ${Backend}, got ${String(namespace)}/${String(pod)}`
 }
 

@@ -7,7 +7,7 @@ export interface GatewayClass {
   readonly apiVersion: 'gateway.networking.k8s.io/v1'
   readonly kind: 'GatewayClass'
   readonly metadata: ObjectMeta
-  readonly spec: { readonly controllerName: string; readonly parametersRef?: { readonly kind: string; readonly name: string } }
+  readonly spec: { readonly controllerName: string; readonly parametersRef?: Reference }
   readonly status?: { readonly conditions?: readonly Condition[] }
 }
 

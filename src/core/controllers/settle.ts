@@ -5,6 +5,7 @@
 import { CLUSTER_SCOPED, type Kind } from '../api/object.ts'
 import { assert } from '../base/assert.ts'
 import { type Change, type Cluster, transact } from '../cluster/cluster.ts'
+import { cloudIngress } from './cloud-ingress.ts'
 import { cloudLoadBalancer } from './cloud-load-balancer.ts'
 import type { Controller } from './controller.ts'
 import { daemonset } from './daemonset.ts'
@@ -13,6 +14,7 @@ import { endpoints } from './endpoints.ts'
 import { endpointslice } from './endpointslice.ts'
 import { endpointsliceMirroring } from './endpointslice-mirroring.ts'
 import { garbageCollector } from './garbage-collector.ts'
+import { gatewayProvisioner } from './gateway-provisioner.ts'
 import { gatewayStatus } from './gateway-status.ts'
 import { httpProxyStatus } from './http-proxy-status.ts'
 import { ingressStatus } from './ingress-status.ts'
@@ -31,6 +33,7 @@ import { statefulset } from './statefulset.ts'
 export const CONTROLLERS: readonly Controller[] = [
   nodeRegistration,
   nodeIpam,
+  gatewayProvisioner,
   serviceIp,
   loadBalancerRelease,
   cloudLoadBalancer,
@@ -48,6 +51,7 @@ export const CONTROLLERS: readonly Controller[] = [
   endpoints,
   serviceLbStatus,
   ingressStatus,
+  cloudIngress,
   gatewayStatus,
   httpProxyStatus,
 ]

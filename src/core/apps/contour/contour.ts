@@ -1,13 +1,16 @@
 /**
  * Contour and its Envoy (projectcontour/contour v1.30, envoyproxy/envoy v1.31): Contour reads objects and serves xDS, Envoy carries the traffic. Envoy's pods ask the Contour that their
- * bootstrap names; without one they listen on nothing. Left out: Gateway API, rate limits, authorisation, JWT, CORS, health checks, global configuration by ContourConfiguration.
+ * bootstrap names; without one they listen on nothing. Left out: rate limits, authorisation, JWT, CORS, health checks, global configuration by ContourConfiguration.
  */
 import type { Pod } from '../../api/pod.ts'
 import { ingressesOf } from '../../cluster/ingress-controller.ts'
 import { contourFor, type Contour } from '../../cluster/contour.ts'
+import { contourAttached } from '../../cluster/gateway.ts'
+import { gatewayControllers } from '../../cluster/gateway-controller.ts'
 import { proxyForest } from '../../cluster/http-proxy.ts'
 import { Remembered } from '../ingress/remembered.ts'
 import type {
+  Acceptance,
   Accepted,
   ClientHello,
   Configured,
@@ -21,12 +24,13 @@ import type {
 } from '../program.ts'
 import { clusterOf, pick } from './balance.ts'
 import { Dag } from './dag.ts'
-import { filesOf } from './files.ts'
+import { chainId, filesOf } from './files.ts'
+import { addGateway } from './gateway.ts'
 import { addProxies } from './http-proxy.ts'
 import { addIngresses } from './ingress.ts'
 import { hostFor } from './match.ts'
 import type { Model, StreamHost } from './model.ts'
-import { answer, changed, type Envoy, rowOf } from './request.ts'
+import { answer, changed, type Envoy, listenerAt, rowOf } from './request.ts'
 import { tablesOf } from './tables.ts'
 
 const programs = new Remembered<Pod, Running>()
@@ -38,8 +42,11 @@ export const ENVOY: Program = {
     const pod = place.kind === 'pod' ? place.pod : undefined
     const contour = pod && contourFor(cluster, pod)
     if (!pod || !contour) return EMPTY
-    const { Ingress, IngressClass, Service, EndpointSlice, Secret, HTTPProxy } = cluster.objects
-    const inputs = [Ingress, IngressClass, Service, EndpointSlice, Secret, HTTPProxy, contour.controller?.pod]
+    const { Ingress, IngressClass, Service, EndpointSlice, Secret, HTTPProxy, ConfigMap, ContourConfiguration } = cluster.objects
+    const { Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, ReferenceGrant, Namespace } = cluster.objects
+    const own = [Ingress, IngressClass, Service, EndpointSlice, Secret, HTTPProxy, ConfigMap, ContourConfiguration]
+    const api = [Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, ReferenceGrant, Namespace]
+    const inputs = [...own, ...api, contour.controller?.pod]
     return programs.get(pod, inputs, () => runningOf(contour, cluster))
   },
 }
@@ -50,16 +57,15 @@ const EMPTY: Running = {
 }
 
 function runningOf(contour: Contour, cluster: World['cluster']): Running {
-  const { httpPort, httpsPort } = contour
   const model = modelOf(contour, cluster)
-  const { files, places } = filesOf(model, contour)
-  const envoy: Envoy = { model, places, httpPort, httpsPort }
-  const listeners = listenersOf(envoy)
+  const { files, places } = filesOf(model)
+  const envoy: Envoy = { model, places }
+  const listeners = model.listeners.map(({ name, port }): Listener => ({ protocol: 'tcp', port, purpose: name }))
   const log = contour.controller ? model.log : [NO_CONTOUR]
   const configured: Configured = { files, tables: tablesOf(model, listeners, places), listeners, log }
   return {
     configured,
-    accept: ({ localPort }) => (localPort === httpsPort ? { kind: 'tls' } : { kind: 'http', keepAlive: 60, versions: ['1.0', '1.1', '2'] }),
+    accept: (connection) => accept(envoy, connection),
     hello: (hello, connection) => greet(envoy, hello, connection),
     request: (exchange) => answer(envoy, exchange),
     response: (response, exchange, decision) => changed(response, exchange, decision),
@@ -67,40 +73,49 @@ function runningOf(contour: Contour, cluster: World['cluster']): Running {
   }
 }
 
-const NO_CONTOUR = { level: 'warning', text: 'StreamListeners gRPC config stream to contour closed: no healthy upstream' } as const
-
-function modelOf({ controller }: Contour, cluster: World['cluster']): Model {
-  const dag = new Dag(cluster)
-  if (!controller) return dag.model()
-  addIngresses(dag, ingressesOf(cluster, controller))
-  addProxies(dag, proxyForest(cluster, controller))
-  return dag.model()
+function accept(envoy: Envoy, connection: Accepted): Acceptance {
+  const on = listenerAt(envoy, connection.localPort)
+  if (!on) return { kind: 'close', reset: true, why: 'no-listener' }
+  if (on.proxy) {
+    const { matched = [], ...stream } = streamTo(envoy, on.proxy, connection)
+    const rows = [rowOf(envoy, 'listeners', on.name), rowOf(envoy, 'filter_chains', chainId(on, on.proxy.name)), ...matched]
+    return { kind: 'proxy', ...stream, matched: rows }
+  }
+  return on.hosts.length > 0 ? { kind: 'http', keepAlive: 60, versions: ['1.0', '1.1', '2'] } : { kind: 'tls' }
 }
 
-/** A listener without virtual hosts is not sent: nothing listens until the first Ingress comes. */
-function listenersOf({ model, httpPort, httpsPort }: Envoy): readonly Listener[] {
-  const secure = model.https.length + model.streams.length > 0
-  return [
-    ...(model.http.length > 0 ? [{ protocol: 'tcp', port: httpPort, purpose: 'ingress_http' } as const] : []),
-    ...(secure ? [{ protocol: 'tcp', port: httpsPort, purpose: 'ingress_https' } as const] : []),
-  ]
+const NO_CONTOUR = { level: 'warning', text: 'StreamListeners gRPC config stream to contour closed: no healthy upstream' } as const
+
+function modelOf({ controller, httpPort, httpsPort }: Contour, cluster: World['cluster']): Model {
+  const gateway = controller && gatewayControllers(cluster).find(({ only, pod }) => only && pod === controller.pod)
+  const state = gateway && contourAttached(cluster, gateway)
+  const dag = new Dag(cluster, { httpPort, httpsPort }, state?.gateway && state.ports)
+  if (!controller) return dag.model()
+  const [ingresses, forest] = [ingressesOf(cluster, controller), proxyForest(cluster, controller)]
+  if (dag.homeless !== undefined && ingresses.length + forest.roots.length > 0)
+    dag.say('error', `error identifying listener: ${dag.homeless}`)
+  addIngresses(dag, ingresses)
+  addProxies(dag, forest)
+  if (state) addGateway(dag, state)
+  return dag.model()
 }
 
 /** A filter chain by server name. Where none fits the connection is closed without an alert. */
 function greet(envoy: Envoy, hello: ClientHello, connection: Accepted): HelloDecision {
   const name = (hello.serverName ?? '').toLowerCase()
-  const { https, streams } = envoy.model
-  const found = hostFor<{ readonly name: string }>([...streams, ...https], name)
-  const matched = found ? [rowOf(envoy, 'listeners', 'ingress_https'), rowOf(envoy, 'filter_chains', found.name)] : []
-  const stream = streams.find((each) => each === found)
-  const secure = https.find((each) => each === found)
+  const on = listenerAt(envoy, connection.localPort)
+  if (!on) return { kind: 'passthrough', to: undefined, why: 'no-listener' }
+  const found = hostFor<{ readonly name: string }>([...on.streams, ...on.secure], name)
+  const matched = [rowOf(envoy, 'listeners', on.name), ...(found ? [rowOf(envoy, 'filter_chains', chainId(on, found.name))] : [])]
+  const stream = on.streams.find((each) => each === found)
+  const secure = on.secure.find((each) => each === found)
   if (stream) {
     const to = streamTo(envoy, stream, connection)
     return stream.certificate
       ? { kind: 'terminate', certificate: stream.certificate, alpn: [], stream: to, matched }
       : { kind: 'passthrough', ...to, matched }
   }
-  if (!secure) return { kind: 'passthrough', to: undefined, why: 'no-filter-chain', matched: [rowOf(envoy, 'listeners', 'ingress_https')] }
+  if (!secure) return { kind: 'passthrough', to: undefined, why: 'no-filter-chain', matched }
   return { kind: 'terminate', certificate: secure.certificate, alpn: ['h2', 'http/1.1'], versions: ['2', '1.1', '1.0'], matched }
 }
 

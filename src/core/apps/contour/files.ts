@@ -2,21 +2,28 @@
 import { joinHostPort } from '../../net/ip.ts'
 import { ConfigText } from '../ingress/config-text.ts'
 import type { ConfigFile, ConfigLine } from '../program.ts'
-import type { Action, Cluster, HeaderChange, Model, Route, StreamHost, ValueMatch, VirtualHost, WeightedCluster } from './model.ts'
+import type {
+  Action,
+  Cluster,
+  EnvoyListener,
+  HeaderChange,
+  Model,
+  RegexRewrite,
+  Route,
+  StreamHost,
+  ValueMatch,
+  VirtualHost,
+  WeightedCluster,
+} from './model.ts'
 
 export const FILES = { listeners: 'lds.yaml', routes: 'rds.yaml', clusters: 'cds.yaml', endpoints: 'eds.yaml' } as const
 
 /** Where rows of tables stand, by `table row`. */
 export type Places = ReadonlyMap<string, ConfigLine>
 
-export interface Ports {
-  readonly httpPort: number
-  readonly httpsPort: number
-}
-
-export function filesOf(model: Model, ports: Ports): { readonly files: readonly ConfigFile[]; readonly places: Places } {
+export function filesOf(model: Model): { readonly files: readonly ConfigFile[]; readonly places: Places } {
   const written = [
-    [FILES.listeners, listeners(model, ports)],
+    [FILES.listeners, listeners(model)],
     [FILES.routes, routes(model)],
     [FILES.clusters, clusters(model)],
     [FILES.endpoints, endpoints(model)],
@@ -28,29 +35,38 @@ export function filesOf(model: Model, ports: Ports): { readonly files: readonly 
 
 const quoted = (text: string): string => JSON.stringify(text)
 
-function listeners({ http, https, streams }: Model, { httpPort, httpsPort }: Ports): ConfigText {
+function listeners({ listeners: all }: Model): ConfigText {
   const out = new ConfigText('  ')
-  if (http.length > 0) {
-    listener(out, 'ingress_http', httpPort, () => {
-      out.line('filter_chains:')
-      chain(out, undefined, () => manager(out, 'ingress_http'))
+  for (const each of all) listener(out, each.name, each.port, () => chains(out, each))
+  return out
+}
+
+/** What distinguishes filter chains of one name on several listeners. */
+export const chainId = ({ prefix }: EnvoyListener, name: string): string => (prefix === 'https' ? name : `${prefix} ${name}`)
+
+function chains(out: ConfigText, on: EnvoyListener): void {
+  const { config, hosts, secure, streams, proxy } = on
+  if (proxy) {
+    out.line('filter_chains:')
+    chain(out, undefined, () => void out.block('tcp_proxy:', () => weighted(out, proxy.clusters), ''))
+    return
+  }
+  if (hosts.length > 0) {
+    out.line('filter_chains:')
+    chain(out, undefined, () => manager(out, config, on))
+    return
+  }
+  out.line('listener_filters: [{name: envoy.filters.listener.tls_inspector}]').line('filter_chains:')
+  for (const { name, certificate } of secure) {
+    out.place(`filter_chains ${chainId(on, name)}`)
+    chain(out, name, () => {
+      out.line(
+        `transport_socket: {name: envoy.transport_sockets.tls, certificate: ${secretName(certificate.secret)}, alpn: [h2, http/1.1]}`,
+      )
+      manager(out, `${config}/${name}`, on)
     })
   }
-  if (https.length + streams.length > 0)
-    listener(out, 'ingress_https', httpsPort, () => {
-      out.line('listener_filters: [{name: envoy.filters.listener.tls_inspector}]').line('filter_chains:')
-      for (const { name, certificate } of https) {
-        out.place(`filter_chains ${name}`)
-        chain(out, name, () => {
-          out.line(
-            `transport_socket: {name: envoy.transport_sockets.tls, certificate: ${secretName(certificate.secret)}, alpn: [h2, http/1.1]}`,
-          )
-          manager(out, `https/${name}`)
-        })
-      }
-      for (const stream of streams) streamChain(out, stream)
-    })
-  return out
+  for (const stream of streams) streamChain(out.place(`filter_chains ${chainId(on, stream.name)}`), stream)
 }
 
 const secretName = (secret: { readonly namespace?: string; readonly name: string } | undefined): string =>
@@ -70,7 +86,7 @@ function listener(out: ConfigText, name: string, port: number, inside: () => voi
 const chain = (out: ConfigText, name: string | undefined, inside: () => void): ConfigText =>
   out.block(`- filter_chain_match: {${name === undefined || name === '*' ? '' : `server_names: [${quoted(name)}]`}}`, inside, '')
 
-function manager(out: ConfigText, config: string): void {
+function manager(out: ConfigText, config: string, { websockets }: EnvoyListener): void {
   out.block(
     'http_connection_manager:',
     () =>
@@ -81,23 +97,25 @@ function manager(out: ConfigText, config: string): void {
         'merge_slashes: true',
         'preserve_external_request_id: true',
         'common_http_protocol_options: {idle_timeout: 60s}',
+        ...(websockets ? ['upgrade_configs: [{upgrade_type: websocket}]'] : []),
       ]),
     '',
   )
 }
 
 function streamChain(out: ConfigText, { name, clusters: to, certificate }: StreamHost): void {
-  out.place(`filter_chains ${name}`)
   chain(out, name, () => {
     if (certificate) out.line(`transport_socket: {name: envoy.transport_sockets.tls, certificate: ${secretName(certificate.secret)}}`)
     out.block('tcp_proxy:', () => weighted(out, to), '')
   })
 }
 
-function routes({ http, https }: Model): ConfigText {
+function routes({ listeners: all }: Model): ConfigText {
   const out = new ConfigText('  ')
-  if (http.length > 0) config(out, 'ingress_http', 'http', http)
-  for (const host of https) config(out, `https/${host.name}`, 'https', [host])
+  for (const on of all) {
+    if (on.hosts.length > 0) config(out, on.config, on.prefix, on.hosts)
+    for (const host of on.secure) config(out, `${on.config}/${host.name}`, on.prefix, [host])
+  }
   return out
 }
 
@@ -140,9 +158,12 @@ function routeText(out: ConfigText, route: Route): void {
 
 function changeText(out: ConfigText, what: 'request' | 'response', change: HeaderChange | undefined): void {
   if (!change) return
-  const { set, remove } = change
-  if (set.length > 0)
-    out.line(`    ${what}_headers_to_add: [${set.map(([name, value]) => `{${quoted(name)}: ${quoted(value)}}`).join(', ')}]`)
+  const { set, add = [], remove } = change
+  const added = [
+    ...set.map(([name, value]) => `{${quoted(name)}: ${quoted(value)}}`),
+    ...add.map(([name, value]) => `{${quoted(name)}: ${quoted(value)}, append_action: APPEND_IF_EXISTS_OR_ADD}`),
+  ]
+  if (added.length > 0) out.line(`    ${what}_headers_to_add: [${added.join(', ')}]`)
   if (remove.length > 0) out.line(`    ${what}_headers_to_remove: [${remove.map(quoted).join(', ')}]`)
 }
 
@@ -162,23 +183,25 @@ function actionText(out: ConfigText, action: Action): void {
     return
   }
   if (action.kind === 'redirect') {
-    const { scheme, host, port, path, prefix, status } = action
+    const { scheme, host, port, path, prefix, regexRewrite, status } = action
     const parts = [
       ...(scheme === undefined ? [] : [scheme === 'https' ? 'https_redirect: true' : `scheme_redirect: ${scheme}`]),
       ...(host === undefined ? [] : [`host_redirect: ${quoted(host)}`]),
       ...(port === undefined ? [] : [`port_redirect: ${port}`]),
       ...(path === undefined ? [] : [`path_redirect: ${quoted(path)}`]),
       ...(prefix === undefined ? [] : [`prefix_rewrite: ${quoted(prefix)}`]),
+      ...(regexRewrite ? [regexText(regexRewrite)] : []),
       ...(status === 301 ? [] : [`response_code: ${status}`]),
     ]
     out.line(`    redirect: {${parts.join(', ')}}`)
     return
   }
   out.line('    route:')
-  const { clusters: to, prefixRewrite, hostRewrite, timeout, websocket, mirrors, retry } = action
+  const { clusters: to, prefixRewrite, regexRewrite, hostRewrite, timeout, websocket, mirrors, retry } = action
   const lines = [
     ...clusterLines(to),
     ...(prefixRewrite === undefined ? [] : [`prefix_rewrite: ${quoted(prefixRewrite)}`]),
+    ...(regexRewrite ? [regexText(regexRewrite)] : []),
     ...(hostRewrite === undefined ? [] : [`host_rewrite_literal: ${quoted(hostRewrite)}`]),
     ...(timeout === 15 ? [] : [`timeout: ${timeout}s`]),
     ...(websocket ? ['upgrade_configs: [{upgrade_type: websocket}]'] : []),
@@ -187,6 +210,9 @@ function actionText(out: ConfigText, action: Action): void {
   ]
   out.lines(lines.map((line) => `      ${line}`))
 }
+
+const regexText = ({ pattern, substitution }: RegexRewrite): string =>
+  `regex_rewrite: {pattern: {regex: ${quoted(pattern)}}, substitution: ${quoted(substitution)}}`
 
 const weighted = (out: ConfigText, to: readonly WeightedCluster[]): ConfigText => out.lines(clusterLines(to))
 

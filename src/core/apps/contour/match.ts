@@ -45,15 +45,16 @@ export function pathHolds({ kind, value }: PathMatch, path: string): boolean {
     case 'prefix':
       return path.startsWith(value)
     case 'segment':
-      return path === value || path.startsWith(`${value}/`)
+      return path === value.replace(/\/+$/, '') || path.startsWith(`${value.replace(/\/+$/, '')}/`)
     case 'regex':
       return new RegExp(`^(?:${value})$`).test(path)
   }
 }
 
 /** Several headers of one name are one value with commas. */
-export function headerValue({ headers }: HttpRequest, name: string): string | undefined {
+export function headerValue({ headers, method }: HttpRequest, name: string): string | undefined {
   if (name === ':authority') return headerOf(headers, 'Host') ?? ''
+  if (name === ':method') return method
   const values = headersOf(headers, name)
   return values.length === 0 ? undefined : values.join(',')
 }

@@ -21,6 +21,8 @@ export interface ValueMatch {
 
 export interface HeaderChange {
   readonly set: readonly (readonly [name: string, value: string])[]
+  /** Behind what a header has already. */
+  readonly add?: readonly (readonly [name: string, value: string])[]
   readonly remove: readonly string[]
 }
 
@@ -36,10 +38,17 @@ export interface Retry {
   readonly count: number
 }
 
+/** What fits a pattern in the path is replaced; so Contour replaces whole paths, and removes prefixes without leaving two slashes. */
+export interface RegexRewrite {
+  readonly pattern: string
+  readonly substitution: string
+}
+
 export interface RouteAction {
   readonly kind: 'route'
   readonly clusters: readonly WeightedCluster[]
   readonly prefixRewrite?: string
+  readonly regexRewrite?: RegexRewrite
   readonly hostRewrite?: string
   /** Seconds for the whole answer; 0: no limit. */
   readonly timeout: number
@@ -56,6 +65,7 @@ export interface RedirectAction {
   readonly port?: number
   readonly path?: string
   readonly prefix?: string
+  readonly regexRewrite?: RegexRewrite
 }
 
 export type Action = RouteAction | RedirectAction | { readonly kind: 'direct'; readonly status: number; readonly body: string }
@@ -64,6 +74,8 @@ export interface Route {
   readonly path: PathMatch
   readonly headers: readonly ValueMatch[]
   readonly query: readonly ValueMatch[]
+  /** Among routes whose conditions are as many, the lower comes first. Absent: 0. */
+  readonly priority?: number
   readonly action: Action
   readonly requestHeaders?: HeaderChange
   readonly responseHeaders?: HeaderChange
@@ -111,10 +123,26 @@ export interface Cluster {
   readonly object: ObjectRef
 }
 
-export interface Model {
-  readonly http: readonly VirtualHost[]
-  readonly https: readonly SecureHost[]
+/** One socket of Envoy and what it serves: requests, or TLS by server name, or all of its connections as they come. */
+export interface EnvoyListener {
+  /** `ingress_http`; `https-443` for the listeners of a Gateway on that port. */
+  readonly name: string
+  readonly port: number
+  /** Its route configuration; those of virtual hosts with TLS have their name behind it. */
+  readonly config: string
+  /** What ids of rows begin with. */
+  readonly prefix: string
+  /** Whether every route may be upgraded to a WebSocket, not only those that say so. */
+  readonly websockets: boolean
+  readonly hosts: readonly VirtualHost[]
+  readonly secure: readonly SecureHost[]
   readonly streams: readonly StreamHost[]
+  readonly proxy?: StreamHost
+}
+
+export interface Model {
+  /** Without those that serve nothing: Envoy does not bind them. */
+  readonly listeners: readonly EnvoyListener[]
   readonly clusters: ReadonlyMap<string, Cluster>
   readonly log: readonly LogLine[]
 }

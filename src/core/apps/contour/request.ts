@@ -18,16 +18,27 @@ import { httpDate } from '../ingress/http-date.ts'
 import { clusterOf, pick } from './balance.ts'
 import type { Places } from './files.ts'
 import { hostFor, routeFor } from './match.ts'
-import type { Cluster, HeaderChange, Model, RedirectAction, Route, RouteAction, VirtualHost, WeightedCluster } from './model.ts'
+import type {
+  Cluster,
+  EnvoyListener,
+  HeaderChange,
+  Model,
+  RedirectAction,
+  RegexRewrite,
+  Route,
+  RouteAction,
+  VirtualHost,
+  WeightedCluster,
+} from './model.ts'
 import { normalised } from './path.ts'
 import { requestHeaders } from './request-headers.ts'
 
 export interface Envoy {
   readonly model: Model
   readonly places: Places
-  readonly httpPort: number
-  readonly httpsPort: number
 }
+
+export const listenerAt = ({ model }: Envoy, port: number): EnvoyListener | undefined => model.listeners.find((each) => each.port === port)
 
 interface EnvoyDecision extends ProxyDecision {
   readonly changes: readonly (HeaderChange | undefined)[]
@@ -71,13 +82,16 @@ export function answer(envoy: Envoy, asked: Exchange): Decision {
   const exchange = { ...asked, request: { ...asked.request, target } }
   const { request, connection } = exchange
   const host = hostOf(request)
-  const secure = connection.tls !== undefined
-  const served = secure ? hostFor(envoy.model.https, (connection.tls?.serverName ?? '').toLowerCase()) : undefined
-  if (secure && (!served || !isSame(served, host))) return respond(421, 'misdirected')
-  const virtual = served ?? hostFor(envoy.model.http, host)
-  const listener = rowOf(envoy, 'listeners', secure ? 'ingress_https' : 'ingress_http')
+  const on = listenerAt(envoy, connection.localPort)
+  if (!on) return { kind: 'close', why: 'no-listener', matched: [] }
+  const listener = rowOf(envoy, 'listeners', on.name)
+  const name = connection.tls && (connection.tls.serverName ?? '').toLowerCase()
+  const served = name === undefined ? undefined : hostFor(on.secure, name)
+  // A Lua filter of Contour's compares them letter by letter, and says it with the verb of its format unread.
+  if (name !== undefined && (!served || name !== host)) return respond(421, 'misdirected', [listener], 'misdirected request to %q')
+  const virtual = served ?? hostFor(on.hosts, host)
   if (!virtual) return respond(404, 'no-route', [listener])
-  const config = `${secure ? 'https' : 'http'} ${virtual.name}`
+  const config = `${on.prefix} ${virtual.name}`
   const found = routeFor(virtual, request)
   const considered = found.considered.map(({ index, failed }) => ({ row: `${config} ${index}`, failed }))
   const hostRow = { ...rowOf(envoy, 'virtual_hosts', config), ...(found.index < 0 && { considered }) }
@@ -92,12 +106,9 @@ export function answer(envoy: Envoy, asked: Exchange): Decision {
     case 'redirect':
       return respond(action.status, 'redirect', matched, '', [['location', locationOf(action, route, exchange, virtual)]])
     case 'route':
-      return routed(envoy, exchange, route, action, matched)
+      return routed(envoy, exchange, route, on.websockets ? { ...action, websocket: true } : action, matched)
   }
 }
-
-/** The host of a request on a TLS connection has to be one that its certificate was chosen for (a Lua filter of Contour's). */
-const isSame = ({ name }: VirtualHost, host: string): boolean => hostFor([{ name }], host) !== undefined
 
 export function rowOf({ places }: Envoy, table: string, row: string): Matched {
   const line = places.get(`${table} ${row}`)
@@ -119,11 +130,14 @@ function locationOf(action: RedirectAction, { path }: Route, { request, connecti
   const now = connection.tls ? 'https' : 'http'
   const scheme = action.scheme ?? now
   const given = headerOf(request.headers, 'Host') ?? name
-  const host = action.host ?? (scheme === now ? given : given.replace(/:\d*$/, ''))
-  const port = action.port === undefined || action.port === (scheme === 'https' ? 443 : 80) ? '' : `:${action.port}`
-  const bare = action.port === undefined ? host : host.replace(/:\d*$/, '')
+  // A port of the request stays, but for the usual one of a scheme that changes (processRequestHost).
+  const usual = now === 'https' ? /:443$/ : /:80$/
+  const kept = action.port === undefined ? (scheme === now ? given : given.replace(usual, '')) : given.replace(/:\d*$/, '')
+  const bare = action.host ?? kept
+  const port = action.port === undefined ? '' : `:${action.port}`
   const [from = '', query] = [request.target.split('?', 1)[0], queryOf(request)]
-  const to = action.path ?? (action.prefix === undefined ? from : action.prefix + from.slice(path.value.length))
+  const replaced = action.prefix === undefined ? from : action.prefix + from.slice(matchedLength(path))
+  const to = action.path ?? (action.regexRewrite ? substituted(from, action.regexRewrite) : replaced)
   return `${scheme}://${bare}${port}${to}${query === undefined ? '' : `?${query}`}`
 }
 
@@ -278,16 +292,23 @@ function sentOn(exchange: Exchange, route: Route, action: RouteAction, weighted:
 }
 
 /** prefix_rewrite puts its text in the place of what the route's prefix matched. */
-function rewritten({ path: match }: Route, { prefixRewrite }: RouteAction, path: string): string {
+function rewritten({ path: match }: Route, { prefixRewrite, regexRewrite }: RouteAction, path: string): string {
+  if (regexRewrite) return substituted(path, regexRewrite)
   if (prefixRewrite === undefined) return path
-  const rest = match.kind === 'regex' ? '' : path.slice(match.value.length)
+  const rest = match.kind === 'regex' ? '' : path.slice(matchedLength(match))
   return `${prefixRewrite}${rest}` || '/'
 }
+
+/** A prefix by elements is written without its last slash. */
+const matchedLength = ({ kind, value }: Route['path']): number => (kind === 'segment' ? value.replace(/\/+$/, '') : value).length
+
+const substituted = (path: string, { pattern, substitution }: RegexRewrite): string => path.replace(new RegExp(pattern), () => substitution)
 
 function changedBy(headers: Headers, change: HeaderChange | undefined): Headers {
   let changed = headers
   for (const name of change?.remove ?? []) changed = withoutHeader(changed, name)
   for (const [name, value] of change?.set ?? []) changed = withHeader(changed, name.toLowerCase(), value)
+  for (const [name, value] of change?.add ?? []) changed = [...changed, [name.toLowerCase(), value]]
   return changed
 }
 

@@ -1,15 +1,14 @@
 /** Envoy's configuration as match/action rows, whose ids `Matched` refers to. */
 import { joinHostPort } from '../../net/ip.ts'
 import type { Listener, MatchRow, MatchTable } from '../program.ts'
-import type { Places } from './files.ts'
+import { chainId, type Places } from './files.ts'
 import type { Action, Model, Route, VirtualHost } from './model.ts'
 
 export function tablesOf(model: Model, listeners: readonly Listener[], places: Places): readonly MatchTable[] {
   const row = rowIn(places)
-  const hosts: readonly (readonly [string, VirtualHost])[] = [
-    ...model.http.map((host) => ['http', host] as const),
-    ...model.https.map((host) => ['https', host] as const),
-  ]
+  const hosts = model.listeners.flatMap(({ prefix, hosts: plain, secure }) =>
+    [...plain, ...secure].map((host): readonly [string, VirtualHost] => [prefix, host]),
+  )
   return [
     {
       id: 'listeners',
@@ -19,19 +18,19 @@ export function tablesOf(model: Model, listeners: readonly Listener[], places: P
     {
       id: 'filter_chains',
       columns: ['server name', 'certificate', 'then'],
-      rows: [
-        ...model.https.map(({ name, certificate }) =>
-          row('filter_chains', name, [name, certificate.secret?.name ?? '', `rds https/${name}`]),
+      rows: model.listeners.flatMap((on) => [
+        ...on.secure.map(({ name, certificate }) =>
+          row('filter_chains', chainId(on, name), [name, certificate.secret?.name ?? '', `rds ${on.config}/${name}`]),
         ),
-        ...model.streams.map(({ name, certificate, clusters: to, object }) =>
+        ...[...on.streams, ...(on.proxy ? [on.proxy] : [])].map(({ name, certificate, clusters: to, object }) =>
           row(
             'filter_chains',
-            name,
-            [name, certificate?.secret?.name ?? 'passthrough', `tcp_proxy ${to.map(({ cluster }) => cluster).join(' ')}`],
+            chainId(on, name),
+            [name, certificate?.secret?.name ?? (on.proxy ? '' : 'passthrough'), `tcp_proxy ${to.map(({ cluster }) => cluster).join(' ')}`],
             { object },
           ),
         ),
-      ],
+      ]),
     },
     {
       id: 'virtual_hosts',
