@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { transact } from '../core/cluster/cluster.ts'
 import { type Ip, ipFromNumber, ipNumber, parseIp } from '../core/net/ip.ts'
 import { buildScene } from './build.ts'
 import { ownerOf } from './places.ts'
@@ -65,9 +66,7 @@ describe('names of pods', () => {
   it('have addresses of both families, or none', () => {
     const cluster = smallCluster({ nodes: { a: 'web-1 six-1' }, pending: 'late' })
     const six = cluster.objects.Pod.get('default')?.get('six-1')
-    const changed = new Map(cluster.objects.Pod.get('default'))
-    if (six) changed.set('six-1', { ...six, status: { ...six.status, podIP: 'fd00::7' } })
-    const scene = buildScene({ ...cluster, objects: { ...cluster.objects, Pod: new Map([['default', changed]]) } })
+    const scene = buildScene(transact(cluster, six ? [{ op: 'put', object: { ...six, status: { ...six.status, podIP: 'fd00::7' } } }] : []))
     const address = (id: string) => podAddress(scene, podIndex(scene, id) ?? -1)
     expect(['web-1', 'six-1', 'late'].map((each) => address(`pod/default/${each}`))).toEqual(['10.244.0.2', 'fd00::7', ''])
   })

@@ -27,15 +27,15 @@ export function modeCost(cluster: Cluster, mode: ProxyMode): ModeCost | undefine
   }
 }
 
-const inMode = (cluster: Cluster, mode: ProxyMode): Cluster => ({
-  ...cluster,
-  config: configWith(cluster.config, { name: 'mode', value: mode }),
-  objects: {
-    ...cluster.objects,
-    Service: structuredClone(cluster.objects.Service),
-    EndpointSlice: structuredClone(cluster.objects.EndpointSlice),
-  },
-})
+function inMode(cluster: Cluster, mode: ProxyMode): Cluster {
+  const config = configWith(cluster.config, { name: 'mode', value: mode })
+  const without = { ...cluster, config, objects: { ...cluster.objects, Service: new Map(), EndpointSlice: new Map() } }
+  const objects = structuredClone([...list(cluster, 'Service'), ...list(cluster, 'EndpointSlice')])
+  return transact(
+    without,
+    objects.map((object) => ({ op: 'put', object })),
+  )
+}
 
 /** One endpoint of one Service gone; undefined where no Service has any. */
 function withOneEndpointLess(cluster: Cluster): Cluster | undefined {

@@ -1,9 +1,8 @@
 import type { Pod } from '../api/pod.ts'
-import type { Shards } from '../cluster/cluster.ts'
+import { PersistentMap } from '../base/persistent-map.ts'
+import type { Shard, Shards } from '../cluster/cluster.ts'
 import type { ClusterConfig } from '../cluster/config.ts'
 import { isSandboxed } from './netns-of.ts'
-
-type PodShard = ReadonlyMap<string, Pod>
 
 /** Which pods have a sandbox on which node. The lists keep their identity as long as their pods do; their order says nothing. */
 export interface PodIndex {
@@ -74,22 +73,11 @@ function bridgedAfter(
   return bridged
 }
 
-const NONE: PodShard = new Map()
+const NONE: Shard<'Pod'> = new PersistentMap()
 
-/** Shards are copied with their order, so both are read side by side; where they part, the longer way by name begins. */
-function compare(before: PodShard, after: PodShard, gone: Set<Pod>, come: Map<string, Pod[]>): void {
-  const old = before.values()
-  let aside: Pod[] | undefined
-  for (const pod of after.values()) {
-    const was = aside ? undefined : old.next().value
-    if (was === pod) continue
-    if (was && was.metadata.name === pod.metadata.name) {
-      gone.add(was)
-      add(come, pod)
-      continue
-    }
-    if (!aside) aside = was ? [was] : []
-    if (before.get(pod.metadata.name) !== pod) add(come, pod)
+function compare(before: Shard<'Pod'>, after: Shard<'Pod'>, gone: Set<Pod>, come: Map<string, Pod[]>): void {
+  for (const { key, from, to } of before.differences(after)) {
+    if (from && after.get(key) !== from) gone.add(from)
+    if (to && before.get(key) !== to) add(come, to)
   }
-  for (const pod of [...(aside ?? []), ...old]) if (after.get(pod.metadata.name) !== pod) gone.add(pod)
 }

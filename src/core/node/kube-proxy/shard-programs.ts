@@ -1,3 +1,4 @@
+import { PersistentMap } from '../../base/persistent-map.ts'
 import type { DispatchRule } from './dispatch.ts'
 import type { NodeView } from './endpoints.ts'
 import type { PortProgram } from './port-program.ts'
@@ -35,7 +36,7 @@ export function shardPrograms(entries: Entries, slices: SliceShard | undefined, 
   return after
 }
 
-const NO_SLICES: SliceShard = new Map()
+const NO_SLICES: SliceShard = new PersistentMap()
 
 /** What little changed is compiled alone. */
 function compile(entries: Entries, shard: SliceShard | undefined, node: NodeView | undefined, before: Compiled | undefined): Compiled {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { PersistentMap } from '../../base/persistent-map.ts'
 import { type EndpointSlice, SERVICE_NAME_LABEL } from '../../api/endpointslice.ts'
 import { sliceIndex, type SliceShard } from './slice-index.ts'
 
@@ -41,21 +42,18 @@ const edits = fc.array(
 )
 
 function edited(shard: SliceShard, { name, kind, service, headless }: Edit): SliceShard {
-  const next = new Map(shard)
-  if (kind === 'put') next.set(name, slice(name, service, headless))
-  else next.delete(name)
-  return next
+  return shard.with([kind === 'put' ? { key: name, value: slice(name, service, headless) } : { key: name }])
 }
 
 test('an index made from the one before, forwards or back in time, is the index made from nothing', () => {
   fc.assert(
     fc.property(edits, fc.boolean(), (all, back) => {
-      let shard: SliceShard = new Map()
+      let shard: SliceShard = new PersistentMap()
       sliceIndex(shard, undefined)
       for (const edit of all) {
         const next = edited(shard, edit)
         const index = sliceIndex(next, shard)
-        const fresh = sliceIndex(new Map(next), undefined)
+        const fresh = sliceIndex(PersistentMap.of(next), undefined)
         for (const service of SERVICES) expect(index.of(service)).toEqual(fresh.of(service))
         if (!back) shard = next
       }
@@ -65,12 +63,12 @@ test('an index made from the one before, forwards or back in time, is the index 
 })
 
 test('an index stays right when more Services changed than it keeps apart', () => {
-  let shard: SliceShard = new Map(Array.from({ length: 200 }, (_, i) => [`${i}`, slice(`${i}`, `service-${i}`)]))
+  let shard: SliceShard = PersistentMap.of(Array.from({ length: 200 }, (_, i) => [`${i}`, slice(`${i}`, `service-${i}`)] as const))
   sliceIndex(shard, undefined)
   for (let i = 0; i < 200; i++) {
     const before = shard
     const changed = slice(`${i}`, `service-${i}`)
-    shard = new Map(shard).set(`${i}`, changed)
+    shard = shard.with([{ key: `${i}`, value: changed }])
     expect(sliceIndex(shard, before).of(`service-${i}`)[0]).toBe(changed)
   }
   const last = sliceIndex(shard, undefined)

@@ -1,7 +1,8 @@
 import { type EndpointSlice, SERVICE_NAME_LABEL } from '../../api/endpointslice.ts'
+import type { Shard } from '../../cluster/cluster.ts'
 import { isIgnored } from './service-port.ts'
 
-export type SliceShard = ReadonlyMap<string, EndpointSlice>
+export type SliceShard = Shard<'EndpointSlice'>
 
 const NO_SLICES: readonly EndpointSlice[] = []
 /** So many Services may differ from an index before a new one is made. */
@@ -74,27 +75,11 @@ function serviceOf({ metadata: { labels } }: EndpointSlice): string | undefined 
   return name && !isIgnored(labels) ? name : undefined
 }
 
-const lastDifference = new WeakMap<SliceShard, { readonly before: SliceShard; readonly changes: readonly Replaced[] | undefined }>()
-
-/**
- * The slices that changed, where nothing else did: none came, went or moved to another Service. Undefined otherwise. Comparing the values of two maps in
- * step costs a small part of making an index; asked once for all nodes.
- */
+/** The slices that changed, where nothing else did: none came, went or moved to another Service, and not too many. Undefined otherwise. */
 export function replaced(before: SliceShard, after: SliceShard): readonly Replaced[] | undefined {
-  const known = lastDifference.get(after)
-  if (known?.before === before) return known.changes
-  const changes = before.size === after.size ? compare(before, after) : undefined
-  lastDifference.set(after, { before, changes })
-  return changes
-}
-
-function compare(before: SliceShard, after: SliceShard): readonly Replaced[] | undefined {
   const changes: Replaced[] = []
-  const olds = before.values()
-  for (const to of after.values()) {
-    const from = olds.next().value
-    if (from === to) continue
-    if (!from || from.metadata.name !== to.metadata.name || changes.length > OVERRIDES) return undefined
+  for (const { from, to } of before.differences(after)) {
+    if (!from || !to || changes.length > OVERRIDES) return undefined
     const service = serviceOf(to)
     if (serviceOf(from) !== service) return undefined
     if (service !== undefined) changes.push({ service, from, to })
