@@ -1,43 +1,28 @@
-import { type Kind, type OfKind } from '../core/api/object.ts'
-import { type Cluster, list } from '../core/cluster/cluster.ts'
+import type { Kind, OfKind } from '../core/api/object.ts'
+import { type Cluster, kindsInOrder, list } from '../core/cluster/cluster.ts'
 import type { TreeItem } from './protocol.ts'
 import { itemOf } from './tree.ts'
 
 /** What a person looks for first; a slice or a secret is only meant when nothing else is. */
-const ORDER: readonly Kind[] = [
-  'Service',
-  'Ingress',
-  'Gateway',
-  'HTTPRoute',
-  'GRPCRoute',
-  'TLSRoute',
-  'TCPRoute',
-  'UDPRoute',
-  'IngressRoute',
-  'IngressRouteTCP',
-  'IngressRouteUDP',
-  'Middleware',
-  'TraefikService',
-  'HTTPProxy',
-  'ContourConfiguration',
-  'ContourDeployment',
-  'BackendConfig',
-  'FrontendConfig',
-  'Deployment',
-  'StatefulSet',
-  'DaemonSet',
-  'Job',
-  'Node',
-  'Pod',
-  'ReplicaSet',
-  'IngressClass',
-  'GatewayClass',
-  'ReferenceGrant',
-  'ConfigMap',
-  'Secret',
-  'EndpointSlice',
-  'Endpoints',
-]
+const ORDER = kindsInOrder(
+  ['Service', 'Ingress', 'Gateway'],
+  [
+    'Deployment',
+    'StatefulSet',
+    'DaemonSet',
+    'Job',
+    'Node',
+    'Pod',
+    'ReplicaSet',
+    'IngressClass',
+    'GatewayClass',
+    'ReferenceGrant',
+    'ConfigMap',
+    'Secret',
+    'EndpointSlice',
+    'Endpoints',
+  ],
+)
 
 /** Objects of the whole cluster whose id or address holds every word; those whose name begins with the first word come first. */
 export function find(cluster: Cluster, text: string, limit: number): readonly TreeItem[] {

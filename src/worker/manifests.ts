@@ -1,44 +1,13 @@
 import { printYaml } from '../core/api/print-yaml.ts'
-import type { ApiObject, Kind } from '../core/api/object.ts'
-import { type Cluster, list } from '../core/cluster/cluster.ts'
+import type { ApiObject } from '../core/api/object.ts'
+import { type Cluster, kindsInOrder, list } from '../core/cluster/cluster.ts'
 import { isOurUid } from '../core/cluster/uid.ts'
 
 /** Nodes and namespaces before what lies in them, owners before what they own. */
-const ORDER: readonly Kind[] = [
-  'Namespace',
-  'Node',
-  'ConfigMap',
-  'Secret',
-  'Service',
-  'IngressClass',
-  'Ingress',
-  'GatewayClass',
-  'Gateway',
-  'HTTPRoute',
-  'GRPCRoute',
-  'TLSRoute',
-  'TCPRoute',
-  'UDPRoute',
-  'ReferenceGrant',
-  'IngressRoute',
-  'IngressRouteTCP',
-  'IngressRouteUDP',
-  'Middleware',
-  'TraefikService',
-  'HTTPProxy',
-  'ContourConfiguration',
-  'ContourDeployment',
-  'BackendConfig',
-  'FrontendConfig',
-  'Deployment',
-  'StatefulSet',
-  'DaemonSet',
-  'Job',
-  'ReplicaSet',
-  'Pod',
-  'Endpoints',
-  'EndpointSlice',
-]
+const ORDER = kindsInOrder(
+  ['Namespace', 'Node', 'ConfigMap', 'Secret', 'Service', 'IngressClass', 'Ingress', 'GatewayClass', 'Gateway'],
+  ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'ReplicaSet', 'Pod', 'Endpoints', 'EndpointSlice'],
+)
 
 /** Made in every cluster, and what no one writes. */
 const INITIAL = new Set(['default', 'kube-system', 'kube-public', 'kube-node-lease'])
