@@ -122,11 +122,11 @@ function Reader({ target, file, rows, lit, line, turn }: ReaderProps) {
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter') return open(at)
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: lines.length - 1, PageDown: at + 20, PageUp: at - 20 }[event.key]
+    const to = movedBy(event.key, at, lines.length - 1)
     if (to === undefined) return
     event.preventDefault()
     event.stopPropagation()
-    setActive(Math.max(0, Math.min(lines.length - 1, to)))
+    setActive(to)
   }
   return (
     <div
@@ -162,6 +162,11 @@ function Reader({ target, file, rows, lit, line, turn }: ReaderProps) {
       </div>
     </div>
   )
+}
+
+function movedBy(key: string, at: number, last: number): number | undefined {
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: last, PageDown: at + 20, PageUp: at - 20 }[key]
+  return to === undefined ? undefined : Math.max(0, Math.min(last, to))
 }
 
 interface LineProps {
