@@ -70,7 +70,9 @@ export function contourAttach(cluster: Cluster, controller: GatewayController): 
     ...list(cluster, 'TCPRoute'),
   ]
   for (const route of routes) state.take(route)
-  return { ...state, gateway, ports: valid.ports, listeners, conditions: new Map([[gateway, gatewayConditions(gateway, listeners)]]) }
+  const { attachments, parents, counts, rules, streams } = state
+  const conditions = new Map([[gateway, gatewayConditions(gateway, listeners)]])
+  return { gateway, ports: valid.ports, listeners, attachments, parents, counts, conditions, rules, streams }
 }
 
 /** By age, then by name. */

@@ -178,7 +178,9 @@ function secretOf(
   said: Conditions,
 ): CheckedListener['secret'] | 'none' {
   if (protocol !== 'HTTPS' && protocol !== 'TLS') return 'none'
-  const refuse = (condition: Condition): undefined => void said.add(condition)
+  const refuse = (condition: Condition): undefined => {
+    said.add(condition)
+  }
   if (!tls) return refuse(invalidListener(`Listener.TLS is required when protocol is "${protocol}".`))
   const refs = tls.certificateRefs ?? []
   if (tls.mode === 'Passthrough') {

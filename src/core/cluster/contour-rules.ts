@@ -56,7 +56,9 @@ export class Taken {
   /** False where one of them is somebody's; then none is taken. */
   take(on: ContourListener, hosts: readonly string[], kind: string, matches: readonly ContourMatch[]): boolean {
     const keys = hosts.flatMap((host) =>
-      matches.map(({ index: _, ...match }) => JSON.stringify([on.entryPoint, on.secret !== undefined, host, kind, match])),
+      matches.map(({ path, method, headers, queryParams }) =>
+        JSON.stringify([on.entryPoint, host, kind, path, method, headers, queryParams]),
+      ),
     )
     if (keys.some((key) => this.#keys.has(key))) return false
     for (const key of keys) this.#keys.add(key)
@@ -112,7 +114,9 @@ function matchesOf(route: HTTPRoute | GRPCRoute, index: number, said: Conditions
   return matches.flatMap((match, i) => grpcMatch(match, i, said) ?? [])
 }
 
-const refuse = (said: Conditions, type: string, reason: string, message: string): undefined => void said.add(fails(type, reason, message))
+function refuse(said: Conditions, type: string, reason: string, message: string): undefined {
+  said.add(fails(type, reason, message))
+}
 
 function httpMatch(
   { path, headers = [], queryParams = [], method }: HTTPRouteMatch,

@@ -152,12 +152,8 @@ function leftovers(cluster: Cluster): readonly Change[] {
   )
 }
 
-function wanted(
-  { metadata: { namespace = '', name }, spec }: Gateway,
-  { contourImage, envoyImage }: Provisioner,
-  { contour = {}, envoy = {} }: NonNullable<ContourDeployment['spec']>,
-): readonly ApiObject[] {
-  const [contours, envoys] = [`contour-${name}`, `envoy-${name}`]
+/** Names and labels of what belongs to a Gateway (model/names.go). */
+function namesOf({ name, namespace = '' }: Gateway['metadata']) {
   const labels = { [OWNING]: name, 'gateway.networking.k8s.io/gateway-name': name }
   const workload = {
     ...labels,
@@ -167,12 +163,16 @@ function wanted(
     'app.kubernetes.io/managed-by': 'contour-gateway-provisioner',
   }
   const metadata = (own: string, all: Readonly<Record<string, string>> = labels) => ({ name: own, namespace, labels: all })
-  const configuration: ContourConfiguration = {
-    apiVersion: 'projectcontour.io/v1alpha1',
-    kind: 'ContourConfiguration',
-    metadata: metadata(`contourconfig-${name}`),
-    spec: { gateway: { gatewayRef: { namespace, name } } },
-  }
+  return { contours: `contour-${name}`, envoys: `envoy-${name}`, configuration: `contourconfig-${name}`, workload, metadata }
+}
+
+function wanted(
+  { metadata, spec }: Gateway,
+  { contourImage, envoyImage }: Provisioner,
+  { contour = {}, envoy = {} }: NonNullable<ContourDeployment['spec']>,
+): readonly ApiObject[] {
+  const { namespace = '', name } = metadata
+  const { contours, envoys, configuration, workload, metadata: named } = namesOf(metadata)
   const template = (app: string, containers: readonly Container[], initContainers?: readonly Container[]) => ({
     selector: { matchLabels: { app } },
     template: { metadata: { labels: { app, ...workload } }, spec: { containers, ...(initContainers && { initContainers }) } },
@@ -182,50 +182,54 @@ function wanted(
     ...template(contours, [contourOf(name, contourImage)]),
   }
   const data = template(envoys, [shutdown(contourImage), envoyOf(envoyImage)], [bootstrap(contours, contourImage)])
-  const { type = 'LoadBalancerService', externalTrafficPolicy = 'Local' } = envoy.networkPublishing ?? {}
-  const published = PUBLISHED[type] ?? 'LoadBalancer'
-  const ports = validateListeners(spec.listeners).ports.map(({ name: port, port: number, containerPort }) => ({
-    name: port,
-    protocol: 'TCP' as const,
-    port: number,
-    targetPort: containerPort,
-    ...(published === 'NodePort' && { nodePort: number }),
-  }))
-  const address = spec.addresses?.[0]?.value
+  const replicas = envoy.deployment?.replicas ?? envoy.replicas ?? 2
+  const own: ContourConfiguration = {
+    apiVersion: 'projectcontour.io/v1alpha1',
+    kind: 'ContourConfiguration',
+    metadata: named(configuration),
+    spec: { gateway: { gatewayRef: { namespace, name } } },
+  }
   return [
-    configuration,
-    { apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadata(contours, workload), spec: control },
+    own,
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata: named(contours, workload), spec: control },
     envoy.workloadType === 'Deployment'
-      ? {
-          apiVersion: 'apps/v1',
-          kind: 'Deployment',
-          metadata: metadata(envoys, workload),
-          spec: { replicas: envoy.deployment?.replicas ?? envoy.replicas ?? 2, ...data },
-        }
-      : { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: metadata(envoys, workload), spec: data },
+      ? { apiVersion: 'apps/v1', kind: 'Deployment', metadata: named(envoys, workload), spec: { replicas, ...data } }
+      : { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: named(envoys, workload), spec: data },
     {
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: metadata(contours),
+      metadata: named(contours),
       spec: {
         selector: { app: contours },
         ports: [{ name: 'xds', protocol: 'TCP', port: XDS_PORT, targetPort: XDS_PORT }],
         type: 'ClusterIP',
       },
     },
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: metadata(envoys),
-      spec: {
-        selector: { app: envoys },
-        ports,
-        type: published,
-        ...(published !== 'ClusterIP' && { externalTrafficPolicy: externalTrafficPolicy === 'Cluster' ? 'Cluster' : 'Local' }),
-        ...(address !== undefined && { loadBalancerIP: address }),
-      },
-    },
+    { apiVersion: 'v1', kind: 'Service', metadata: named(envoys), spec: published(spec, envoys, envoy.networkPublishing ?? {}) },
   ]
+}
+
+type Publishing = NonNullable<NonNullable<NonNullable<ContourDeployment['spec']>['envoy']>['networkPublishing']>
+
+/** Each port of the Gateway, to the port that Envoy listens on for it. */
+function published(spec: Gateway['spec'], app: string, publishing: Publishing): Service['spec'] {
+  const { type: asked = 'LoadBalancerService', externalTrafficPolicy } = publishing
+  const type = PUBLISHED[asked] ?? 'LoadBalancer'
+  const ports = validateListeners(spec.listeners).ports.map(({ name, port, containerPort }) => ({
+    name,
+    protocol: 'TCP' as const,
+    port,
+    targetPort: containerPort,
+    ...(type === 'NodePort' && { nodePort: port }),
+  }))
+  const address = spec.addresses?.[0]?.value
+  return {
+    selector: { app },
+    ports,
+    type,
+    ...(type !== 'ClusterIP' && { externalTrafficPolicy: externalTrafficPolicy === 'Cluster' ? 'Cluster' : 'Local' }),
+    ...(address !== undefined && { loadBalancerIP: address }),
+  }
 }
 
 const NAMESPACE_OF_POD = [{ name: 'CONTOUR_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }]

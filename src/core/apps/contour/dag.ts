@@ -52,7 +52,12 @@ export class Dag {
     const empty = () => ({ http: new Map<string, Host>(), https: new Map<string, Host>(), streams: new Map<string, StreamHost>() })
     this.#listeners = gateway
       ? gateway.map(({ name, containerPort, protocol }) => ({
-          ...{ name, port: containerPort, protocol, config: name, prefix: name, websockets: true },
+          name,
+          port: containerPort,
+          protocol,
+          config: name,
+          prefix: name,
+          websockets: true,
           ...empty(),
         }))
       : [
@@ -142,7 +147,11 @@ export class Dag {
       [...from].filter(([, { routes }]) => routes.size > 0).toSorted(([a], [b]) => (a < b ? -1 : 1))
     const listeners = this.#listeners.map(
       ({ name, port, config, prefix, websockets, http, https, streams, proxy }): EnvoyListener => ({
-        ...{ name, port, config, prefix, websockets },
+        name,
+        port,
+        config,
+        prefix,
+        websockets,
         hosts: hosts(http).map(([host, { routes }]) => ({ name: host, routes: ordered(routes.values()) })),
         secure: hosts(https).flatMap(([host, { routes, certificate }]) =>
           certificate ? [{ name: host, routes: ordered(routes.values()), certificate }] : [],
