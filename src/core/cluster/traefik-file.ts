@@ -65,8 +65,19 @@ function withFile(container: Container, path: string, file: FileSeen): TraefikSe
     )
   const read = tableOf(path, file.text)
   const seen = { path, text: file.text, object: file.object }
-  if (typeof read === 'string')
-    return noted(seen, new Map(), [{ level: 'error', text: `Error reading TOML config file ${path} : ${read}` }])
+  if (typeof read === 'string') {
+    // The process ends with that, again and again.
+    const value = noted(seen, new Map(), [{ level: 'error', text: `Error reading TOML config file ${path} : ${read}` }])
+    return {
+      ...value,
+      entryPoints: [],
+      ingress: undefined,
+      crd: undefined,
+      gateway: undefined,
+      api: { insecure: false, dashboard: false },
+      ping: undefined,
+    }
+  }
   return noted({ ...seen, table: read }, optionsOf(read), [{ level: 'info', text: `Using TOML configuration file ${path}` }])
 }
 

@@ -14,10 +14,10 @@ const NONE: readonly Finding[] = []
 const found = new WeakMap<Cluster['objects']['Ingress'], { readonly inputs: readonly unknown[]; readonly findings: readonly Finding[] }>()
 
 export function ingressFindings(cluster: Cluster): readonly Finding[] {
-  const { Ingress: ingresses, IngressClass, Service, Secret, Pod } = cluster.objects
+  const { Ingress: ingresses, IngressClass, Service, Secret, Pod, ConfigMap } = cluster.objects
   // Most clusters have neither, and need not look at their pods.
   if (ingresses.size === 0 && IngressClass.size === 0) return NONE
-  const inputs = [IngressClass, Service, Secret, Pod]
+  const inputs = [IngressClass, Service, Secret, Pod, ConfigMap]
   const known = found.get(ingresses)
   if (known?.inputs.every((each, i) => each === inputs[i])) return known.findings
   const all = [...list(cluster, 'Ingress')]

@@ -2,12 +2,13 @@
  * What v2 and v3 answer by themselves (pkg/api, pkg/api/dashboard, pkg/provider/traefik): the API over the running configuration, ping, and where the dashboard would be. Approximate: entry points show what
  * is simulated of them; routers have no observability; a search looks at names and rules.
  */
-import { type Headers, type HttpRequest, type HttpResponse, pathOf, queryOf } from '../http.ts'
+import { type Headers, type HttpRequest, type HttpResponse, pathOf } from '../http.ts'
 import { httpDate } from '../ingress/http-date.ts'
 import { goJson, rendered } from './first-api.ts'
 import { error, own } from './go-http.ts'
 import type { Middleware, Router, Service, TcpRouter } from './model.ts'
 import type { Traefik } from './request.ts'
+import { queryValues } from './rule.ts'
 
 type Json = { readonly [key: string]: unknown }
 
@@ -73,16 +74,16 @@ function decodeURIComponentOr(text: string): string {
 }
 
 function paged(list: readonly Json[], request: HttpRequest): Answer {
-  const query = new URLSearchParams(queryOf(request) ?? '')
-  const [search, status] = [query.get('search')?.toLowerCase(), query.get('status')]
+  const asked = (name: string): string | undefined => queryValues(request, name)[0]
+  const [search, status] = [asked('search')?.toLowerCase(), asked('status')]
   const kept = list.filter(
     (each) =>
       (!status || each['status'] === status) &&
       (!search || [each['name'], each['rule']].some((text) => typeof text === 'string' && text.toLowerCase().includes(search))),
   )
-  const [perPage, page] = [Number(query.get('per_page') ?? 100), Number(query.get('page') ?? 1)]
+  const [perPage, page] = [Number(asked('per_page') ?? 100), Number(asked('page') ?? 1)]
   for (const [name, value] of Object.entries({ per_page: perPage, page }))
-    if (!Number.isInteger(value) || value < 1) return { status: 400, message: `invalid request: ${name}: ${query.get(name) ?? ''}` }
+    if (!Number.isInteger(value) || value < 1) return { status: 400, message: `invalid request: ${name}: ${asked(name) ?? ''}` }
   const start = (page - 1) * perPage
   if (start !== 0 && start >= kept.length) return { status: 400, message: `invalid request: page: ${page}, per_page: ${perPage}` }
   return { value: kept.slice(start, start + perPage), next: page * perPage < kept.length ? page + 1 : 1 }

@@ -6,7 +6,7 @@ import { headerOf, type HttpRequest, type HttpResponse, pathOf } from '../http.t
 import { BEGIN, httpDate } from '../ingress/http-date.ts'
 import { FILE } from './first-file.ts'
 import { error, own } from './go-http.ts'
-import type { Router, Service } from './model.ts'
+import type { MiddlewareConfig, Router, Service } from './model.ts'
 import type { Traefik } from './request.ts'
 
 type Json = { readonly [key: string]: unknown }
@@ -102,13 +102,7 @@ function backendJson({ servers, sticky, name }: Extract<Service, { readonly kind
 
 function frontendJson({ entryPoints, frontend }: Router, backend: string, defaults: readonly string[]): Json {
   const { routes = [], priority = 0, passHostHeader = true, middlewares = [] } = frontend ?? {}
-  const redirect = middlewares.flatMap(({ toEntryPoint: to, redirectRegex: by }) =>
-    to
-      ? [{ entryPoint: to.name, ...(to.permanent && { permanent: true }) }]
-      : by
-        ? [{ regex: by.regex, replacement: by.replacement, ...(by.permanent && { permanent: true }) }]
-        : [],
-  )[0]
+  const redirect = middlewares.map(redirectJson).find((each) => each !== undefined)
   const allowed = middlewares.find(({ ipAllowList }) => ipAllowList)?.ipAllowList?.sourceRange
   return {
     entryPoints: entryPoints.length > 0 ? entryPoints : defaults,
@@ -120,6 +114,11 @@ function frontendJson({ entryPoints, frontend }: Router, backend: string, defaul
     ...(allowed && { whiteList: { sourceRange: allowed } }),
     ...(redirect && { redirect }),
   }
+}
+
+function redirectJson({ toEntryPoint: to, redirectRegex: by }: MiddlewareConfig): Json | undefined {
+  if (to) return { entryPoint: to.name, ...(to.permanent && { permanent: true }) }
+  return by && { regex: by.regex, replacement: by.replacement, ...(by.permanent && { permanent: true }) }
 }
 
 /** thoas/stats, all of it at zero. */

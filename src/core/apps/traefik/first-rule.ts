@@ -2,9 +2,9 @@
  * Rules of v1.7 (rules/rules.go): `Host:a,b;PathPrefix:/c`, every part has to fit, one of its values is enough. Some parts change the request instead of matching it. Values with braces are gorilla/mux'
  * patterns: `{name}` is an element, `{name:[a-z]+}` a regular expression. A path's star is a star.
  */
-import { headersOf, hostOf, type HttpRequest, pathOf, queryOf } from '../http.ts'
+import { headersOf, hostOf, type HttpRequest, pathOf } from '../http.ts'
 import type { MiddlewareConfig } from './model.ts'
-import { type Asked, type Rule, RuleError } from './rule.ts'
+import { type Asked, queryValues, type Rule, RuleError } from './rule.ts'
 
 type Test = (asked: Asked) => boolean
 
@@ -92,8 +92,6 @@ function pairs(values: readonly string[], test: (name: string, value: string, re
   return [({ request }) => named.every(([name, value]) => test(name, value, request))]
 }
 
-const queried = (request: HttpRequest, name: string): readonly string[] => new URLSearchParams(queryOf(request) ?? '').getAll(name)
-
 const TESTS: Readonly<Record<string, (values: readonly string[]) => readonly Test[]>> = {
   Host: (values) =>
     values.map(
@@ -129,7 +127,7 @@ const TESTS: Readonly<Record<string, (values: readonly string[]) => readonly Tes
   Query: (values) =>
     pairs(
       values.flatMap((value) => value.split('=')),
-      (name, value, request) => queried(request, name).includes(value),
+      (name, value, request) => queryValues(request, name).includes(value),
     ),
   AddPrefix: always,
   ReplacePath: always,

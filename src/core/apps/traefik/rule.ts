@@ -262,7 +262,8 @@ export const routingPath = (request: HttpRequest): string =>
     }
   })
 
-function queryValues(request: HttpRequest, name: string): readonly string[] {
+/** Every value of a name in the query, decoded. */
+export function queryValues(request: HttpRequest, name: string): readonly string[] {
   const plain = (text: string): string => {
     try {
       return decodeURIComponent(text.replaceAll('+', ' '))
