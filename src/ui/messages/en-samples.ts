@@ -75,9 +75,13 @@ export const samples = {
     'Pods are in 10.42.0.0/16, Services in 10.43.0.0/16, and the LoadBalancer is every node: its status lists their addresses.',
   'sample.big.try': 'Zoom out, send, then zoom in on a node until its devices show.',
   'sample.big.notice': 'One chain holds 120 rules for 120 pods. Each is drawn with the chance that makes all of them equal.',
-  'sample.edge.try': 'Look at which nodes have a traefik pod, then call it.',
+  'sample.edge.try':
+    'Send the request, then ask for mydomain.com/bar/x and for mydomain.com/bar/*; call 192.168.1.13:8080/api; drop a traefik.toml onto the node edge.',
   'sample.edge.notice':
-    'nodeSelector keeps the DaemonSet off node-1. Its API version is long gone from Kubernetes and is read as apps/v1, with a warning.',
+    'Nothing is scheduled to the node edge, but a DaemonSet goes there: its Traefik takes port 80 of the node and dials pods past their Service. A star in a path is a star to it, so /bar/x goes to the default backend.',
+  'sample.k3sTraefik.try': 'Send the request, then ask for /, /whoami/x and /whoamix, at each node; scale whoami up and send twice.',
+  'sample.k3sTraefik.notice':
+    'Every node answers on port 80, for a pod of ServiceLB waits there. Of rules that fit, Traefik asks the longest; and its prefix is one of letters, so /whoamix goes to whoami too.',
   'sample.whales.try': 'Call whale-svc-a, then whale-svc-b.',
   'sample.whales.notice': 'An Ingress is only a wish: without a controller that reads it, no packet ever goes by it.',
   'sample.endpoints.try': 'Open the Endpoints object in the tree, then call sample-svc.',
