@@ -17,6 +17,7 @@ import { Playhead } from './playhead.ts'
 import { type Modifiers, listenToPointer } from './pointer.ts'
 import { type Stage, createStage } from './stage.ts'
 import { StillLayer } from './still-layer.ts'
+import type { Overlay } from './overlay.ts'
 import { forgetWidths } from './text.ts'
 import { type Theme, readTheme } from './theme.ts'
 import { Viewpoint } from './viewpoint.ts'
@@ -47,6 +48,8 @@ export interface Painter {
   setSelection(marked: Marked): void
   /** Where something is wrong. */
   setMarks(marks: readonly Mark[]): void
+  /** What another part draws over pods; to be set again when it has changed. */
+  setOverlay(overlay: Overlay | undefined): void
   /** Reads the colours of the page again. */
   setTheme(): void
   setReducedMotion(reduced: boolean): void
@@ -166,6 +169,11 @@ class CanvasPainter implements Painter {
     this.frame.invalidate('scene')
   }
 
+  setOverlay(overlay: Overlay | undefined): void {
+    this.stillLayer.overlay = overlay
+    this.invalidate()
+  }
+
   setTheme(): void {
     this.theme = readTheme(this.container)
     this.stillLayer.repaint()
@@ -188,9 +196,10 @@ class CanvasPainter implements Painter {
 
   focus(id: string): void {
     if (!this.scene) return
-    const machine = machineIndex(this.scene, id)
+    const opens = this.stillLayer.overlay?.opens(id)
+    const machine = opens ? undefined : machineIndex(this.scene, id)
     const rect = machine === undefined ? rectOf(this.scene, id) : machineRect(this.scene, machine)
-    if (rect) this.viewpoint.focus(rect)
+    if (rect) this.viewpoint.focus(rect, opens)
   }
 
   zoomBy(factor: number): void {
@@ -201,6 +210,8 @@ class CanvasPainter implements Painter {
     if (!this.scene) return undefined
     const view = this.viewpoint.view()
     const devices = this.pen?.detail.devices ?? false
+    const over = this.pen && this.stillLayer.overlay?.hitTest(this.pen, x, y)
+    if (over !== undefined) return over
     return hitTest(this.scene, (x - view.x) / view.k, (y - view.y) / view.k, { devices, slack: devices ? 4 / view.k : 0 })
   }
 
@@ -310,6 +321,7 @@ class CanvasPainter implements Painter {
     const { path, t, breakpoints } = this.playhead
     drawSelection(pen, this.marked, this.hovered)
     if (this.gesture) drawGesture(pen, this.gesture)
+    this.stillLayer.overlay?.drawMoving(pen, path, t)
     if (path) drawPacket(pen, path, { t, breakpoints }, this.words)
   }
 }

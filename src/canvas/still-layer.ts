@@ -8,6 +8,7 @@ import { drawDiagrams } from './layers/diagram.ts'
 import { drawLinks } from './layers/links.ts'
 import { drawMachines } from './layers/machines.ts'
 import { drawPods, drawPodsOf, drawTray, drawWaiting } from './layers/pods.ts'
+import type { Overlay } from './overlay.ts'
 import type { Pen } from './pen.ts'
 import { type PodsPicture, drawPicture, takePicture } from './pods-picture.ts'
 import type { Theme } from './theme.ts'
@@ -18,6 +19,7 @@ const SLOW = 24
 
 /** Everything that does not move by itself: cables, machines, pods. Holds the pictures that far views are made of, and how much may be drawn. */
 export class StillLayer {
+  overlay: Overlay | undefined
   private readonly words: Words
   private picture: PodsPicture | undefined
   private fleet: FleetPicture | undefined
@@ -72,6 +74,7 @@ export class StillLayer {
     else drawPods(pen)
     context.globalAlpha = 1
     drawTray(pen, this.words)
+    this.overlay?.drawStill(pen)
     if (this.marks.length > 0) drawBadges(pen, this.placed(scene))
   }
 

@@ -58,9 +58,10 @@ export class Viewpoint {
     this.flyTo(this.fitted(parts.length > 0 ? around(parts) : bounds))
   }
 
-  focus(rect: Rect): void {
+  /** `near`: as near as one can come. */
+  focus(rect: Rect, near = false): void {
     this.moved = true
-    this.flyTo(viewOf(rect, this.stage.size(), MARGIN, FOCUS_LARGEST))
+    this.flyTo(viewOf(rect, this.stage.size(), MARGIN, near ? LARGEST : FOCUS_LARGEST))
   }
 
   zoomBy(factor: number): void {

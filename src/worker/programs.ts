@@ -5,20 +5,8 @@ import { TRAEFIK_IMAGE, traefikSettings } from '../core/cluster/traefik.ts'
 import { controllerNamed, findings, processOf } from '../core/engine.ts'
 import { directoryOf, ownersIn } from './places.ts'
 import { endpointKeys, rolesOf } from './program-roles.ts'
-import {
-  type BoardCell,
-  type BoardColumn,
-  type BoardWire,
-  type NamedObject,
-  type ProgramBoard,
-  type ProgramFound,
-  type ProgramLine,
-  type ProgramReport,
-  type ProgramRow,
-  type ProgramTable,
-  ROLES,
-  type Role,
-} from './protocol/programs.ts'
+import { type BoardCell, type BoardColumn, type BoardWire, type ProgramBoard, ROLES, type Role } from '../scene/program-board.ts'
+import type { NamedObject, ProgramFound, ProgramLine, ProgramReport, ProgramRow, ProgramTable } from './protocol/programs.ts'
 import { idOf, idOfRef } from './tree.ts'
 
 interface Found extends ProgramFound {
@@ -140,7 +128,7 @@ export function programBoard(cluster: Cluster, target: string, limit: number): P
       cells: listeners.slice(0, limit).map(({ port, purpose }) => ({ table: '', row: purpose, text: `${purpose} :${port}` })),
       total: listeners.length,
     }
-  return { id, name, columns, wires: wiresOf(tables, columns) }
+  return { id, name, columns, tables: Object.fromEntries(roles), wires: wiresOf(tables, columns) }
 }
 
 function cellOf(role: Role, table: MatchTable, { id, cells }: MatchRow): BoardCell {

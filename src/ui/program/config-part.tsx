@@ -90,12 +90,9 @@ interface ReaderProps {
   readonly turn: number
 }
 
-/** Lines as a list that is windowed: a configuration of ten thousand routes is as quick as one of ten. */
-function Reader({ target, file, rows, lit, line, turn }: ReaderProps) {
-  const name = useId()
-  const lines = useMemo(() => file.text.replace(/\n$/, '').split('\n'), [file.text])
-  const longest = useMemo(() => lines.reduce((most, each) => Math.max(most, each.length), 0), [lines])
-  const [gone, setGone] = useState(() => ({ to: (line ?? Math.min(...lit, Infinity)) - 1 }))
+/** The line that is active, from 0, and the one that was gone to last: at first `first`, then whatever is pointed at. */
+function useLine(first: number, line: number | undefined, turn: number) {
+  const [gone, setGone] = useState(() => ({ to: first - 1 }))
   const [active, setActive] = useState(gone.to)
   const [seen, setSeen] = useState(turn)
   if (turn !== seen) {
@@ -105,6 +102,15 @@ function Reader({ target, file, rows, lit, line, turn }: ReaderProps) {
       setActive(line - 1)
     }
   }
+  return { gone, active, setActive }
+}
+
+/** Lines as a list that is windowed: a configuration of ten thousand routes is as quick as one of ten. */
+function Reader({ target, file, rows, lit, line, turn }: ReaderProps) {
+  const name = useId()
+  const lines = useMemo(() => file.text.replace(/\n$/, '').split('\n'), [file.text])
+  const longest = useMemo(() => lines.reduce((most, each) => Math.max(most, each.length), 0), [lines])
+  const { gone, active, setActive } = useLine(line ?? Math.min(...lit, Infinity), line, turn)
   const at = Number.isFinite(active) ? Math.min(active, lines.length - 1) : -1
   const { scroll, first, last } = useRowWindow(lines.length, at, 4 * LINE, LINE)
   useEffect(() => {

@@ -10,6 +10,7 @@ import './views-entry.css'
 
 const BreakWatch = lazy(async () => ({ default: (await import('../breakpoints/watch.tsx')).BreakWatch }))
 const FindingsWatch = lazy(async () => ({ default: (await import('../findings/watch.tsx')).FindingsWatch }))
+const ProgramWatch = lazy(async () => ({ default: (await import('../program/program-watch.tsx')).ProgramWatch }))
 const MapFindings = lazy(async () => ({ default: (await import('../findings/map-findings.tsx')).MapFindings }))
 const LadderView = lazy(async () => ({ default: (await import('./ladder-view.tsx')).LadderView }))
 const PathsView = lazy(async () => ({ default: (await import('./paths-view.tsx')).PathsView }))
@@ -52,6 +53,7 @@ export function Centre() {
       <Suspense>
         <BreakWatch />
         <FindingsWatch />
+        <ProgramWatch />
       </Suspense>
       <div className="centre-tabs">
         <Tabs

@@ -1,5 +1,8 @@
 import type { Problem } from '../../core/api/problem.ts'
+import type { ProgramBoard, Role } from '../../scene/program-board.ts'
 import type { ConfigFile, ConfigLine, Listener } from '../../core/apps/program.ts'
+
+export type { ProgramBoard, Role }
 
 /** Programs that decide where requests go, as they cross to the page: with ids of the tree in place of references. */
 export interface ProgramFound {
@@ -8,10 +11,6 @@ export interface ProgramFound {
   /** `ingress-nginx`, `traefik`. */
   readonly name: string
 }
-
-/** What rows are to people, in the order in which a request meets them. */
-export const ROLES = ['listeners', 'routes', 'upstreams', 'endpoints'] as const
-export type Role = (typeof ROLES)[number]
 
 export interface ProgramReport extends ProgramFound {
   readonly files: readonly ConfigFile[]
@@ -58,29 +57,6 @@ export interface ProgramLine {
   readonly level: 'info' | 'warning' | 'error'
   readonly text: string
   readonly object?: NamedObject
-}
-
-/** A program opened on the map: the first rows of each kind, and which lead to which. */
-export interface ProgramBoard extends ProgramFound {
-  readonly columns: Readonly<Record<Role, BoardColumn>>
-  readonly wires: readonly BoardWire[]
-}
-
-export interface BoardColumn {
-  readonly cells: readonly BoardCell[]
-  readonly total: number
-}
-
-export interface BoardCell extends RowPlace {
-  readonly text: string
-}
-
-/** From a cell of a column to one of the next, by index. */
-export interface BoardWire {
-  readonly from: Role
-  readonly cell: number
-  readonly to: Role
-  readonly next: number
 }
 
 /** What a change of the cluster does to programs that run before and after it. */
