@@ -1,10 +1,13 @@
 /** Clusters and requests on which the real programs are asked: Ingresses of every path type, hosts that overlap, rewrites, redirects; requests are all hosts with all paths. */
 import { certificateFor } from './certificate.ts'
 
-const service = (name: string, replicas = 2): string => `
+/** The Service behind whose endpoints nobody listens. */
+export const REFUSING = 'refusing'
+
+export const service = (name: string, replicas = 2, annotations: Readonly<Record<string, string>> = {}): string => `
 apiVersion: v1
 kind: Service
-metadata: {name: ${name}}
+metadata: {name: ${name}, annotations: ${JSON.stringify(annotations)}}
 spec: {selector: {app: ${name}}, ports: [{name: http, port: 80, targetPort: 8080}]}
 ---
 apiVersion: apps/v1
@@ -25,7 +28,7 @@ export interface Rule {
   readonly paths: readonly Path[]
 }
 
-interface Ingress {
+export interface Ingress {
   readonly name: string
   readonly rules: readonly Rule[]
   readonly annotations?: Readonly<Record<string, string>>
@@ -64,7 +67,7 @@ export interface Case {
   readonly only?: 'nginx' | 'haproxy'
 }
 
-export const SERVICES = ['a', 'b', 'c', 'd'].map((name) => service(name)).join('')
+export const SERVICES = ['a', 'b', 'c', 'd', 'canary'].map((name) => service(name)).join('')
 const PATHS = [
   '/',
   '/foo',
@@ -311,6 +314,62 @@ const PLAIN: readonly Case[] = [
       }),
     hosts: ['h.com', 'j.com'],
     paths: PATHS,
+  },
+  {
+    name: 'limits of requests',
+    only: 'nginx',
+    manifest:
+      SERVICES +
+      ingress({
+        name: 'i',
+        annotations: { [`${N}/limit-rpm`]: '1', [`${N}/limit-burst-multiplier`]: '3' },
+        rules: [
+          {
+            host: 'h.com',
+            paths: [
+              ['/', 'Prefix', 'a'],
+              ['/b', 'Prefix', 'b'],
+            ],
+          },
+        ],
+      }) +
+      ingress({
+        name: 'j',
+        annotations: { [`${N}/limit-rpm`]: '1', [`${N}/limit-burst-multiplier`]: '1', [`${N}/limit-allowlist`]: '127.0.0.0/8' },
+        rules: [{ host: 'j.com', paths: [['/', 'Prefix', 'a']] }],
+      }),
+    hosts: ['h.com', 'j.com'],
+    paths: ['/', '/b', '/', '/b', '/', '/'],
+  },
+  {
+    name: 'a host with its port, a body that is too large',
+    manifest:
+      SERVICES +
+      ingress({
+        name: 'i',
+        annotations: { [`${N}/force-ssl-redirect`]: 'true', [`${N}/proxy-body-size`]: '1k' },
+        rules: [{ host: 'h.com', paths: [['/foo', 'Prefix', 'a']] }],
+      }),
+    hosts: ['h.com:8000', 'H.com'],
+    paths: ['/foo', '/foo/', '/none'],
+    methods: ['GET', 'POST'],
+  },
+  {
+    name: 'nobody listens behind the endpoints',
+    manifest: SERVICES + service(REFUSING) + ingress({ name: 'i', rules: [{ host: 'h.com', paths: [['/', 'Prefix', REFUSING]] }] }),
+    hosts: ['h.com'],
+    paths: ['/', '/foo'],
+    methods: ['GET', 'POST', 'HEAD'],
+  },
+  {
+    name: 'a cookie that leads back',
+    only: 'haproxy',
+    manifest:
+      service('a', 2, { [`${H}/cookie-persistence`]: 'stay' }) +
+      ingress({ name: 'i', rules: [{ host: 'h.com', paths: [['/', 'Prefix', 'a']] }] }),
+    hosts: ['h.com'],
+    paths: ['/'],
+    headers: [[], [['Cookie', 'stay=unknown; mine=1']]],
   },
 ]
 

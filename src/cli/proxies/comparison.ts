@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Choose, enumerate } from '../../core/base/choose.ts'
+import { enumerate } from '../../core/base/choose.ts'
 import { type Headers, headersOf, type HttpRequest, respond } from '../../core/apps/http.ts'
-import type { Accepted, Decision, Running } from '../../core/apps/program.ts'
+import type { Secret } from '../../core/api/workload.ts'
+import type { Accepted, Decision, Failure, Memory, Moment, Remember, Running } from '../../core/apps/program.ts'
 import { processOf } from '../../core/apps/programs.ts'
 import { type Cluster, list } from '../../core/cluster/cluster.ts'
 import { ingressControllerOf } from '../../core/cluster/ingress-controller.ts'
@@ -13,8 +14,8 @@ import { apply, start } from '../../core/engine.ts'
 import { joinHostPort, LOOPBACK } from '../../core/net/ip.ts'
 import { withSource } from '../input.ts'
 import { CONTROLLERS } from '../suites/ingress-install.ts'
-import type { Case } from './cases.ts'
-import { type Asked, ask, Endpoints, freePort, type Said } from './loopback.ts'
+import { type Case, REFUSING } from './cases.ts'
+import { type Asked, ask, bodyOf, Endpoints, freePort, NO_TLS, type Said } from './loopback.ts'
 import type { Found } from './packages.ts'
 import { type Started, startHaproxy, startNginx } from './programs.ts'
 
@@ -54,21 +55,25 @@ export interface Compared {
 export async function compare(name: Name, program: Found, each: Case, fallback: string): Promise<Compared> {
   const cluster = clusterOf(name, each)
   const running = runningOf(cluster)
-  const endpoints = new Endpoints()
+  const refuses = (endpoint: string): boolean => serviceOf(cluster, endpoint) === REFUSING
+  const endpoints = new Endpoints(refuses)
   const dir = mkdtempSync(join(tmpdir(), 'kubehop-proxy-'))
   const ports = [await freePort(), await freePort(), await freePort(), await freePort()] as const
   // Where HAProxy's controller would answer 404 itself.
   const own = createServer((_, response) => response.writeHead(404).end()).listen(name === 'haproxy' ? ports[3] : 0, '127.0.0.1')
-  const setup = { program, running, dir, endpoints, secrets: [...list(cluster, 'Secret')], ports, fallback }
+  const setup = { program, running, dir, endpoints, secrets: named(cluster), ports, fallback }
   const started = await ROWS[name].begin(setup)
   const wrong: string[] = []
   let asked = 0
   if (typeof started === 'string') wrong.push(`${name}: ${each.name}: ${started}`)
   else {
+    const memory = new Map<string, number | string>()
     for (const request of requests(each, started)) {
       asked++
       const real = line(cluster, name, request, started, await ask(request))
-      const ours = simulated(name, running, request).map((said) => line(cluster, name, request, undefined, said))
+      const answers = simulated(name, running, request, memory, refuses)
+      const ours = answers.map(({ said }) => line(cluster, name, request, undefined, said))
+      remember(memory, answers[Math.max(0, ours.indexOf(real))]?.remember)
       if (!ours.includes(real))
         wrong.push(`${name}: ${each.name}: ${titleOf(request)}\n  real      ${real}\n  simulated ${ours.join('\n         or ')}`)
     }
@@ -95,6 +100,12 @@ const requests = ({ hosts, paths, headers = [[]], methods = ['GET'], tls }: Case
     ),
   )
 
+/** Secrets that no Ingress names are nobody's certificate. */
+function named(cluster: Cluster): readonly Secret[] {
+  const names = new Set([...list(cluster, 'Ingress')].flatMap(({ spec }) => (spec.tls ?? []).map(({ secretName }) => secretName)))
+  return [...list(cluster, 'Secret')].filter(({ metadata }) => names.has(metadata.name))
+}
+
 function clusterOf(name: Name, { manifest, tls, settings = {} }: Case): Cluster {
   const { controller, configMap } = ROWS[name]
   const text = CONTROLLERS.find((each) => each.name === controller)?.manifest ?? ''
@@ -114,28 +125,48 @@ function runningOf(cluster: Cluster): Running {
   throw new Error('no controller runs')
 }
 
-/** Every answer that chance may give. */
-function simulated(name: Name, running: Running, asked: Asked): readonly Said[] {
-  return enumerate((choose) => decided(name, running, asked, choose), 100).paths.map(({ value }) => value)
+function remember(memory: Map<string, number | string>, what: Remember = []): void {
+  for (const [key, value] of what)
+    if (value === undefined) memory.delete(key)
+    else memory.set(key, value)
 }
 
+interface Simulated {
+  readonly said: Said
+  readonly remember: Remember
+}
+
+/** Every answer that chance may give. */
+function simulated(name: Name, running: Running, asked: Asked, memory: Memory, refuses: Refuses): readonly Simulated[] {
+  return enumerate((choose) => decided(name, running, asked, { now: 0, memory, choose }, refuses), 100).paths.map(({ value }) => value)
+}
+
+type Refuses = (endpoint: string) => boolean
+
 /** What the simulated program decides, in the words of what the real one says. */
-function decided(name: Name, running: Running, { host, method, path, headers, tls }: Asked, choose: Choose): Said {
+function decided(name: Name, running: Running, { host, method, path, headers, tls }: Asked, moment: Moment, refuses: Refuses): Simulated {
   const base: Accepted = {
     local: LOOPBACK,
     localPort: tls ? ROWS[name].https : ROWS[name].http,
     peer: LOOPBACK,
     peerPort: 40000,
-    moment: { now: 0, memory: new Map(), choose },
+    moment,
   }
+  if (tls && running.accept(base).kind !== 'tls') return { said: NO_TLS, remember: [] }
   const hello = tls ? running.hello?.({ serverName: host, alpn: ['http/1.1'] }, base) : undefined
   const certificate = hello?.kind === 'terminate' ? hello.certificate : undefined
   const connection = certificate ? { ...base, tls: { serverName: host, certificate } } : base
-  const request: HttpRequest = { method, target: path, version: '1.1', headers: [['Host', host], ...headers], body: '' }
-  const exchange = { request, connection, tried: [] }
-  const decision = running.request?.(exchange)
+  const request: HttpRequest = { method, target: path, version: '1.1', headers: [['Host', host], ...headers], body: bodyOf(method) }
+  const tried: Failure[] = []
+  const exchange = { request, connection, tried }
+  let decision = running.request?.(exchange)
+  while (decision?.kind === 'proxy' && refuses(joinHostPort(decision.to.address, decision.to.port))) {
+    tried.push({ dial: decision.to, kind: 'refused', after: 0 })
+    decision = running.request?.(exchange)
+  }
   const names = (certificate?.names ?? []).map((each) => `DNS:${each}`).join(', ')
-  return { ...said(running, exchange, decision), names: certificate?.names.includes('ingress.local') ? FALLBACK : names }
+  const own = { ...said(running, exchange, decision), names: certificate?.names.includes('ingress.local') ? FALLBACK : names }
+  return { said: own, remember: decision?.remember ?? [] }
 }
 
 /** The name in the certificate that stands for the one which the controller makes itself. */

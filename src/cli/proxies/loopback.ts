@@ -7,15 +7,27 @@ import { TLSSocket } from 'node:tls'
 export class Endpoints {
   readonly #servers: Server[] = []
   readonly #ports = new Map<string, number>()
+  readonly #refuses: (endpoint: string) => boolean
+
+  /** `refuses`: where nobody is to listen. */
+  constructor(refuses: (endpoint: string) => boolean) {
+    this.#refuses = refuses
+  }
 
   /** The port on loopback that stands for `address:port`. */
   async port(endpoint: string): Promise<number> {
     const known = this.#ports.get(endpoint)
     if (known !== undefined) return known
+    if (this.#refuses(endpoint)) {
+      const closed = await freePort()
+      this.#ports.set(endpoint, closed)
+      return closed
+    }
     const server = createServer((request, response) => {
       request.resume()
-      response.setHeader('Content-Type', 'application/json')
-      response.end(JSON.stringify({ endpoint, target: request.url ?? '', headers: pairs(request.rawHeaders) }))
+      const echo: Echoed = { endpoint, target: request.url ?? '', headers: pairs(request.rawHeaders) }
+      response.setHeader(ECHO, encodeURIComponent(JSON.stringify(echo)))
+      response.end()
     })
     this.#servers.push(server)
     const port = await listening(server)
@@ -72,6 +84,9 @@ export interface Asked {
   readonly tls: boolean
 }
 
+/** What is sent along: more than the smallest limit that a cluster asks for. */
+export const bodyOf = (method: string): string => (method === 'POST' ? 'x'.repeat(1500) : '')
+
 /** Sends the path as it is: dots and double slashes are the proxy's to deal with. */
 export function ask({ port, host, method, path, headers, tls }: Asked): Promise<Said> {
   const options = { host: '127.0.0.1', port, method, path, agent: false, headers: { Host: host, ...Object.fromEntries(headers) } }
@@ -81,18 +96,23 @@ export function ask({ port, host, method, path, headers, tls }: Asked): Promise<
       const names = response.socket instanceof TLSSocket ? (response.socket.getPeerCertificate().subjectaltname ?? '') : ''
       response.on('data', (part: Buffer) => parts.push(part))
       response.on('end', () => {
-        const text = Buffer.concat(parts).toString()
-        const own = { endpoint: '', target: '', headers: [] }
-        const { endpoint, target, headers: sent } = text.startsWith('{"endpoint"') ? (JSON.parse(text) as Echoed) : own
-        const body = endpoint === '' ? text : ''
-        resolve({ status: response.statusCode ?? 0, headers: pairs(response.rawHeaders), body, endpoint, target, sent, names })
+        const echo = response.headers[ECHO]
+        const { endpoint, target, headers: sent } = typeof echo === 'string' ? (JSON.parse(decodeURIComponent(echo)) as Echoed) : NO_ECHO
+        const headers = pairs(response.rawHeaders).filter(([name]) => name !== ECHO)
+        resolve({ status: response.statusCode ?? 0, headers, body: Buffer.concat(parts).toString(), endpoint, target, sent, names })
       })
     }
     const sent = tls ? httpsRequest({ ...options, servername: host, rejectUnauthorized: false }, done) : httpRequest(options, done)
-    sent.on('error', reject)
-    sent.end()
+    sent.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPROTO' ? resolve(NO_TLS) : reject(error)))
+    sent.end(bodyOf(method))
   })
 }
+
+/** The header in which an endpoint tells what it was asked, for a HEAD has no body. */
+const ECHO = 'x-kubehop-echo'
+const NO_ECHO: Echoed = { endpoint: '', target: '', headers: [] }
+/** Of a port that speaks another language than TLS. */
+export const NO_TLS: Said = { status: 0, headers: [], body: 'no TLS', endpoint: '', target: '', sent: [], names: '' }
 
 interface Echoed {
   readonly endpoint: string

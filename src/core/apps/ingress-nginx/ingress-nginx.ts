@@ -5,7 +5,18 @@
 import type { Pod } from '../../api/pod.ts'
 import { type IngressController, ingressControllerOf } from '../../cluster/ingress-controller.ts'
 import { Remembered } from '../ingress/remembered.ts'
-import type { Accepted, Acceptance, ClientHello, HelloDecision, Program, Running, Stream, StreamDecision, World } from '../program.ts'
+import type {
+  Accepted,
+  Acceptance,
+  ClientHello,
+  DatagramDecision,
+  HelloDecision,
+  Program,
+  Running,
+  Stream,
+  StreamDecision,
+  World,
+} from '../program.ts'
 import { hostPort } from './directives.ts'
 import type { Model, ServerCertificate, StreamService } from './model.ts'
 import { nginxConf } from './nginx-conf.ts'
@@ -57,6 +68,7 @@ function runningOf(controller: IngressController, cluster: World['cluster']): Ru
     request: (exchange) => answer(nginx, exchange),
     response: (response, exchange, decision) => changed(nginx, response, exchange, decision),
     redial: (stream) => redial(nginx, stream),
+    datagram: (datagram) => datagramTo(nginx, datagram),
   }
 }
 
@@ -98,8 +110,15 @@ function streamTo(stream: StreamService, { moment }: Accepted, tried: number): S
   return { to, balance: { algorithm: 'round_robin', upstream: stream.name, endpoints, chosen }, remember: [[key, chosen]] }
 }
 
+/** `proxy_responses 1` and `proxy_timeout 600s`, the controller's defaults: a session is over with the first answer. */
+function datagramTo({ model, settings }: Nginx, datagram: Accepted): DatagramDecision {
+  const stream = model.streams.find(({ protocol, port }) => protocol === 'udp' && port === datagram.localPort)
+  const { streamTimeout: idle, streamResponses: responses } = settings
+  return { ...(stream ? streamTo(stream, datagram, 0) : { to: undefined, why: 'no-stream' }), idle, responses }
+}
+
 function redial({ model }: Nginx, { connection, tried }: Stream): StreamDecision {
-  const stream = model.streams.find(({ port }) => port === connection.localPort)
+  const stream = model.streams.find(({ protocol, port }) => protocol === 'tcp' && port === connection.localPort)
   return stream && tried.length < STREAM_TRIES ? streamTo(stream, connection, 0) : { to: undefined, why: 'upstream-refused' }
 }
 

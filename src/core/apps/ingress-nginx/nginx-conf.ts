@@ -5,7 +5,6 @@
  */
 import { ConfigText } from '../ingress/config-text.ts'
 import { hash } from '../../base/choose.ts'
-import type { Headers } from '../http.ts'
 import type { Cors } from './annotations.ts'
 import { type Canaries, canariesOf, upstreamBlocks } from './canary-maps.ts'
 import { headersFor, isForAll, originPattern } from './cors.ts'
@@ -149,7 +148,7 @@ function locationBlock(writing: Writing, server: Server, location: Location): vo
       out.lines(['set $pass_access_scheme $scheme;', 'set $pass_server_port $server_port;', 'set $best_http_host $http_host;'])
       out.lines(['set $pass_port $pass_server_port;', `set $proxy_upstream_name ${quoted(backend)};`])
     }
-    answerHeaders(writing, [], location)
+    answerHeaders(writing, location)
     if (annotations.denied !== undefined) {
       out.line(`# Location denied. Reason: ${annotations.denied}`).line('return 503;')
       return
@@ -157,7 +156,7 @@ function locationBlock(writing: Writing, server: Server, location: Location): vo
     for (const each of annotations.deny) out.line(`deny ${each};`)
     for (const each of annotations.allow) out.line(`allow ${each};`)
     if (annotations.allow.length > 0) out.line('deny all;')
-    if (annotations.cors) crossOrigin(writing, annotations.cors, location)
+    if (annotations.cors) crossOrigin(writing, annotations.cors)
     for (const { name, burst } of zonesOf(location)) out.line(`limit_req zone=${name} burst=${burst} nodelay;`)
     if (annotations.bodySize) out.line(`client_max_body_size ${annotations.bodySize};`)
     requestHeaders(writing, location)
@@ -168,25 +167,26 @@ function locationBlock(writing: Writing, server: Server, location: Location): vo
   })
 }
 
-/** Headers of answers. Without Lua's module they are added, not replaced, and a block of its own needs all of them again. */
-function answerHeaders({ out, lua, settings }: Writing, more: Headers, { annotations }: Location): void {
+/** Headers of answers. Without Lua's modules they are added, not replaced; those of CORS are empty, and not sent, where the origin is none of those. */
+function answerHeaders({ out, lua, settings }: Writing, { annotations }: Location): void {
   if (!lua && settings.hsts) out.line('add_header Strict-Transport-Security $hsts always;')
-  for (const [name, value] of [...annotations.responseHeaders, ...more])
+  for (const [name, value] of annotations.responseHeaders)
     out.line(lua ? `more_set_headers ${quoted(`${name}: ${value}`)};` : `add_header ${name} ${quoted(value)} always;`)
+  if (lua || !annotations.cors || annotations.denied !== undefined) return
+  headersFor(annotations.cors, '$http_origin').forEach(([name], i) =>
+    out.line(`set $cors_${i} '';`).line(`add_header ${name} $cors_${i} always;`),
+  )
 }
 
-function crossOrigin(writing: Writing, cors: Cors, location: Location): void {
-  const { out } = writing
+function crossOrigin({ out, lua }: Writing, cors: Cors): void {
   if (isForAll(cors)) out.lines(['set $http_origin *;', "set $cors 'true';"])
-  else if (cors.origins.length > 0)
-    out.line(`if ($http_origin ~* "${originPattern(cors.origins).replaceAll('\\', '\\\\')}") { set $cors 'true'; }`)
+  else if (cors.origins.length > 0) out.line(`if ($http_origin ~* ${quoted(originPattern(cors.origins))}) { set $cors 'true'; }`)
   out.line("if ($request_method = 'OPTIONS') { set $cors ${cors}options; }")
-  const headers = headersFor(cors, '$http_origin')
-  out.block('if ($cors = "true") {', () => answerHeaders(writing, headers, location))
-  out.block('if ($cors = "trueoptions") {', () => {
-    answerHeaders(writing, headers, location)
-    out.line('return 204;')
-  })
+  const headers = headersFor(cors, '$http_origin').map(([name, value], i) =>
+    lua ? `more_set_headers ${quoted(`${name}: ${value}`)};` : `set $cors_${i} ${quoted(value)};`,
+  )
+  out.block('if ($cors = "true") {', () => out.lines(headers))
+  out.block('if ($cors = "trueoptions") {', () => out.lines([...headers, 'return 204;']))
 }
 
 function httpsRedirect({ out, settings }: Writing, { annotations }: Location): void {
@@ -240,14 +240,16 @@ function pass({ out, model, lua, settings, canaries }: Writing, location: Locati
     ...(settings.retryNonIdempotent ? ['non_idempotent'] : []),
   ]
   out.lines([`${kind}_next_upstream ${retried.join(' ')};`, `${kind}_next_upstream_tries ${annotations.tries};`])
+  const nobody = way !== undefined && !lua && (model.upstreams.get(backend)?.endpoints ?? []).length === 0
+  // What follows never runs, but for a path without its slash nginx asks whether the location proxies.
+  if (nobody) return void out.lines(['return 503;', `proxy_pass http://127.0.0.1:${DEFAULT_PORT};`])
   if (needsRewrite(location)) out.line(`rewrite "(?i)${quotedRegex(path)}" ${annotations.rewriteTarget} break;`)
   if (!way) out.line('# FastCGI is not simulated').line('return 501;')
   else if (lua) out.line(`${way.directive} ${way.scheme}upstream_balancer;`)
-  else if ((model.upstreams.get(backend)?.endpoints ?? []).length === 0) out.line('return 503;')
   else out.line(`${way.directive} ${way.scheme}${canaries.variableOf.get(backend) ?? backend};`)
 }
 
-function streams({ out, model, lua }: Writing): void {
+function streams({ out, model, lua, settings }: Writing): void {
   if (lua)
     out.block('upstream upstream_balancer {', () =>
       out.lines(['server 0.0.0.1:1234; # placeholder', `balancer_by_lua_file ${LUA}/ngx_conf_balancer_tcp_udp.lua;`]),
@@ -257,7 +259,8 @@ function streams({ out, model, lua }: Writing): void {
     out.place(`stream ${each.name}`).block('server {', () => {
       if (lua) out.line(`preread_by_lua_block { ngx.var.proxy_upstream_name=${quoted(each.name)}; }`)
       out.line(`listen ${each.port}${each.protocol === 'udp' ? ' udp' : ''}${each.decode ? ' proxy_protocol' : ''};`)
-      out.lines([`proxy_timeout 600s;`, 'proxy_next_upstream on;', 'proxy_next_upstream_tries 3;'])
+      if (each.protocol === 'udp') out.line(`proxy_responses ${settings.streamResponses};`)
+      out.lines([`proxy_timeout ${settings.streamTimeout}s;`, 'proxy_next_upstream on;', 'proxy_next_upstream_tries 3;'])
       out.line(`proxy_pass ${lua ? 'upstream_balancer' : each.name};`)
       if (each.encode) out.line('proxy_protocol on;')
     })

@@ -55,8 +55,8 @@ export function locationFor(server: Server, uri: string): Found | undefined {
   }
   const exact = server.locations.find(({ pathType, path }) => pathType === 'Exact' && path === uri)
   if (exact) return { location: exact }
-  // auto_redirect of ngx_http_proxy_pass: of exact locations too.
-  const slash = server.locations.find(({ path }) => path === `${uri}/`)
+  // auto_redirect of ngx_http_proxy_pass: of exact locations too, but not of one that is denied, which passes nothing on.
+  const slash = server.locations.find(({ path, annotations }) => path === `${uri}/` && annotations.denied === undefined)
   const prefixes = server.locations.filter(({ pathType }) => pathType !== 'Exact')
   if (slash) return { location: slash, addSlash: true }
   const [longest] = prefixes.filter(({ path }) => uri.startsWith(path)).toSorted((a, b) => b.path.length - a.path.length)

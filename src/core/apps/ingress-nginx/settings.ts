@@ -23,6 +23,9 @@ export interface Settings {
   readonly hsts: string | undefined
   readonly keepAlive: number
   readonly upstreamKeepAlive: number
+  /** Seconds of a stream, TCP or UDP, without a byte; and after how many answers one of UDP is over. */
+  readonly streamTimeout: number
+  readonly streamResponses: number
   readonly externalNames: boolean
   readonly retryNonIdempotent: boolean
   /** Whether values of annotations are validated, and those of critical risk refused: since v1.12. */
@@ -79,6 +82,8 @@ export function settingsOf(cluster: Cluster, { flags, container }: IngressContro
     hsts: on('hsts', true) ? hsts : undefined,
     keepAlive: number('keep-alive', 75),
     upstreamKeepAlive: number('upstream-keepalive-connections', 320),
+    streamTimeout: secondsOf(data['proxy-stream-timeout'], 600),
+    streamResponses: number('proxy-stream-responses', 1),
     externalNames: !isOn(flags, 'disable-svc-external-name'),
     retryNonIdempotent: on('retry-non-idempotent', false),
     validates: flags.has('enable-annotation-validation') ? isOn(flags, 'enable-annotation-validation') : since12,
@@ -99,6 +104,14 @@ export function settingsOf(cluster: Cluster, { flags, container }: IngressContro
     },
     unread: Object.keys(data).filter((key) => !KEYS.has(key) && !HARMLESS.test(key)),
   }
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 }
+
+/** nginx' times: `600s`, `10m`, `90`. */
+function secondsOf(text: string | undefined, otherwise: number): number {
+  const [, digits, unit = 's'] = /^(\d+)(ms|s|m|h)?$/.exec(text ?? '') ?? []
+  return digits === undefined ? otherwise : Number(digits) * (UNITS[unit] ?? 1)
 }
 
 /** Whether an image is v1.MINOR or younger, which one without such a tag is. */
