@@ -39,11 +39,14 @@ export interface OpenedPlan {
 export function planOpened(rect: Rect, board: ProgramBoard, crossing?: Crossing): OpenedPlan {
   const headHeight = Math.min(22, rect.height * 0.15)
   const titleHeight = Math.min(15, rect.height * 0.11)
-  const pitch = Math.min(19, Math.max(10.5, rect.height * 0.092))
   const gap = Math.max(10, rect.width * 0.035)
   const width = (rect.width - 2 * EDGE - 3 * gap) / 4
   const top = rect.y + headHeight + titleHeight
-  const room = Math.max(1, Math.floor((rect.y + rect.height - top - EDGE) / pitch))
+  const free = rect.y + rect.height - top - EDGE
+  const most = Math.max(1, ...ROLES.map((role) => board.columns[role].total))
+  // Few rows stand further apart, up to what still reads as one table.
+  const pitch = Math.max(10.5, Math.min(rect.height * 0.12, free / most, 26))
+  const room = Math.max(1, Math.floor(free / pitch + 0.01))
   const cells: PlacedCell[] = []
   const columns = ROLES.map((role, c) => {
     const x = rect.x + EDGE + c * (width + gap)
@@ -60,7 +63,7 @@ export function planOpened(rect: Rect, board: ProgramBoard, crossing?: Crossing)
       foot: { x, y: top + shown.length * pitch, width, height: pitch - 2.5 },
     }
   })
-  return { rect, head: { ...rect, height: headHeight }, columns, cells, size: Math.min(11.5, pitch * 0.68) }
+  return { rect, head: { ...rect, height: headHeight }, columns, cells, size: Math.min(12.5, pitch * 0.66) }
 }
 
 /** Words that are not the field's own. */
@@ -240,7 +243,7 @@ export function drawMark(pen: Pen, rect: Rect, name: string): void {
   const text = named ? fitText(context, face, name, rect.width - size * 2.6) : ''
   const height = size * 1.5
   const width = text === '' ? height : textWidth(context, face, text) + height + 5
-  const mark = { x: rect.x + Math.max(3, rect.width * 0.05), y: rect.y - height * 0.55, width, height }
+  const mark = { x: rect.x + Math.max(3, rect.width * 0.05), y: rect.y + rect.height - height * 0.4, width, height }
   fillRound(context, mark, height / 2, theme.text)
   drawFork(context, { x: mark.x + height / 2 + 0.5, y: mark.y + height / 2 }, size * 0.36, theme.chassis)
   if (text !== '') write(pen, face, theme.chassis, text, { ...mark, x: mark.x + height, width: width })
