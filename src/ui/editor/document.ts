@@ -39,7 +39,7 @@ export async function readSource(client: Client, intents: readonly Intent[], sou
       return file && { key: `refused ${file.name}`, name: file.name, before: '', text: file.text, whole: false, others }
     }
     case 'placed': {
-      const { node, file, before, others } = source
+      const { node, path, file, before, others } = source
       return {
         key: `placed ${file.name}`,
         name: file.name,
@@ -47,7 +47,7 @@ export async function readSource(client: Client, intents: readonly Intent[], sou
         text: file.text,
         whole: false,
         others,
-        note: t('editor.placed', { node }),
+        note: path === undefined ? t('editor.placed', { node }) : t('editor.lies', { node, path }),
       }
     }
     case 'draft': {

@@ -21,10 +21,11 @@ export type Source =
   /** One of the files that were refused; it is applied with the others that came with it. */
   | { readonly from: 'refused'; readonly name: string; readonly line?: number }
   | { readonly from: 'draft'; readonly kind: string }
-  /** A file that was dropped on a node, with what names the node; `before` is how it came. */
+  /** A file that was dropped on a node, with what names the node; `before` is how it came. `path`: where it lies there, when it is no manifest. */
   | {
       readonly from: 'placed'
       readonly node: string
+      readonly path?: string
       readonly file: ManifestFile
       readonly before: string
       readonly others: readonly ManifestFile[]

@@ -7,6 +7,8 @@ export const editor = {
   'editor.title': 'Editor',
   'editor.text': 'Manifest {name}',
   'editor.placed': 'Dropped on {node}: its pods get spec.nodeName {node}, so that they run there without the scheduler.',
+  'editor.lies':
+    'No object of Kubernetes is a file on a node. This ConfigMap stands for {path} on {node}: containers that mount the directory from there read it.',
   'editor.close': 'Close the editor',
   'editor.revert': 'Revert',
   'editor.review': 'Review changes',

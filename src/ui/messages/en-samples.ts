@@ -81,7 +81,7 @@ export const samples = {
     'Nothing is scheduled to the node edge, but a DaemonSet goes there: its Traefik takes port 80 of the node and dials pods past their Service. A star in a path is a star to it, so /bar/x goes to the default backend.',
   'sample.k3sTraefik.try': 'Send the request, then ask for /, /whoami/x and /whoamix, at each node; scale whoami up and send twice.',
   'sample.k3sTraefik.notice':
-    'Every node answers on port 80, for a pod of ServiceLB waits there. Of rules that fit, Traefik asks the longest; and its prefix is one of letters, so /whoamix goes to whoami too.',
+    'ServiceLB writes every node’s address into the Service’s status, so each of them answers on port 80. Of rules that fit, Traefik asks the longest; and its prefix is one of letters, so /whoamix goes to whoami too.',
   'sample.whales.try': 'Call whale-svc-a, then whale-svc-b.',
   'sample.whales.notice': 'An Ingress is only a wish: without a controller that reads it, no packet ever goes by it.',
   'sample.endpoints.try': 'Open the Endpoints object in the tree, then call sample-svc.',
