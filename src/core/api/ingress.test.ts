@@ -56,9 +56,9 @@ describe('Ingress as the API server sees it', () => {
     ],
     [v1('rules:\n- host: "*.foo.com"'), []],
     [
-      'apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: n}\nspec: {controller: nginx}',
+      'apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: c}\nspec: {controller: nginx}',
       [
-        'error: The IngressClass "n" is invalid: spec.controller: Invalid value: "nginx": must be a domain-prefixed path (such as "acme.io/foo")',
+        'error: The IngressClass "c" is invalid: spec.controller: Invalid value: "nginx": must be a domain-prefixed path (such as "acme.io/foo")',
       ],
     ],
     [

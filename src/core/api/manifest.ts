@@ -52,6 +52,8 @@ export function parseManifests(files: readonly ManifestFile[]): Manifests {
         line,
         column,
       })
+    for (const { line, column, message } of source.warnings)
+      found.push({ severity: 'warning', code: 'duplicate-key', message: `${file.name}: ${message}`, file: file.name, line, column })
     for (const document of source.documents) readItem({ file: file.name, document, base: [], documents, problems: found }, document.value)
     for (const each of found.sort((a, b) => a.line - b.line)) problems.push(each)
   }

@@ -8,8 +8,8 @@ export const BEYOND: unique symbol = Symbol('beyond the plain reader')
 
 const WORDS: ReadonlyMap<string, boolean | null> = new Map<string, boolean | null>([
   ...['~', 'null', 'Null', 'NULL'].map((word) => [word, null] as const),
-  ...['true', 'True', 'TRUE', 'yes', 'Yes', 'YES', 'on', 'On', 'ON'].map((word) => [word, true] as const),
-  ...['false', 'False', 'FALSE', 'no', 'No', 'NO', 'off', 'Off', 'OFF'].map((word) => [word, false] as const),
+  ...['y', 'Y', 'true', 'True', 'TRUE', 'yes', 'Yes', 'YES', 'on', 'On', 'ON'].map((word) => [word, true] as const),
+  ...['n', 'N', 'false', 'False', 'FALSE', 'no', 'No', 'NO', 'off', 'Off', 'OFF'].map((word) => [word, false] as const),
 ])
 
 /** Few enough digits that no number is rounded, and no leading zero, which would be octal. */
@@ -17,7 +17,7 @@ const INTEGER = /^[-+]?(?:0|[1-9][0-9]{0,14})$/
 const FRACTION = /^[-+]?[0-9]{1,15}\.[0-9]{0,15}$/
 /** All that is a number to the full reader: other bases, exponents (`e2` among them), underscores, infinity. */
 const NUMERIC =
-  /^[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*|(?:[0-9][0-9_]*)?\.[0-9_]*|(?:[0-9][0-9_]*)?(?:\.[0-9_]*)?[eE][-+]?[0-9]+|\.(?:inf|Inf|INF))$|^\.(?:nan|NaN|NAN)$/
+  /^[-+]?(?:0[bB][01_]+|0[oO][0-7_]+|0[xX][0-9a-fA-F_]+|[0-9][0-9_]*|(?:[0-9][0-9_]*)?\.[0-9_]*|(?:[0-9][0-9_]*)?(?:\.[0-9_]*)?[eE][-+]?[0-9]+|\.(?:inf|Inf|INF))$|^\.(?:nan|NaN|NAN)$/
 
 /** Whether a word with this first letter can be anything but a string. */
 const SUSPECT = new Set(Array.from('~nNtTyYfFoOeE+-.0123456789', (letter) => letter.charCodeAt(0)))

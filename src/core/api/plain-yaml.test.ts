@@ -42,7 +42,7 @@ const TAKEN = [
   'text: |\n  a\n   b\n\n  # c\nnext: >-\n  folded\n  line\n\n  para\n\nlast: |+\n  x\n\n\nend: |-\n  y\n',
   'long: one two\n  three\n\n  four\nquoted: "a\n  b \\\n  \\ c\\n"\nsingle: \'x\n\n  y\'\n',
   '# c\na: # d\n  # e\n  b: 1 # f\n  # g\nc: 2\n# h\n',
-  'm: { a: 1, "b": [x, y, { z: w }], c: {} }\nn: [ ]\no: [a, b,]\n',
+  'm: { a: 1, "b": [x, v, { z: w }], c: {} }\np: [ ]\no: [a, b,]\n',
   '---\na: 1\n--- # two\nb: 2\n---\n---\n# nothing\n',
   '"a b": 1\n\'c\': 2\nd e: 3\nf.g/h: 4\n"8080": web\n',
   '  a: 1\n  b:\n   - c\n',
@@ -75,6 +75,9 @@ const LEFT = [
   'a: {\n}\n',
   '__proto__: 1\n',
   'a: 12345678901234567890\n',
+  'y: a\n',
+  'a: 0o17\n',
+  "a: 'x\ny'\n",
 ]
 
 describe('the plain reader', () => {

@@ -1,6 +1,6 @@
 /**
- * Text to plain values with positions. JSON text goes through JSON.parse; everything else is YAML as kubectl reads it: the YAML 1.1 of go-yaml, where `on`
- * and `yes` are booleans, but dates stay text. The plain reader takes what manifests and dumps are made of, document by document; what it does not
+ * Text to plain values with positions. JSON text goes through JSON.parse; everything else is YAML as kubectl reads it: the YAML 1.1 of go-yaml, where `on`,
+ * `yes` and `y` are booleans, but dates stay text. The plain reader takes what manifests and dumps are made of, document by document; what it does not
  * take is for the full reader, which whoever calls hands in, because it is large and seldom needed.
  */
 import { JsonPositions } from './json-position.ts'
@@ -29,6 +29,8 @@ export interface SyntaxProblem extends Position {
 export interface Source {
   readonly documents: readonly SourceDocument[]
   readonly problems: readonly SyntaxProblem[]
+  /** What kubectl takes without a word: keys that are there twice. */
+  readonly warnings: readonly SyntaxProblem[]
 }
 
 /** `full-yaml.ts`, by whoever has loaded it. */
@@ -45,7 +47,7 @@ function readJson(text: string): Source | undefined {
   try {
     const value: unknown = JSON.parse(text)
     const positions = new JsonPositions(text)
-    return { documents: [{ value, locate: (path, part) => positions.position(path, part) }], problems: [] }
+    return { documents: [{ value, locate: (path, part) => positions.position(path, part) }], problems: [], warnings: [] }
   } catch {
     // Not JSON after all: flow mappings, comments, several documents. YAML reads those, and says what is wrong.
     return undefined
@@ -60,6 +62,7 @@ function readDocuments(text: string, full: FullReader | undefined, passed: (offs
   const lines = new Lines(text)
   const marks = new Marks()
   const documents: SourceDocument[] = []
+  const warnings: SyntaxProblem[] = []
   for (const { start, end } of chunks(text)) {
     const content = contentStart(text, start)
     const plain = content === undefined ? undefined : readPlain(text, { start: content, end }, marks, passed)
@@ -74,9 +77,12 @@ function readDocuments(text: string, full: FullReader | undefined, passed: (offs
     const source = full(text.slice(start, end))
     // A mistake can reach over the end of its document (an open quote): then all of the text is read as one.
     if (source.problems.length > 0) return full(text)
-    documents.push(...source.documents.map((document) => moved(document, lines.position(start).line - 1)))
+    const by = lines.position(start).line - 1
+    documents.push(...source.documents.map((document) => moved(document, by)))
+    for (const { line, column, message } of source.warnings)
+      warnings.push({ line: line + by, column, message: message.replace(/^line \d+/, `line ${line + by}`) })
   }
-  return { documents, problems: [] }
+  return { documents, problems: [], warnings }
 }
 
 const moved = ({ value, locate }: SourceDocument, by: number): SourceDocument => ({

@@ -4,9 +4,9 @@ import { defaultConfig } from '../cluster/config.ts'
 import { applyManifests } from './apply.ts'
 
 const NODES = `
-{kind: Node, metadata: {name: a, labels: {disk: ssd, n: "1"}}}
-{kind: Node, metadata: {name: b, labels: {disk: hdd, n: "2"}}, spec: {taints: [{key: edge, value: "yes", effect: NoSchedule}]}}
-{kind: Node, metadata: {name: c, labels: {n: "3"}}, spec: {unschedulable: true}}`
+{kind: Node, metadata: {name: a, labels: {disk: ssd, rank: "1"}}}
+{kind: Node, metadata: {name: b, labels: {disk: hdd, rank: "2"}}, spec: {taints: [{key: edge, value: "yes", effect: NoSchedule}]}}
+{kind: Node, metadata: {name: c, labels: {rank: "3"}}, spec: {unschedulable: true}}`
 
 const documents = (text: string): string =>
   text
@@ -53,7 +53,7 @@ test.each([
     'b',
   ],
   ['DoesNotExist', `${affinity('{key: disk, operator: DoesNotExist}')}, tolerations: [{operator: Exists}]`, 'c'],
-  ['Gt', `${affinity('{key: n, operator: Gt, values: ["1"]}')}, ${TOLERATE}`, 'b'],
+  ['Gt', `${affinity('{key: rank, operator: Gt, values: ["1"]}')}, ${TOLERATE}`, 'b'],
   [
     'a toleration of another value',
     'nodeSelector: {disk: hdd}, tolerations: [{key: edge, value: "no"}]',

@@ -273,7 +273,7 @@ describe('failures', () => {
         ])}`,
       ) +
       '---\napiVersion: v1\nkind: Service\nmetadata: {name: idle}\nspec: {ports: [{port: 80}], selector: {app: idle}}\n' +
-      ingress('y', `rules:\n${rule('y.com', [['/', 'Prefix', 'idle:80']])}`)
+      ingress('z', `rules:\n${rule('y.com', [['/', 'Prefix', 'idle:80']])}`)
     const it = running(cluster(more))
     for (const url of ['http://x.com/gone', 'http://x.com/port', 'http://y.com/']) expect(brief(ask(it, url))).toBe('503')
     expect(it.configured.log.map(({ text }) => text)).toEqual([
@@ -344,5 +344,5 @@ test('endpoints change without a reload, paths with one', () => {
   )
   expect(scaled[0]).toBe(conf)
   expect(scaled[1]).not.toBe(backends)
-  expect(files(ingress('n', `rules:\n${rule('n.com', [['/', 'Prefix', 'api']])}`))[0]).not.toBe(conf)
+  expect(files(ingress('other', `rules:\n${rule('n.com', [['/', 'Prefix', 'api']])}`))[0]).not.toBe(conf)
 })
