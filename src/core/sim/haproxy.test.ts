@@ -94,7 +94,7 @@ describe('annotations of an Ingress', () => {
   test('a TLS section redirects by itself', () => {
     const it = running(...service('web'), ingress({}, [['/', 'Prefix', 'web']], { tls: [{ hosts: ['h.com'], secretName: 'none' }] }))
     expect(brief(ask(it, '/a'))).toBe('302 https://h.com:8443/a')
-    expect(it.configured.log.map(({ text }) => text)).toContain("secret 'default/none' does not exist")
+    expect(it.configured.log.map(({ text }) => text)).toContain("Ingress 'default/i': secret 'default/none' does not exist")
   })
 })
 

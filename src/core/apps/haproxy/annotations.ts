@@ -16,7 +16,9 @@ export function ownAnnotations(annotations: Values = {}): Values {
 /** The first of these that says something. */
 export const valueOf = (name: string, ...from: readonly Values[]): string => from.find((values) => values[name] !== undefined)?.[name] ?? ''
 
-export const isTrue = (text: string): boolean => ['true', 'enabled', 'on'].includes(text.toLowerCase())
+/** GetBoolValue: what strconv.ParseBool takes, and the words of old; what it does not know is false. */
+export const isTrue = (text: string): boolean =>
+  ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text) || ['enabled', 'on'].includes(text.toLowerCase())
 
 /** `50s`, `500ms`, `1m`, plain milliseconds: seconds. */
 export function secondsOf(text: string, otherwise: number): number {

@@ -93,7 +93,8 @@ function greet({ model, settings }: Haproxy, hello: ClientHello, connection: Acc
       matched: [{ table: 'backends', row: backend.name, object: route.object }],
     }
   const own = model.certificates.find(({ certificate }) => isFor(certificate, host))
-  const byDefault = model.certificates.find(({ file }) => file === `${settings.certificate.replace('/', '_')}.pem`) ?? model.certificates[0]
+  const byDefault =
+    model.certificates.find(({ file }) => file === `0_${settings.certificate.replace('/', '_')}.pem`) ?? model.certificates[0]
   const found = own ?? byDefault
   if (!found) return { kind: 'alert', description: 'handshake_failure' }
   return {

@@ -1,5 +1,4 @@
 /** One request through HAProxy: the maps, the rules of the route, the backend's server. */
-import { contains, parseCidr } from '../../net/cidr.ts'
 import { type Ip, joinHostPort } from '../../net/ip.ts'
 import {
   byteLength,
@@ -16,6 +15,7 @@ import {
   withoutHeader,
 } from '../http.ts'
 import type { Decision, Dial, Exchange, Failure, Matched, ProxyDecision, RespondDecision } from '../program.ts'
+import { isWithin } from '../ingress/source-range.ts'
 import { pick } from './balance.ts'
 import { CFG } from './haproxy-cfg.ts'
 import { type Backend, LOCAL_DEFAULT, type Model, type Route, type Rule } from './model.ts'
@@ -142,12 +142,6 @@ function beforeBackend(
     return { status: rule.code, why: 'redirect', location: `${secure ? 'https' : 'http'}://${rule.host}${request.target}` }
   return undefined
 }
-
-const isWithin = (ip: Ip, prefixes: readonly string[]): boolean =>
-  prefixes.some((text) => {
-    const prefix = parseCidr(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`)
-    return prefix !== undefined && contains(prefix, ip)
-  })
 
 /** `retries 3`: the same server again after a connection that failed; a request that was sent is not repeated. */
 const RETRIES = 3

@@ -1,5 +1,6 @@
 /** Lines of the frontends out of an Ingress' annotations (pkg/annotations/ingress, pkg/haproxy/rules). */
 import { hash } from '../../base/choose.ts'
+import { isPrefix } from '../ingress/source-range.ts'
 import { isTrue, valueOf, type Values } from './annotations.ts'
 import type { Rule } from './model.ts'
 import type { Settings } from './settings.ts'
@@ -14,9 +15,8 @@ const BOTH = ['http', 'https'] as const
 export function rulesOf(own: Values, settings: Settings, hasTls: boolean, say: (text: string) => void): readonly Rule[] {
   const value = (name: string): string => valueOf(name, own, settings.values)
   const rules: Unnamed<Rule>[] = []
-  const prefixes = (text: string): readonly string[] => text.split(',').flatMap((each) => each.trim() || [])
-  const deny = prefixes(value('deny-list') || value('blacklist'))
-  const allow = prefixes(value('allow-list') || value('whitelist'))
+  const deny = prefixes('deny-list', value('deny-list') || value('blacklist'), say)
+  const allow = prefixes('allow-list', value('allow-list') || value('whitelist'), say)
   if (deny.length > 0)
     rules.push({
       kind: 'deny',
@@ -48,10 +48,19 @@ export function rulesOf(own: Values, settings: Settings, hasTls: boolean, say: (
   ] as const)
     for (const line of lines(value(annotation))) {
       const [, name, rest] = /^(\S+)\s+"?(.*?)"?$/.exec(line) ?? []
-      if (name === undefined || rest === undefined) say(`annotation ${annotation}: incorrect value '${line}'`)
+      if (name === undefined || rest === undefined) say(`annotation ${annotation}: incorrect value '${line}' in ${annotation} annotation`)
       else rules.push({ kind, name, value: rest, frontends: BOTH, text: `${word} set-header ${name} "${rest}"` })
     }
   return rules.map(named)
+}
+
+/** With an address that is none, the list is not there at all, and everybody may pass. */
+function prefixes(name: string, text: string, say: (text: string) => void): readonly string[] {
+  const given = text === '' ? [] : text.split(',').map((each) => each.trim())
+  const wrong = given.find((each) => !isPrefix(each))
+  if (wrong === undefined) return given
+  say(`annotation ${name}: incorrect address '${wrong}' in ${name} annotation`)
+  return []
 }
 
 const lines = (text: string): readonly string[] => text.split('\n').flatMap((each) => each.trim() || [])

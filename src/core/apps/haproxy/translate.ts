@@ -2,6 +2,7 @@
 import type { Ingress, IngressBackend, IngressPath } from '../../api/ingress.ts'
 import { type Cluster, get } from '../../cluster/cluster.ts'
 import { type IngressController, ingressesOf } from '../../cluster/ingress-controller.ts'
+import { secretBytes } from '../../api/secret.ts'
 import { parseIp } from '../../net/ip.ts'
 import { endpointsOf, portText, serviceOf, servicePortOf, type UpstreamEndpoint } from '../ingress/backend.ts'
 import { certificateOf } from '../ingress/certificate.ts'
@@ -81,17 +82,23 @@ function ofIngress(at: Translating, ingress: Ingress): string | undefined {
   for (const { secretName } of tls) if (secretName) addCertificate(at, namespace, secretName, ingress)
   const through = isTrue(valueOf('ssl-passthrough', own, at.settings.values))
   const added = rulesOf(own, at.settings, tls.length > 0, (text) => say(text, 'metadata.annotations'))
-  rules.forEach(({ host = '', http }, i) =>
+  rules.forEach(({ host = '', http }, i) => {
+    if (!http)
+      at.log.push({ level: 'warning', text: `Ingress HTTP rules for [${host}] do not exist`, object: refOf(ingress, `spec.rules[${i}]`) })
     http?.paths.forEach((path, j) => {
       const field = `spec.rules[${i}].http.paths[${j}]`
-      if (!path.backend.service) return
+      if (!path.backend.service) {
+        const text = `backend in ingress '${namespace}/${name}' should have service but none found`
+        at.log.push({ level: 'error', text, object: refOf(ingress, field) })
+        return
+      }
       const backend = backendOf(at, namespace, path.backend.service, own, through)
       if (typeof backend === 'string') return say(backend, field)
       if (host === '' && !path.path) return say(`neither Host nor Path are provided for backend ${backend.name},`, field)
       const route = { backend: backend.name, rules: added, object: refOf(ingress, field) }
       addRoute(at, host, path, route, through)
-    }),
-  )
+    })
+  })
   return typeof fallback === 'object' ? fallback.name : undefined
 }
 
@@ -170,16 +177,30 @@ function external(name: string, port: number): readonly UpstreamEndpoint[] {
   return address ? [{ address, port }] : []
 }
 
+/**
+ * HAProxy loads every file of its folder: with one that it cannot read it refuses the whole configuration, and the one before it goes on. Here the others stand, and the log says so. The certificate of the
+ * ConfigMap comes first (`0_`), for the first is shown where none fits.
+ */
 function addCertificate(at: Translating, namespace: string, name: string, ingress: Ingress | undefined): void {
-  const file = `${namespace}_${name}.pem`
+  const file = `${ingress ? '' : '0_'}${namespace}_${name}.pem`
   if (at.certificates.has(file)) return
   const secret = get(at.cluster, 'Secret', namespace, name)
   const object: ObjectRef = ingress ? refOf(ingress, 'spec.tls') : { kind: 'Secret', namespace, name }
   if (!secret) {
-    at.log.push({ level: 'warning', text: `secret '${namespace}/${name}' does not exist`, object })
+    const whose = ingress ? `Ingress '${ingress.metadata.namespace ?? ''}/${ingress.metadata.name}'` : 'default certificate'
+    at.log.push({ level: 'warning', text: `${whose}: secret '${namespace}/${name}' does not exist`, object })
+    return
+  }
+  if (!secretBytes(secret, 'tls.crt') || !secretBytes(secret, 'tls.key')) {
+    at.log.push({ level: 'error', text: `certificate or private key missing in ${namespace}/${name}`, object })
     return
   }
   const read = certificateOf(secret)
   if (read.ok) at.certificates.set(file, { file, certificate: read.value })
-  else at.log.push({ level: 'error', text: `secret '${namespace}/${name}': ${read.error}`, object })
+  else
+    at.log.push({
+      level: 'error',
+      text: `config : 'bind *:${at.settings.https}' in section 'frontend' : unable to load certificate from file '/etc/haproxy/certs/frontend/${file}'.`,
+      object,
+    })
 }
