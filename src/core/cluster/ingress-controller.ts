@@ -9,7 +9,7 @@ import { type Cluster, get, list } from './cluster.ts'
 import { TRAEFIK_IMAGE, TRAEFIK_INGRESS_CONTROLLER, type TraefikSettings, traefikSettings } from './traefik.ts'
 import { mayReadFile, traefikSettingsIn } from './traefik-file.ts'
 
-export type IngressImplementation = 'ingress-nginx' | 'haproxy' | 'traefik' | 'contour' | 'kong'
+export type IngressImplementation = 'ingress-nginx' | 'haproxy' | 'traefik' | 'contour' | 'kong' | 'alb' | 'agic'
 
 /** How a program decides which Ingresses are its own. */
 export interface ClassRules {
@@ -97,7 +97,46 @@ const KNOWN: readonly Recognised[] = [
     publishService: (flags, container) => kongSetting(flags, container, 'publish-service'),
     publishAddress: (container) => kongSetting(flagsOf(container), container, 'publish-status-address'),
   },
+  // These two program balancers outside the cluster (cluster/cloud), which are whose addresses Ingresses get.
+  {
+    implementation: 'alb',
+    image: /(^|\/)(aws-load-balancer-controller|aws-alb-ingress-controller)([:@]|$)/,
+    rules: albRules,
+    publishService: () => undefined,
+  },
+  {
+    implementation: 'agic',
+    image: /(^|\/)(azure-application-gateway\/kubernetes-ingress|application-gateway-kubernetes-ingress)([:@]|$)/,
+    rules: agicRules,
+    publishService: () => undefined,
+  },
 ]
+
+/** pkg/ingress class_annotation_matcher.go, group_loader.go; --ingress-class is `alb` unless it is said to be empty, and then Ingresses without a class are its own. */
+function albRules(flags: Flags): ClassRules {
+  const own = flags.get('ingress-class') ?? 'alb'
+  const namespace = flags.get('watch-namespace')
+  return {
+    controllerName: 'ingress.k8s.aws/alb',
+    annotation: own || 'alb',
+    withoutClass: own === '',
+    ...(namespace && { namespace }),
+  }
+}
+
+/** pkg/k8scontext IsIngressClass: the annotation, or the name of a class whose controller is its own. */
+function agicRules(_: Flags, { env = [] }: Container): ClassRules {
+  const said = (name: string): string | undefined => env.find((each) => each.name === name)?.value || undefined
+  const controllerName = said('INGRESS_CLASS_RESOURCE_CONTROLLER') ?? said('INGRESS_CLASS') ?? 'azure/application-gateway'
+  const namespace = said('KUBERNETES_WATCHNAMESPACE')
+  return {
+    controllerName,
+    annotation: controllerName,
+    onlyClass: said('INGRESS_CLASS_RESOURCE_NAME') ?? 'azure-application-gateway',
+    withoutClass: said('INGRESS_CLASS_RESOURCE_DEFAULT')?.toLowerCase() === 'true',
+    ...(namespace && { namespace }),
+  }
+}
 
 /** CONTOUR_NAMESPACE, as the manifests fill it in; `projectcontour` where nobody says. */
 function ownNamespace({ env = [] }: Container): string {

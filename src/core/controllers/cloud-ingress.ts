@@ -7,12 +7,15 @@ import { sha256Hex } from '../base/sha256.ts'
 import type { Ingress } from '../api/ingress.ts'
 import type { Service } from '../api/service.ts'
 import { type Change, type Cluster, get, list } from '../cluster/cluster.ts'
-import { balancerHost, frontendAddresses, Frontends, isFrontend } from '../cluster/cloud/frontends.ts'
+import { albGroups } from '../cluster/cloud/alb.ts'
+import { balancerHost, frontendAddresses, Frontends, hostnameOf, isFrontend } from '../cluster/cloud/frontends.ts'
 import { backendsOf, type GceBalancer, gceBalancers, gceScope } from '../cluster/cloud/gce.ts'
 import { type GceBackend, healthState } from '../cluster/cloud/gce-backend.ts'
 import { certificateName, frontendName } from '../cluster/cloud/gce-names.ts'
 import { equal } from '../cluster/equal.ts'
+import { ingressControllers } from '../cluster/ingress-controller.ts'
 import type { Controller } from './controller.ts'
+import { isReady } from './pods.ts'
 
 export const cloudIngress: Controller = {
   name: 'cloud-ingress',
@@ -25,6 +28,7 @@ export const cloudIngress: Controller = {
       case 'gce':
         return gceChanges(cluster)
       case 'aws':
+        return albChanges(cluster)
       case 'azure':
         return []
       default:
@@ -52,6 +56,25 @@ function gceIngress(cluster: Cluster, balancer: GceBalancer, frontends: Frontend
     metadata: { ...ingress.metadata, annotations },
     status: statusWith(ingress, ip === undefined ? [] : [{ ip }]),
   })
+}
+
+/** One balancer for each group, named in the status of all its members. Without a controller that runs, what stands is left as it is. */
+function albChanges(cluster: Cluster): readonly Change[] {
+  const controller = ingressControllers(cluster).find(({ implementation, pod }) => implementation === 'alb' && isReady(pod))
+  if (!controller) return []
+  const frontends = new Frontends(cluster)
+  const groups = albGroups(cluster)
+  const given = groups.flatMap(({ error, scope, members, name }): readonly Change[] => {
+    const host = balancerHost(cluster.config.site, scope)
+    if (error !== undefined || !host) return []
+    const address = members.flatMap(frontendAddresses).find((each) => isFrontend(host, each)) ?? frontends.next(host)
+    if (!address) return []
+    const hostname = hostnameOf(name, scope, address)
+    return members.flatMap((ingress) => changed(ingress, { ...ingress, status: statusWith(ingress, [{ hostname }]) }))
+  })
+  const taken = new Set(groups.flatMap(({ members }) => members))
+  const left = [...list(cluster, 'Ingress')].filter((ingress) => !taken.has(ingress)).flatMap((ingress) => released(cluster, ingress))
+  return [...given, ...left]
 }
 
 type Addresses = NonNullable<NonNullable<NonNullable<Ingress['status']>['loadBalancer']>['ingress']>

@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../base/result.ts'
 import type { EndpointSlice } from '../api/endpointslice.ts'
 import { SERVICE_NAME_LABEL } from '../api/endpointslice.ts'
 import type { Service } from '../api/service.ts'
+import { resolvedName } from '../cluster/cloud/frontends.ts'
 import { type Cluster, get, list } from '../cluster/cluster.ts'
 import { hasFamily } from '../cluster/config.ts'
 import { familyOf, type Ip, type IpFamily, isIpv6, parseIp } from '../net/ip.ts'
@@ -47,6 +48,8 @@ export function resolveTarget(
   const object = /^(pod|node|external)\/(.+)$/.exec(host)
   if (object) return objectAddress(cluster, object[1] ?? '', object[2] ?? '', { protocol, port, family })
   if (/^[\d.]+$/.test(host) || host.includes(':')) return fail({ code: 'address', message: `${JSON.stringify(host)} is not an address` })
+  const balancer = resolvedName(cluster, host.toLowerCase())
+  if (balancer) return ported(balancer, protocol, port, ['name-from-api'])
   if (namespace === undefined)
     return unresolved(cluster, host, port, "the sender's resolv.conf does not point at cluster DNS; dial the address")
   return named(cluster, host.toLowerCase(), { protocol, port, family }, namespace, choose)

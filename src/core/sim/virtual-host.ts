@@ -1,4 +1,5 @@
 import type { ParentReference } from '../api/gateway.ts'
+import { resolvedName } from '../cluster/cloud/frontends.ts'
 import { type Cluster, get, list } from '../cluster/cluster.ts'
 
 /**
@@ -25,7 +26,8 @@ export function virtualHost(cluster: Cluster, host: string): VirtualHost | undef
 
 function* virtualHosts(cluster: Cluster, host: string): Generator<VirtualHost> {
   for (const { metadata, spec, status } of list(cluster, 'Ingress'))
-    if (spec.rules?.some((rule) => covers(rule.host, host))) yield found('Ingress', metadata, status?.loadBalancer?.ingress?.[0])
+    if (spec.rules?.some((rule) => covers(rule.host, host)))
+      yield found('Ingress', metadata, numbered(cluster, status?.loadBalancer?.ingress?.[0]))
   for (const { metadata, spec, status } of list(cluster, 'HTTPProxy'))
     if (covers(spec.virtualhost?.fqdn, host)) yield found('HTTPProxy', metadata, status?.loadBalancer?.ingress?.[0])
   for (const kind of ['HTTPRoute', 'GRPCRoute', 'TLSRoute'] as const)
@@ -43,6 +45,12 @@ function covers(name: string | undefined, host: string): boolean {
 interface Address {
   readonly ip?: string
   readonly hostname?: string
+}
+
+/** --resolve takes addresses only: where a cloud's balancer has a name alone, it is looked up. */
+function numbered(cluster: Cluster, at: Address | undefined): Address | undefined {
+  const ip = at?.ip ?? resolvedName(cluster, at?.hostname ?? '')
+  return ip === undefined ? at : { ip }
 }
 
 function found(
