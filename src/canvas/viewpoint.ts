@@ -58,9 +58,10 @@ export class Viewpoint {
     this.flyTo(this.fitted(parts.length > 0 ? around(parts) : bounds))
   }
 
-  /** `near`: as near as one can come. */
+  /** `near`: as near as one can come. Who looks at something stays there, and what moves goes on alone. */
   focus(rect: Rect, near = false): void {
     this.moved = true
+    this.following = false
     this.flyTo(viewOf(rect, this.stage.size(), MARGIN, near ? LARGEST : FOCUS_LARGEST))
   }
 
