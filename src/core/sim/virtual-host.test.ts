@@ -22,7 +22,19 @@ metadata: {name: shop}
 spec: {parentRefs: [{name: front}], hostnames: [shop.example]}
 ---`
 
+const EDGE = `
+apiVersion: v1
+kind: Node
+metadata: {name: edge}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: traefik}
+spec: {nodeName: edge, containers: [{name: t, image: "traefik:1.7", args: [--kubernetes], ports: [{containerPort: 80, hostPort: 80}]}]}
+---`
+
 it.each([
+  [EDGE + ingress('a', 'a.example'), 'http://a.example/', 'Ingress default/a serves that name: --resolve a.example:80:192.168.1.11'],
   [ingress('a', 'a.example'), 'http://a.example/', 'no DNS record; Ingress default/a serves that name, but has no address yet'],
   [ingress('a', 'a.example', '192.0.2.7'), 'https://A.example/', '--resolve A.example:443:192.0.2.7'],
   [ingress('a', '*.example', '192.0.2.7'), 'http://b.example:8080/', '--resolve b.example:8080:192.0.2.7'],

@@ -1,6 +1,8 @@
 import type { ParentReference } from '../api/gateway.ts'
+import type { Ingress } from '../api/ingress.ts'
 import { resolvedName } from '../cluster/cloud/frontends.ts'
 import { type Cluster, get, list } from '../cluster/cluster.ts'
+import { ingressControllers, takes } from '../cluster/ingress-controller.ts'
 
 /**
  * Who serves a name that no DNS here knows. In the field such names are records that somebody made by hand, or external-dns did; a person who tries a manifest
@@ -25,9 +27,11 @@ export function virtualHost(cluster: Cluster, host: string): VirtualHost | undef
 }
 
 function* virtualHosts(cluster: Cluster, host: string): Generator<VirtualHost> {
-  for (const { metadata, spec, status } of list(cluster, 'Ingress'))
+  for (const ingress of list(cluster, 'Ingress')) {
+    const { metadata, spec, status } = ingress
     if (spec.rules?.some((rule) => covers(rule.host, host)))
-      yield found('Ingress', metadata, numbered(cluster, status?.loadBalancer?.ingress?.[0]))
+      yield found('Ingress', metadata, numbered(cluster, status?.loadBalancer?.ingress?.[0]) ?? edgeRouter(cluster, ingress))
+  }
   for (const { metadata, spec, status } of list(cluster, 'HTTPProxy'))
     if (covers(spec.virtualhost?.fqdn, host)) yield found('HTTPProxy', metadata, status?.loadBalancer?.ingress?.[0])
   for (const kind of ['HTTPRoute', 'GRPCRoute', 'TLSRoute'] as const)
@@ -35,6 +39,19 @@ function* virtualHosts(cluster: Cluster, host: string): Generator<VirtualHost> {
       if (spec.hostnames?.some((name) => covers(name, host)))
         yield found(kind, metadata, gatewayAddress(cluster, metadata.namespace, spec.parentRefs))
 }
+
+/** The node of a controller that takes the web's ports of its node, and publishes no address. */
+function edgeRouter(cluster: Cluster, ingress: Ingress): Address | undefined {
+  for (const controller of ingressControllers(cluster)) {
+    const { spec, status } = controller.pod
+    const onHost =
+      spec.hostNetwork === true || spec.containers.some(({ ports = [] }) => ports.some(({ hostPort = 0 }) => WEB.has(hostPort)))
+    if (onHost && status.hostIP !== undefined && takes(cluster, controller, ingress)) return { ip: status.hostIP }
+  }
+  return undefined
+}
+
+const WEB: ReadonlySet<number> = new Set([80, 443])
 
 /** A wildcard stands for one label or more: what a controller makes of it is its own affair, here it is only about whom to ask. */
 function covers(name: string | undefined, host: string): boolean {
