@@ -19,6 +19,8 @@ const ProjectsDialog = lazy(() => import('./projects/projects-dialog.tsx').then(
 const ShareDialog = lazy(() => import('./share/share-dialog.tsx').then((part) => ({ default: part.ShareDialog })))
 const RequestsDialog = lazy(() => import('./requests/requests-dialog.tsx').then((part) => ({ default: part.RequestsDialog })))
 const ListingDialog = lazy(() => import('./listing/listing-dialog.tsx').then((part) => ({ default: part.ListingDialog })))
+const ChangesDialog = lazy(() => import('./program/changes-dialog.tsx').then((part) => ({ default: part.ChangesDialog })))
+const DashboardDialog = lazy(() => import('./program/dashboard-dialog.tsx').then((part) => ({ default: part.DashboardDialog })))
 const Tour = lazy(() => import('./share/tour.tsx').then((part) => ({ default: part.Tour })))
 const ReadingBar = lazy(() => import('./reading-bar.tsx').then((part) => ({ default: part.ReadingBar })))
 const Palette = lazy(() => import('./palette/palette.tsx').then((part) => ({ default: part.Palette })))
@@ -53,6 +55,8 @@ function Dialogs() {
   const share = useOnce(useApp((state) => state.dialog === 'share'))
   const requests = useOnce(useApp((state) => state.dialog === 'requests'))
   const listing = useOnce(useApp((state) => state.dialog === 'listing'))
+  const changes = useOnce(useApp((state) => state.dialog === 'changes'))
+  const dashboard = useOnce(useApp((state) => state.dialog === 'dashboard'))
   const tour = useApp((state) => state.phase === 'ready' && !state.preferences.toured)
   const palette = useOnce(useApp((state) => state.dialog === 'palette'))
   return (
@@ -65,6 +69,8 @@ function Dialogs() {
       {help && <HelpDialog />}
       {cluster && <ClusterDialog />}
       {listing && <ListingDialog />}
+      {changes && <ChangesDialog />}
+      {dashboard && <DashboardDialog />}
     </Suspense>
   )
 }

@@ -55,7 +55,7 @@ export interface State {
   /** Something is dragged over the page, and over which node. */
   readonly dropping: boolean | string
   /** How the middle of the page shows the trace. */
-  readonly view: 'map' | 'ladder' | 'paths' | 'compare' | 'curl'
+  readonly view: 'map' | 'ladder' | 'paths' | 'compare' | 'curl' | 'page'
   /** Which packets the list shows, as typed; see views/filter.ts. */
   readonly filter: string
   /** A wish to the map, told apart from the one before by its number. */
@@ -80,7 +80,7 @@ const NOTHING_WRONG: Wrong = {
   branches: new Map(),
 }
 
-export type Dialog = 'help' | 'cluster' | 'projects' | 'share' | 'palette' | 'requests' | 'listing' | 'dashboard'
+export type Dialog = 'help' | 'cluster' | 'projects' | 'share' | 'palette' | 'requests' | 'listing' | 'dashboard' | 'changes'
 
 export type Tab = 'packets' | 'timeline' | 'problems' | 'inspector' | 'objects' | 'samples'
 

@@ -1,5 +1,5 @@
 /** Programs that decide where requests go: who they are, what they have read, and what a change does to it. */
-import type { LogLine, MatchRow, MatchTable, ObjectRef, Place } from '../core/apps/program.ts'
+import type { Listener, LogLine, MatchRow, MatchTable, ObjectRef, Place } from '../core/apps/program.ts'
 import { type Cluster, get, list } from '../core/cluster/cluster.ts'
 import { TRAEFIK_IMAGE, traefikSettings } from '../core/cluster/traefik.ts'
 import { controllerNamed, findings, processOf } from '../core/engine.ts'
@@ -61,7 +61,7 @@ export function programReport(cluster: Cluster, target: string): ProgramReport |
     shown.flatMap(({ rows }) => rows.flatMap(({ cells }) => cells.flatMap((cell) => cell.split(/[^\da-fA-F.:]+/)))),
   )
   const retired = retiredAs(cluster, name)
-  const dashboard = dashboardOf(place)
+  const dashboard = dashboardOf(place, listeners)
   return {
     id,
     name,
@@ -99,12 +99,10 @@ function retiredAs(cluster: Cluster, name: string): ProgramReport['retired'] {
   return undefined
 }
 
-function dashboardOf(place: Place): ProgramReport['dashboard'] {
+function dashboardOf(place: Place, listeners: readonly Listener[]): ProgramReport['dashboard'] {
   const container = place.kind === 'pod' ? place.pod.spec.containers.find(({ image = '' }) => TRAEFIK_IMAGE.test(image)) : undefined
-  if (!container) return undefined
-  const { api, version, entryPoints } = traefikSettings(container)
-  const own = entryPoints.find(({ name }) => name === 'traefik')
-  return api.dashboard && api.insecure && own ? { version, port: own.port } : undefined
+  const listener = listeners.find(({ purpose }) => purpose === 'dashboard')
+  return container && listener ? { version: traefikSettings(container).version, port: listener.port } : undefined
 }
 
 /** The first rows of each kind; whoever looks closely opens the inspector. */

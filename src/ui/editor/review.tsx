@@ -1,8 +1,11 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Checked, ObjectEdit } from '../../worker/protocol.ts'
 import { number, t } from '../messages/t.ts'
+import { ChangeLines, changedPages, pageTitle } from '../program/change-lines.tsx'
+import { useChanges } from '../program/use-changes.ts'
+import { Tabs } from '../tabs.tsx'
 import { mountDiff } from './code.ts'
-import type { Manuscript } from './document.ts'
+import { editsFor, type Manuscript } from './document.ts'
 
 interface Props {
   readonly manuscript: Manuscript
@@ -13,23 +16,43 @@ interface Props {
 }
 
 const SHOWN = 60
+/** What was written, among the pages of what comes of it. */
+const MANIFEST = ''
 
-/** What applying would change: objects, also those that controllers make or remove, and the text. */
+/** What applying would change: objects, also those that controllers make or remove, the text, and the configurations that programs write themselves. */
 export function Review({ manuscript, text, checked, onBack, onApply }: Props) {
   const host = useRef<HTMLDivElement>(null)
   const apply = useRef<HTMLButtonElement>(null)
   const { before, note } = manuscript
+  const changes = useChanges({ edits: editsFor(manuscript, text) })
+  const pages = changes ? changedPages(changes) : []
+  const [wanted, setWanted] = useState(MANIFEST)
+  const page = pages.find(({ id }) => id === wanted)
+  const [from, to, label] = page
+    ? [page.before, page.after, t('program.changes.of', { file: page.file, name: page.program })]
+    : [before, text, t('editor.diff')]
   useEffect(() => {
     if (!host.current) return
-    const view = mountDiff(host.current, before, text, t('editor.diff'))
-    apply.current?.focus()
+    const view = mountDiff(host.current, from, to, label)
     return () => view.destroy()
-  }, [before, text])
+  }, [from, to, label])
+  useEffect(() => apply.current?.focus(), [before, text])
   return (
     <>
       <div className="editor-objects" role="region" tabIndex={0} aria-label={t('editor.objects')}>
         <Objects checked={checked} />
+        {changes && <ChangeLines changes={changes} />}
       </div>
+      {pages.length > 0 && (
+        <div className="tables-tabs editor-pages">
+          <Tabs
+            label={t('editor.diff')}
+            tabs={[{ id: MANIFEST, text: manuscript.name }, ...pages.map((each) => ({ id: each.id, text: pageTitle(each) }))]}
+            value={page?.id ?? MANIFEST}
+            onChange={setWanted}
+          />
+        </div>
+      )}
       <div className="editor-code" ref={host} data-testid="diff" />
       <footer className="editor-foot">
         <p>{note}</p>

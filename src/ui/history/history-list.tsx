@@ -1,13 +1,15 @@
 import './history-list.css'
 import '../messages/with-edit.ts'
 import { GitBranch } from 'lucide-react'
-import { type KeyboardEvent, useEffect, useRef } from 'react'
+import { type KeyboardEvent, lazy, Suspense, useEffect, useRef } from 'react'
 import type { History } from '../../worker/protocol.ts'
 import { t } from '../messages/t.ts'
 import { useStudio } from '../studio.ts'
 import { linesOf } from './branches.ts'
 import { goTo } from './change.ts'
 import { deedText } from './deed-text.ts'
+
+const LastChange = lazy(async () => ({ default: (await import('../program/last-change.tsx')).LastChange }))
 
 /** Everything that was done, latest first, branches that were left among them; a click goes there. */
 export function HistoryList({ history }: { readonly history: History }) {
@@ -40,6 +42,11 @@ export function HistoryList({ history }: { readonly history: History }) {
           </li>
         ))}
       </ol>
+      {history.at > 0 && (
+        <Suspense>
+          <LastChange />
+        </Suspense>
+      )}
     </div>
   )
 }

@@ -37,6 +37,7 @@ export const views = {
   'view.map': 'Map',
   'view.ladder': 'Ladder',
   'view.paths': 'Paths',
+  'view.page': 'Page',
   'view.curl': 'curl -v',
   'transcript.empty': 'A request to a URL is told here as curl tells it.',
   'view.compare': 'Compare',

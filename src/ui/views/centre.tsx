@@ -5,6 +5,7 @@ import { t } from '../messages/t.ts'
 import '../messages/with-views.ts'
 import { useApp, useStudio } from '../studio.ts'
 import { Tabs } from '../tabs.tsx'
+import { usePage } from './use-page.ts'
 import { useTranscript } from './use-transcript.ts'
 import './views-entry.css'
 
@@ -15,6 +16,7 @@ const MapFindings = lazy(async () => ({ default: (await import('../findings/map-
 const LadderView = lazy(async () => ({ default: (await import('./ladder-view.tsx')).LadderView }))
 const PathsView = lazy(async () => ({ default: (await import('./paths-view.tsx')).PathsView }))
 const CompareView = lazy(async () => ({ default: (await import('./compare-view.tsx')).CompareView }))
+const DashboardView = lazy(async () => ({ default: (await import('../program/dashboard-view.tsx')).DashboardView }))
 
 const Transcript = lazy(async () => ({ default: (await import('./transcript.tsx')).Transcript }))
 
@@ -22,13 +24,15 @@ const Transcript = lazy(async () => ({ default: (await import('./transcript.tsx'
 export function Centre() {
   const { store } = useStudio()
   const told = useTranscript()
-  const view = useApp((state) => (state.view === 'curl' && !told ? 'map' : state.view))
+  const page = usePage()
+  const view = useApp((state) => ((state.view === 'curl' && !told) || (state.view === 'page' && !page) ? 'map' : state.view))
   const tabs = [
     { id: 'map', text: t('view.map') },
     { id: 'ladder', text: t('view.ladder') },
     { id: 'paths', text: t('view.paths') },
     { id: 'compare', text: t('view.compare') },
     ...(told ? [{ id: 'curl', text: t('view.curl') } as const] : []),
+    ...(page ? [{ id: 'page', text: t('view.page') } as const] : []),
   ] as const
   return (
     <div className="centre">
@@ -46,6 +50,7 @@ export function Centre() {
               {view === 'paths' && <PathsView />}
               {view === 'compare' && <CompareView />}
               {view === 'curl' && <Transcript />}
+              {view === 'page' && <DashboardView />}
             </Suspense>
           </Boundary>
         </section>
