@@ -151,6 +151,7 @@ export function send(
     request,
     choose,
     sessionOptions(options),
+    processIn(simulation.cluster),
   )
   return {
     simulation: { ...simulation, runtime, sent: new Map(simulation.sent).set(key, nth + 1) },
@@ -168,7 +169,10 @@ export function allPaths(
   const net = listeningNetwork(simulation.cluster)
   return enumerate(
     (choose) =>
-      withHttpAnswer(simulation.cluster, converse(net, simulation.runtime, request, choose, sessionOptions(options)).conversation),
+      withHttpAnswer(
+        simulation.cluster,
+        converse(net, simulation.runtime, request, choose, sessionOptions(options), processIn(simulation.cluster)).conversation,
+      ),
     limit,
     simulation.seed,
   )

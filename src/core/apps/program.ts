@@ -39,6 +39,8 @@ export interface Running {
   request?(exchange: Exchange): Decision
   /** What it makes of the upstream's answer. Absent: passed on as it came. */
   response?(response: HttpResponse, exchange: Exchange, decision: ProxyDecision): HttpResponse | Passed
+  /** A datagram of a client that it knows nothing of: whom it and those that follow go to. Absent: it passes none on. */
+  datagram?(datagram: Accepted): DatagramDecision
   /** Only where `accept` or `hello` proxied bytes: asked again, with one more in `tried`, when what it dialled failed. Absent: the connection is closed. */
   redial?(stream: Stream): StreamDecision
 }
@@ -312,6 +314,14 @@ export type StreamDecision = {
   readonly balance?: Balance
   readonly remember?: Remember
   readonly log?: readonly LogLine[]
+}
+
+/** Where datagrams of one client (address and port) go while they come often enough. */
+export type DatagramDecision = StreamDecision & {
+  /** Seconds without one until the session is over. */
+  readonly idle: number
+  /** Answers after which it is over; absent: they are not counted. */
+  readonly responses?: number
 }
 
 /** An answer passed on, with something to remember; or one that is not, since the program tries another upstream. */

@@ -2,8 +2,8 @@
 import { isRecord } from '../api/schema.ts'
 import { readSource } from '../api/yaml-source.ts'
 import { type Cluster, get } from './cluster.ts'
+import { fileSeen } from './files.ts'
 import type { IngressController } from './ingress-controller.ts'
-import { mountedFile } from './mounted-file.ts'
 
 export const CONTOUR_GATEWAY_CONTROLLER = 'projectcontour.io/gateway-controller'
 
@@ -16,7 +16,8 @@ export function contourGatewayRef(
   const name = flags.get('contour-config-name')
   if (name !== undefined) return get(cluster, 'ContourConfiguration', own, name)?.spec?.gateway?.gatewayRef
   const path = flags.get('config-path')
-  const text = path === undefined ? undefined : (mountedFile(cluster, pod, container, path) ?? inDefaultMap(cluster, own, path))
+  const seen = path === undefined ? undefined : fileSeen(cluster, pod, container, path)
+  const text = seen?.kind === 'unknown' ? inDefaultMap(cluster, own, path ?? '') : seen?.kind === 'text' ? seen.text : undefined
   const value = text === undefined ? undefined : readSource(text)?.documents[0]?.value
   const gateway = isRecord(value) ? value['gateway'] : undefined
   const ref = isRecord(gateway) ? gateway['gatewayRef'] : undefined

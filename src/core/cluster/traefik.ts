@@ -1,6 +1,6 @@
 /**
  * Traefik's static configuration, as its arguments give it (pkg/config/static, v3; configuration/*.go of v1.7): what its status and its proxy have to agree on. Names of options are read without
- * case. Files are read by traefik-file.ts, v1 by traefik-first.ts. Left out: environment variables, UDP entry points, ACME.
+ * case. Files are read by traefik-file.ts, v1 by traefik-first.ts. Left out: environment variables, ACME.
  */
 import type { Container } from '../api/pod.ts'
 import type { TomlTable } from '../api/toml.ts'
@@ -21,6 +21,13 @@ export interface EntryPoint {
   readonly trusted: 'everybody' | readonly string[]
   readonly proxyProtocol: 'everybody' | readonly string[] | undefined
   readonly middlewares: readonly string[]
+}
+
+export interface UdpEntryPoint {
+  readonly name: string
+  readonly port: number
+  /** Seconds after which a client that says nothing is forgotten. */
+  readonly timeout: number
 }
 
 export interface IngressProviderOptions {
@@ -49,6 +56,7 @@ export type Options = ReadonlyMap<string, string>
 export interface TraefikSettings {
   readonly version: 1 | 2 | 3
   readonly entryPoints: readonly EntryPoint[]
+  readonly udpEntryPoints?: readonly UdpEntryPoint[]
   /** v1: where frontends are that name none. */
   readonly defaultEntryPoints?: readonly string[]
   readonly ingress: IngressProviderOptions | undefined
@@ -162,6 +170,7 @@ function readModern(options: Options, version: 2 | 3): Omit<TraefikSettings, 'co
   return {
     version,
     entryPoints: entryPointsOf(options, insecure || ping === 'traefik'),
+    udpEntryPoints: namesIn(options).flatMap((name) => udpEntryPoint(options, name) ?? []),
     ingress: given(options, ingress)
       ? {
           ingressClass: at(`${ingress}.ingressclass`) ?? '',
@@ -213,10 +222,21 @@ const statusOf = (service: string | undefined, address: string | undefined): { r
   ...(address && { address }),
 })
 
+const namesIn = (options: Options): readonly string[] => [
+  ...new Set([...options.keys()].flatMap((name) => /^entrypoints\.([^.=]+)\.?/.exec(name)?.[1] ?? [])),
+]
+
+/** `:53/udp`. Its sessions end after `udp.timeout`, three seconds where nobody says. */
+function udpEntryPoint(options: Options, name: string): UdpEntryPoint | undefined {
+  const [, port] = /:(\d+)\/udp$/i.exec(options.get(`entrypoints.${name}.address`) ?? '') ?? []
+  const [, digits = '3', unit = 's'] = /^(\d+)(ms|s|m)?$/.exec(options.get(`entrypoints.${name}.udp.timeout`) ?? '') ?? []
+  const timeout = Number(digits) * (unit === 'ms' ? 0.001 : unit === 'm' ? 60 : 1)
+  return port === undefined ? undefined : { name, port: Number(port), timeout }
+}
+
 /** Without any there is one called http, on port 80. */
 function entryPointsOf(options: Options, internal: boolean): readonly EntryPoint[] {
-  const names = new Set([...options.keys()].flatMap((name) => /^entrypoints\.([^.=]+)\.?/.exec(name)?.[1] ?? []))
-  const own = [...names].flatMap((name) => entryPoint(options, name) ?? [])
+  const own = namesIn(options).flatMap((name) => entryPoint(options, name) ?? [])
   const all = own.some(({ name }) => name !== 'traefik') ? own : [plain('http', 80), ...own]
   return internal && !all.some(({ name }) => name === 'traefik') ? [...all, plain('traefik', 8080)] : all
 }

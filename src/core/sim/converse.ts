@@ -15,7 +15,9 @@ import type { PacketTrace } from '../walk/trace.ts'
 import { type Injection, walk, type Walked } from '../walk/walk.ts'
 import type { Conversation, Outcome, Request } from './conversation.ts'
 import { outcomeOf } from './outcome.ts'
-import { relayAt, relaying, type Relaying, throughRelays } from './relay.ts'
+import { datagrams, type DatagramsAt, orderOf } from './datagram.ts'
+import type { ProcessAt } from './processes.ts'
+import { type Beyond, relayAt, relaying, throughRelays } from './relay.ts'
 
 /**
  * A request as a client program makes it: connect() and send, then everything that answers, each packet walked in turn with what the one before left behind.
@@ -34,24 +36,55 @@ const EPHEMERAL = { from: 32768, to: 60999 }
 /** A chain of answers to answers ends after SYN, SYN-ACK, ACK or RST; this is for the unforeseen. */
 const PACKET_LIMIT = 8
 
-export function converse(network: Network, runtime: Runtime, asked: Request, choose: Choose, options: SessionOptions): Conversed {
+/** `processAt`: who is behind a socket; without it no program passes anything on. */
+export function converse(
+  network: Network,
+  runtime: Runtime,
+  asked: Request,
+  choose: Choose,
+  options: SessionOptions,
+  processAt?: ProcessAt,
+): Conversed {
   const session = new Session(network, runtime, choose, options)
   const relays = relaying(session, (request) => dial(session, request))
-  const dialled = dial(session, asked, relays.pass)
-  const connections = [dialled, ...relays.made].map(({ traces }) => traces)
+  const proxied = processAt && datagrams(session, processAt, (request) => dial(session, request))
+  const dialled = dial(session, asked, (walked, before) => {
+    const relay = relayAt(session, walked)
+    return relay ? relays.pass(relay) : proxied?.pass(walked, before)
+  })
+  const beyond = [...relays.made, ...(proxied?.made ?? [])]
+  const connections = [dialled, ...beyond].map(({ traces }) => traces)
   const approximate = connections.flatMap((traces) => traces.flatMap(({ fidelity }) => fidelity))
   if (relays.happened()) approximate.push('kube-proxy-userspace')
   return {
     conversation: {
       request: asked,
-      connections: connections.map((packets) => ({ kind: 'transport', packets })),
-      outcome: throughRelays(dialled.outcome, relays, asked.protocol),
+      ...written(connections, proxied?.at(), beyond),
+      outcome: throughRelays(dialled.outcome, proxied?.happened() ? proxied : relays, asked.protocol),
       choices: session.choices,
       probability: session.choices.reduce((p, c) => p * c.probability, 1),
       fidelity: approximate.length === 0 ? [] : [...new Set(approximate)],
     },
     runtime: session.runtime(),
   }
+}
+
+/** The connections, and what is known of a program between them. */
+function written(
+  connections: readonly (readonly PacketTrace[])[],
+  at: DatagramsAt | undefined,
+  beyond: readonly Beyond[],
+): Pick<Conversation, 'connections' | 'order'> {
+  const [own = [], upstream = []] = connections
+  if (!at) return { connections: connections.map((packets) => ({ kind: 'transport', packets })) }
+  const { server, seen, routed, before } = at
+  const first = { kind: 'transport' as const, packets: own, server, clientSeen: seen, stream: routed }
+  const [answer] = beyond
+  if (!answer) return { connections: [first] }
+  const client = { ...server, address: answer.outcome.local ?? '' }
+  const { clientSeen } = answer.outcome
+  const second = { kind: 'transport' as const, packets: upstream, parent: 0, client, ...(clientSeen !== undefined && { clientSeen }) }
+  return { connections: [first, second], order: orderOf(own.length, upstream.length, before) }
 }
 
 /** What came of connect() and the first send(). */
@@ -63,8 +96,10 @@ export interface Dialled {
   readonly outcome: Outcome
 }
 
-/** `pass`: asked when a process has heard of the client that passes connections on. */
-export function dial(session: Session, asked: Request, pass?: Relaying['pass']): Dialled {
+/** Asked of each packet with how many there were before its answers: whether the client gets one, where a process has heard of it that passes on; undefined where none has. */
+type Pass = (walked: Walked, before: number) => boolean | undefined
+
+export function dial(session: Session, asked: Request, pass?: Pass): Dialled {
   const request = toOneself(asked)
   const opened = open(session, request)
   const packets: Walked[] = []
@@ -203,7 +238,7 @@ function exchange(
   request: Request,
   opened: Extract<Opened, { kind: 'opened' }>,
   packets: Walked[],
-  pass: Relaying['pass'] | undefined,
+  pass: Pass | undefined,
 ): void {
   const { socket } = opened
   const queue: Injection[] = [
@@ -223,8 +258,7 @@ function exchange(
       }
       queue.push(replyTo(injection, answer))
     }
-    const relay = pass && relayAt(session, walked)
-    if (!relay || pass(relay)) queue.push(...nextPackets(session, request, socket, injection, walked))
+    if (pass?.(walked, packets.length) ?? true) queue.push(...nextPackets(session, request, socket, injection, walked))
   }
   if (request.hold) session.holdConnections()
   session.now += waited > 0 ? waited : packets.some((p) => isForClient(p)) ? 0 : (request.timeout ?? 0)

@@ -127,7 +127,11 @@ function shuffled(session: Session, netns: NetnsId, { portal }: Relay, current: 
 }
 
 /** What the client of such a process reports: the server answers it, but has seen the process only. A connection that leads nowhere is closed. */
-export function throughRelays(outcome: Outcome, { happened, made }: Relaying, protocol: Request['protocol']): Outcome {
+export function throughRelays(
+  outcome: Outcome,
+  { happened, made }: Pick<Relaying, 'happened' | 'made'>,
+  protocol: Request['protocol'],
+): Outcome {
   if (!happened()) return outcome
   const last = made.at(-1)?.outcome
   const { local } = outcome

@@ -187,11 +187,11 @@ function middlewareInfo({ dynamic }: Traefik, { name, config }: Middleware): Jso
   return { ...config, status: 'enabled', ...usedBy(routers) }
 }
 
-const tcpInfo = ({ entryPoints: on, hosts, passthrough, services }: TcpRouter): Json => ({
+const tcpInfo = ({ entryPoints: on, rule, tls, passthrough, services }: TcpRouter): Json => ({
   entryPoints: on,
   service: services[0]?.name ?? '',
-  rule: hosts.map((host) => `HostSNI(\`${host}\`)`).join(' || '),
-  tls: { passthrough },
+  rule,
+  ...(tls && { tls: { passthrough } }),
   status: 'enabled',
   using: on,
 })

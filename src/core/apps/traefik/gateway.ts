@@ -33,7 +33,8 @@ export function gatewayProvider(cluster: Cluster, objects: Objects, controller: 
       })
   for (const listener of state.listeners) if (listener.problems.length === 0) certificates(making, listener)
   for (const row of routeRows(cluster, state)) router(making, row)
-  for (const { route, on, hostnames } of state.attachments) if (route.kind === 'TLSRoute') tlsRoute(making, route, on, hostnames)
+  for (const { route, on, hostnames } of state.attachments)
+    if (route.kind === 'TLSRoute' || route.kind === 'TCPRoute') streamRoute(making, route, on, hostnames)
 }
 
 function certificates({ cluster, out }: Making, { certificates: refs }: AttachedListener): void {
@@ -198,15 +199,22 @@ export function ruleOf(hostnames: readonly string[], match: HTTPRouteMatch): { r
 
 const escaped = (text: string): string => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
 
-function tlsRoute(
+/** The longest server name comes first; a TCPRoute takes what the others leave. */
+function streamRoute(
   making: Making,
-  route: Extract<RouteRow['route'], { readonly kind: 'TLSRoute' }>,
+  route: Extract<RouteRow['route'], { readonly kind: 'TLSRoute' | 'TCPRoute' }>,
   on: AttachedListener,
   hostnames: readonly string[],
 ): void {
-  route.spec.rules.forEach((rule, ruleIndex) => {
-    const services = (rule.backendRefs ?? []).map((ref) => {
-      const { target, weight } = backendOf(making.cluster, route, ref)
+  const names = route.kind === 'TCPRoute' || hostnames.length === 0 ? ['*'] : hostnames
+  const wild = (host: string): boolean => host !== '*' && host.startsWith('*')
+  const rule = names
+    .map((host) => (wild(host) ? `HostSNIRegexp(${quoted(`^[a-z0-9-\\.]+${escaped(host.slice(1))}$`)})` : `HostSNI(${quoted(host)})`))
+    .join(' || ')
+  const priority = Math.max(...names.map((host) => (host === '*' ? 1 : host.length + (wild(host) ? 0 : 1000))))
+  route.spec.rules.forEach((each, ruleIndex) => {
+    const services = (each.backendRefs ?? []).map((ref) => {
+      const { target, weight, namespace } = backendOf(making.cluster, route, ref)
       const servers: readonly Server[] = target
         ? serversOf(
             making.objects.slices(target.service.metadata.namespace ?? '', target.service.metadata.name),
@@ -215,12 +223,14 @@ function tlsRoute(
             'ready',
           )
         : []
-      return { name: ref.name, weight, servers }
+      return { name: `${namespace}-${ref.name}-${ref.port ?? ''}`, weight, servers }
     })
     making.out.tcpRouters.push({
       name: `${nameOf({ on, route, ruleIndex })}${PROVIDER}`,
-      hosts: hostnames.length > 0 ? hostnames : ['*'],
+      rule,
+      priority,
       entryPoints: [on.entryPoint],
+      tls: on.listener.protocol === 'TLS',
       passthrough: on.listener.tls?.mode === 'Passthrough',
       services,
       object: refOfRoute(route, `spec.rules[${ruleIndex}]`),

@@ -83,14 +83,33 @@ export interface Middleware {
   readonly object?: ObjectRef
 }
 
-/** A router of connections by server name. */
+/** What connections or datagrams are passed on to. */
+export interface PortService {
+  readonly name: string
+  readonly weight: number
+  readonly servers: readonly Server[]
+  readonly proxyHeader?: 1 | 2
+}
+
+/** A router of connections. Without TLS there is no server name to go by. */
 export interface TcpRouter {
   readonly name: string
-  /** Server names; `*` for any. */
-  readonly hosts: readonly string[]
+  readonly rule: string
+  /** Absent: the length of the rule. */
+  readonly priority?: number
+  /** Empty: the default ones. */
   readonly entryPoints: readonly string[]
+  readonly tls: boolean
   readonly passthrough: boolean
-  readonly services: readonly { readonly name: string; readonly weight: number; readonly servers: readonly Server[] }[]
+  readonly services: readonly PortService[]
+  readonly object?: ObjectRef
+}
+
+/** All datagrams of its entry points. */
+export interface UdpRouter {
+  readonly name: string
+  readonly entryPoints: readonly string[]
+  readonly services: readonly PortService[]
   readonly object?: ObjectRef
 }
 
@@ -99,6 +118,7 @@ export interface Dynamic {
   readonly services: ReadonlyMap<string, Service>
   readonly middlewares: ReadonlyMap<string, Middleware>
   readonly tcpRouters: readonly TcpRouter[]
+  readonly udpRouters: readonly UdpRouter[]
   readonly certificates: readonly Certificate[]
   readonly log: readonly LogLine[]
 }
@@ -109,6 +129,7 @@ export class Building {
   readonly services = new Map<string, Service>()
   readonly middlewares = new Map<string, Middleware>()
   readonly tcpRouters: TcpRouter[] = []
+  readonly udpRouters: UdpRouter[] = []
   readonly certificates = new Map<string, Certificate>()
   readonly log: LogLine[] = []
   /** Pairs as the provider passes them on, before anybody looks into them. */
@@ -127,8 +148,8 @@ export class Building {
   }
 
   get value(): Dynamic {
-    const { routers, services, middlewares, tcpRouters, certificates, log } = this
-    return { routers, services, middlewares, tcpRouters, certificates: [...certificates.values()], log }
+    const { routers, services, middlewares, tcpRouters, udpRouters, certificates, log } = this
+    return { routers, services, middlewares, tcpRouters, udpRouters, certificates: [...certificates.values()], log }
   }
 }
 

@@ -15,6 +15,7 @@ import { atEntryPoint } from './first-frontend.ts'
 import { error, plain, requestHeaders, responseHeaders, withoutHopByHop } from './go-http.ts'
 import { applied, expanded, type Passing, returned } from './middleware.ts'
 import type { Dynamic, MiddlewareConfig, Router, Server, Service } from './model.ts'
+import type { TcpRoute } from './ports.ts'
 import { failing, type Rule } from './rule.ts'
 
 export const DYNAMIC = 'dynamic configuration'
@@ -31,6 +32,7 @@ export interface Route {
 export interface Traefik {
   readonly dynamic: Dynamic
   readonly routes: readonly Route[]
+  readonly tcpRoutes: readonly TcpRoute[]
   readonly places: ReadonlyMap<string, number>
   readonly version: 1 | 2 | 3
   readonly hostname: string

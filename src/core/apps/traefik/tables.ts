@@ -1,10 +1,13 @@
 /** Traefik's configuration as match/action tables. */
 import type { TraefikSettings } from '../../cluster/traefik.ts'
 import type { Listener, MatchRow, MatchTable } from '../program.ts'
-import type { Service } from './model.ts'
+import type { Service, TcpRouter, UdpRouter } from './model.ts'
 import { DYNAMIC, type Traefik } from './request.ts'
 
-export function tablesOf({ dynamic, routes, places }: Traefik, { entryPoints }: TraefikSettings): readonly MatchTable[] {
+export function tablesOf(
+  { dynamic, routes, places }: Traefik,
+  { entryPoints, udpEntryPoints = [] }: TraefikSettings,
+): readonly MatchTable[] {
   const at = (key: string): Pick<MatchRow, 'at'> => {
     const line = places.get(key)
     return line === undefined ? {} : { at: { file: DYNAMIC, line } }
@@ -14,7 +17,10 @@ export function tablesOf({ dynamic, routes, places }: Traefik, { entryPoints }: 
     {
       id: 'entrypoints',
       columns: ['name', 'address', 'tls'],
-      rows: entryPoints.map(({ name, port, tls }) => ({ id: name, cells: [name, `:${port}`, tls ? 'tls' : ''] })),
+      rows: [
+        ...entryPoints.map(({ name, port, tls }) => ({ id: name, cells: [name, `:${port}`, tls ? 'tls' : ''] })),
+        ...udpEntryPoints.map(({ name, port }) => ({ id: name, cells: [name, `:${port}/udp`, ''] })),
+      ],
     },
     {
       id: 'routers',
@@ -27,16 +33,8 @@ export function tablesOf({ dynamic, routes, places }: Traefik, { entryPoints }: 
         next: { table: 'services', row: router.service },
       })),
     },
-    {
-      id: 'tcp',
-      columns: ['server name', 'entrypoints', 'tls', 'services'],
-      rows: dynamic.tcpRouters.map(({ name, hosts, entryPoints: on, passthrough, services: targets, object }) => ({
-        id: name,
-        cells: [hosts.join(' '), on.join(' '), passthrough ? 'passthrough' : 'terminate', targets.map((each) => each.name).join(' ')],
-        ...at(`tcp ${name}`),
-        ...(object && { object }),
-      })),
-    },
+    tcpTable(dynamic.tcpRouters, at),
+    ...(dynamic.udpRouters.length > 0 ? [udpTable(dynamic.udpRouters, at)] : []),
     {
       id: 'middlewares',
       columns: ['middleware', 'does'],
@@ -69,6 +67,33 @@ export function tablesOf({ dynamic, routes, places }: Traefik, { entryPoints }: 
   ]
 }
 
+const tcpTable = (routers: readonly TcpRouter[], at: (key: string) => Pick<MatchRow, 'at'>): MatchTable => ({
+  id: 'tcp',
+  columns: ['rule', 'entrypoints', 'tls', 'services'],
+  rows: routers.map(({ name, rule, entryPoints, tls, passthrough, services, object }) => ({
+    id: name,
+    cells: [
+      rule,
+      entryPoints.join(' '),
+      tls ? (passthrough ? 'passthrough' : 'terminate') : '',
+      services.map((each) => each.name).join(' '),
+    ],
+    ...at(`tcp ${name}`),
+    ...(object && { object }),
+  })),
+})
+
+const udpTable = (routers: readonly UdpRouter[], at: (key: string) => Pick<MatchRow, 'at'>): MatchTable => ({
+  id: 'udp',
+  columns: ['router', 'entrypoints', 'services'],
+  rows: routers.map(({ name, entryPoints, services, object }) => ({
+    id: name,
+    cells: [name, entryPoints.join(' '), services.map((each) => each.name).join(' ')],
+    ...at(`udp ${name}`),
+    ...(object && { object }),
+  })),
+})
+
 function serviceRow(service: Service): MatchRow {
   const to =
     service.kind === 'loadBalancer'
@@ -85,9 +110,13 @@ function serviceRow(service: Service): MatchRow {
   }
 }
 
-export const listenersOf = ({ entryPoints, api, ping }: TraefikSettings): readonly Listener[] =>
-  entryPoints.map(({ name, port }) => ({
-    protocol: 'tcp',
-    port,
-    purpose: name === 'traefik' ? (api.dashboard ? 'dashboard' : ping ? 'health' : name) : name,
-  }))
+export const listenersOf = ({ entryPoints, udpEntryPoints = [], api, ping }: TraefikSettings): readonly Listener[] => [
+  ...entryPoints.map(
+    ({ name, port }): Listener => ({
+      protocol: 'tcp',
+      port,
+      purpose: name === 'traefik' ? (api.dashboard ? 'dashboard' : ping ? 'health' : name) : name,
+    }),
+  ),
+  ...udpEntryPoints.map(({ name, port }): Listener => ({ protocol: 'udp', port, purpose: name })),
+]

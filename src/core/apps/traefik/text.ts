@@ -4,7 +4,7 @@ import type { Dynamic, Router, Service } from './model.ts'
 
 const yaml = (value: unknown): string => JSON.stringify(value)
 
-export function dynamicYaml({ routers, services, middlewares, tcpRouters, certificates }: Dynamic): ConfigText {
+export function dynamicYaml({ routers, services, middlewares, tcpRouters, udpRouters, certificates }: Dynamic): ConfigText {
   const text = new ConfigText('  ')
   const section = (name: string, inside: () => void): void => {
     text.block(`${name}:`, inside, '')
@@ -23,12 +23,24 @@ export function dynamicYaml({ routers, services, middlewares, tcpRouters, certif
   if (tcpRouters.length > 0)
     section('tcp', () =>
       section('routers', () =>
-        tcpRouters.forEach(({ name, hosts, entryPoints, passthrough, services: targets }) => {
+        tcpRouters.forEach(({ name, rule, entryPoints, tls, passthrough, services: targets }) => {
           text.place(`tcp ${name}`)
           section(yaml(name), () => {
             text.line(`entryPoints: ${yaml(entryPoints)}`)
-            text.line(`rule: ${yaml(hosts.map((host) => `HostSNI(\`${host}\`)`).join(' || '))}`)
-            text.line(`tls: {passthrough: ${passthrough}}`)
+            text.line(`rule: ${yaml(rule)}`)
+            if (tls) text.line(`tls: {passthrough: ${passthrough}}`)
+            text.line(`service: ${yaml(targets.map(({ name: target }) => target).join(','))}`)
+          })
+        }),
+      ),
+    )
+  if (udpRouters.length > 0)
+    section('udp', () =>
+      section('routers', () =>
+        udpRouters.forEach(({ name, entryPoints, services: targets }) => {
+          text.place(`udp ${name}`)
+          section(yaml(name), () => {
+            text.line(`entryPoints: ${yaml(entryPoints)}`)
             text.line(`service: ${yaml(targets.map(({ name: target }) => target).join(','))}`)
           })
         }),

@@ -1,6 +1,6 @@
 /**
  * Traefik, v3 and what v2 shares with it, and v1.7's Kubernetes provider. Its configuration follows the objects in place: nothing is reloaded, balancers of changed services begin anew. Left out: ACME,
- * TLS options and stores, TCP and UDP routes of the CRD, plugins, metrics.
+ * TLS options and stores, middlewares of TCP, plugins, metrics.
  */
 import type { Container, Pod } from '../../api/pod.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
@@ -9,12 +9,11 @@ import { fileSeen } from '../../cluster/files.ts'
 import { gatewayControllerOf } from '../../cluster/gateway-controller.ts'
 import { type EntryPoint, TRAEFIK_IMAGE, type TraefikSettings } from '../../cluster/traefik.ts'
 import { traefikSettingsIn } from '../../cluster/traefik-file.ts'
-import { parseIp } from '../../net/ip.ts'
 import { isFor } from '../ingress/certificate.ts'
 import { Remembered } from '../ingress/remembered.ts'
-import type { Accepted, Acceptance, Certificate, ClientHello, HelloDecision, Program, Running, StreamDecision, World } from '../program.ts'
-import { pick } from './balance.ts'
+import type { Accepted, Acceptance, Certificate, ClientHello, HelloDecision, Program, Running, World } from '../program.ts'
 import { crdProvider } from './crd.ts'
+import { crdPortsProvider } from './crd-ports.ts'
 import { firstProvider } from './first.ts'
 import { fileProvider } from './first-file.ts'
 import { parseFirstRule } from './first-rule.ts'
@@ -22,8 +21,9 @@ import { gatewayProvider } from './gateway.ts'
 import { error } from './go-http.ts'
 import { ingressProvider } from './ingress.ts'
 import { expanded } from './middleware.ts'
-import { Building, type Dynamic, type MiddlewareConfig, type Router, type TcpRouter } from './model.ts'
+import { Building, type Dynamic, type MiddlewareConfig, type Router } from './model.ts'
 import { objectsOf } from './objects.ts'
+import { datagramTo, matchedRow, tcpRouteFor, tcpRoutesOf, tcpRoutesOn, tcpStreamTo } from './ports.ts'
 import { answer, changed, DYNAMIC, type Route, type Traefik } from './request.ts'
 import { parseRule, RuleError } from './rule.ts'
 import { listenersOf, tablesOf } from './tables.ts'
@@ -41,9 +41,22 @@ export const TRAEFIK: Program = {
     const container = pod && containerOf(pod)
     if (!pod || !container) return NOTHING
     const { Ingress, IngressClass, Service, EndpointSlice, Secret, Node, IngressRoute, Middleware, TraefikService } = cluster.objects
-    const { Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, ReferenceGrant, Namespace } = cluster.objects
-    const ingress = [Ingress, IngressClass, Service, EndpointSlice, Secret, Node, IngressRoute, Middleware, TraefikService]
-    const inputs = [...ingress, Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, ReferenceGrant, Namespace]
+    const { Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, ReferenceGrant, Namespace } = cluster.objects
+    const { IngressRouteTCP, IngressRouteUDP } = cluster.objects
+    const ingress = [
+      Ingress,
+      IngressClass,
+      Service,
+      EndpointSlice,
+      Secret,
+      Node,
+      IngressRoute,
+      Middleware,
+      TraefikService,
+      IngressRouteTCP,
+      IngressRouteUDP,
+    ]
+    const inputs = [...ingress, Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, ReferenceGrant, Namespace]
     const settings = traefikSettingsIn(cluster, pod, container)
     return programs.get(pod, [...inputs, settings], () => runningOf(cluster, pod, container, settings))
   },
@@ -64,6 +77,7 @@ export function dynamicOf(cluster: Cluster, pod: Pod, settings: TraefikSettings)
     (version === 1 ? firstProvider : ingressProvider)(objectsOf(cluster, ingress.namespaces, ingress.labelSelector), ingress, out)
   if (wanted) fromFile(cluster, pod, settings, out)
   if (crd) crdProvider(cluster, objectsOf(cluster, crd.namespaces), crd, out)
+  if (crd) crdPortsProvider(cluster, objectsOf(cluster, crd.namespaces), crd, out)
   const controller = gatewayControllerOf(pod)
   if (gateway && controller) gatewayProvider(cluster, objectsOf(cluster, gateway.namespaces), controller, gateway.nativeLBByDefault, out)
   for (const name of ['api@internal', 'dashboard@internal', 'ping@internal', 'noop@internal'])
@@ -203,6 +217,9 @@ function runningOf(cluster: Cluster, pod: Pod, { image = '' }: Container, settin
   const traefik: Traefik = {
     dynamic,
     routes,
+    tcpRoutes: tcpRoutesOf(dynamic, (problem, { name, object }) =>
+      log.push({ level: 'error', text: `${problem} routerName=${name}`, ...(object && { object }) }),
+    ),
     places: text.places,
     version,
     hostname: pod.metadata.name,
@@ -241,6 +258,12 @@ function runningOf(cluster: Cluster, pod: Pod, { image = '' }: Container, settin
       return entryPoint ? answer(traefik, entryPoint, exchange) : { kind: 'close', why: 'no-entry-point', matched: [] }
     },
     response: (response, exchange, decision) => changed(response, exchange, decision),
+    datagram: (datagram) =>
+      datagramTo(
+        dynamic.udpRouters,
+        settings.udpEntryPoints?.find(({ port }) => port === datagram.localPort),
+        datagram,
+      ),
   }
 }
 
@@ -279,19 +302,28 @@ function providersOf({ version, ingress, crd, gateway, fileProvider: file }: Tra
  * Traefik looks at a connection's first bytes and serves TLS and plain HTTP on the same port. Here one of them is expected: TLS where the entry point or its routers say so, or its port is one of
  * TLS' own.
  */
-function speaksTls({ routes, dynamic, version }: Traefik, { name, port, tls }: EntryPoint): boolean {
-  if (tls || dynamic.tcpRouters.some(({ entryPoints }) => entryPoints.includes(name))) return true
+function speaksTls({ routes, tcpRoutes, defaultEntryPoints, version }: Traefik, { name, port, tls }: EntryPoint): boolean {
+  if (tls || tcpRoutesOn(tcpRoutes, defaultEntryPoints, { name }, true).length > 0) return true
   if (name === 'traefik' || version === 1) return false
   const own = routes.filter(({ entryPoints }) => entryPoints.includes(name))
   return port === 443 || port === 8443 || (own.length > 0 && own.every(({ router }) => router.tls))
 }
 
-function accept(traefik: Traefik, entryPoint: EntryPoint | undefined, { moment, peer }: Accepted): Acceptance {
+/** Without any of TLS, connections go to a router of TCP before anything is said on them. */
+const hasTls = ({ routes, tcpRoutes, defaultEntryPoints }: Traefik, { name, tls }: EntryPoint): boolean =>
+  tls ||
+  tcpRoutesOn(tcpRoutes, defaultEntryPoints, { name }, true).length > 0 ||
+  routes.some(({ router, entryPoints }) => router.tls && entryPoints.includes(name))
+
+function accept(traefik: Traefik, entryPoint: EntryPoint | undefined, connection: Accepted): Acceptance {
+  const { moment, peer } = connection
   if (!entryPoint) return { kind: 'close', reset: true, why: 'no-entry-point' }
   const { proxyProtocol } = entryPoint
   const believed =
     proxyProtocol === 'everybody' || proxyProtocol?.some((text) => text === peer || text.startsWith(`${peer}/`) || text.includes('/'))
   const header = proxyProtocol === undefined ? {} : { proxyHeader: believed ? ('optional' as const) : ('ignored' as const) }
+  const plain = tcpRouteFor(tcpRoutesOn(traefik.tcpRoutes, traefik.defaultEntryPoints, entryPoint, false), { alpn: [] }, connection)
+  if (plain && !hasTls(traefik, entryPoint)) return { kind: 'proxy', ...tcpStreamTo(plain.router, connection), ...header }
   if (!speaksTls(traefik, entryPoint)) return { kind: 'http', versions: ['1.1', '1.0', '2'], keepAlive: 180, ...header }
   const asked = { method: 'GET', target: '/', version: '1.1' as const, headers: [], body: '' }
   return { kind: 'tls', plain: error(asked, 404, '404 page not found', moment.now), ...header }
@@ -299,18 +331,13 @@ function accept(traefik: Traefik, entryPoint: EntryPoint | undefined, { moment, 
 
 const DEFAULT_CERTIFICATE: Certificate = { subject: 'TRAEFIK DEFAULT CERT', issuer: 'TRAEFIK DEFAULT CERT', names: [] }
 
-function greet(
-  traefik: Traefik,
-  entryPoint: EntryPoint | undefined,
-  { serverName = '' }: ClientHello,
-  connection: Accepted,
-): HelloDecision {
-  const host = serverName.toLowerCase()
+function greet(traefik: Traefik, entryPoint: EntryPoint | undefined, hello: ClientHello, connection: Accepted): HelloDecision {
+  const host = (hello.serverName ?? '').toLowerCase()
   const certificate = certificateFor(traefik.dynamic, host)
-  const router = tcpRouterFor(traefik.dynamic, entryPoint, host)
-  const matched = router ? [{ table: 'tcp', row: router.name, ...(router.object && { object: router.object }) }] : []
-  const stream = router && streamTo(router, connection)
-  if (stream && router.passthrough) return { kind: 'passthrough', ...stream, matched }
+  const found = entryPoint && tcpRouteFor(tcpRoutesOn(traefik.tcpRoutes, traefik.defaultEntryPoints, entryPoint, true), hello, connection)
+  const matched = found ? matchedRow('tcp', found.router) : []
+  const stream = found && tcpStreamTo(found.router, connection)
+  if (stream && found.router.passthrough) return { kind: 'passthrough', ...stream, matched }
   const alpn = ['h2', 'http/1.1']
   return { kind: 'terminate', certificate, alpn, versions: ['2', '1.1', '1.0'], matched, ...(stream && { stream }) }
 }
@@ -319,37 +346,3 @@ const certificateFor = ({ certificates }: Dynamic, host: string): Certificate =>
   certificates.find(({ names }) => names.some((name) => name.toLowerCase() === host)) ??
   certificates.find((each) => host !== '' && isFor(each, host)) ??
   DEFAULT_CERTIFICATE
-
-/** The longest server name that fits; a star fits all. */
-function tcpRouterFor({ tcpRouters }: Dynamic, entryPoint: EntryPoint | undefined, host: string): TcpRouter | undefined {
-  const fits = (pattern: string): boolean =>
-    pattern === '*' || pattern === host || (pattern.startsWith('*.') && host.endsWith(pattern.slice(1)))
-  const own = tcpRouters.filter(({ entryPoints }) => entryPoint && entryPoints.includes(entryPoint.name))
-  const rated = own.flatMap((router) => {
-    const best = Math.max(-1, ...router.hosts.filter(fits).map((each) => (each === host ? 1000 : 0) + each.length))
-    return best < 0 ? [] : [{ router, best }]
-  })
-  return rated.toSorted((a, b) => b.best - a.best)[0]?.router
-}
-
-function streamTo({ name, services }: TcpRouter, { moment, peer }: Accepted): StreamDecision {
-  const asked = { method: '', target: '', version: '1.1' as const, headers: [], body: '' }
-  const first = pick(`tcp ${name}`, services, undefined, asked, moment)
-  const service = first && services[first.index]
-  const candidates = (service?.servers ?? []).map(({ url }) => ({ name: url, weight: 1 }))
-  const second = service && pick(`tcp ${name} ${service.name}`, candidates, undefined, asked, moment)
-  const server = second && service.servers[second.index]
-  const [, address = '', port = ''] = /^tcp:\/\/\[?(.+?)\]?:(\d+)$/.exec(server?.url ?? '') ?? []
-  const ip = parseIp(address)
-  if (!first || !second || !ip) return { to: undefined, why: `no-endpoints for ${peer}` }
-  return {
-    to: { address: ip, port: Number(port), upstream: service.name, connectTimeout: 30 },
-    balance: {
-      algorithm: 'wrr',
-      upstream: service.name,
-      endpoints: candidates.map(({ name: each }) => ({ address: each })),
-      chosen: second.index,
-    },
-    remember: [...first.remember, ...second.remember],
-  }
-}
