@@ -234,3 +234,54 @@ spec: {selector: {app: vault}, ports: [{name: http, port: 80, targetPort: 8080},
     expect(() => parseTcpRule(rule)).toThrow()
   })
 })
+
+describe('HAProxy’s TCP services', () => {
+  const CONTROLLER = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: haproxy}
+spec:
+  selector: {matchLabels: {app: haproxy}}
+  template:
+    metadata: {labels: {app: haproxy}}
+    spec: {containers: [{name: c, image: "haproxytech/kubernetes-ingress:3.1", args: [--configmap-tcp-services=default/tcp]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: haproxy}
+spec: {type: NodePort, selector: {app: haproxy}, ports: [{name: db, port: 5432, targetPort: 5432, nodePort: 30432}]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: tcp}
+data: {"5432": "default/names:53", "5433": "default/nobody:53", "5434": "names"}
+`
+  const simulation = applied(
+    start(),
+    CONTROLLER,
+    NAMES.replace('targetPort: 5353, protocol: UDP', 'targetPort: 5353').replace('port: 53, ', 'port: 54, '),
+  )
+  const node = [...list(simulation.cluster, 'Node')][1]?.status.addresses?.[0]?.address ?? ''
+
+  test('a port’s connections go to the endpoints of its Service; what cannot be had is in the log', () => {
+    const done = journey(simulation, { from: 'external/client', url: `http://${node}:30432/` })
+    if (!done.ok) throw new Error(done.error.message)
+    const [first] = done.value.conversation.connections
+    expect(first?.stream).toMatchObject({
+      program: 'haproxy',
+      to: { upstream: 'default_svc_names_dns-tcp' },
+      matched: [{ table: 'frontends', row: 'tcp-5432' }, {}],
+    })
+    expect(done.value.conversation.outcome.http?.status).toBe(200)
+    const pod = [...list(simulation.cluster, 'Pod')].find(({ metadata }) => metadata.labels?.['app'] === 'haproxy')
+    if (!pod) throw new Error('no HAProxy')
+    const { log, files } = processOf({ cluster: simulation.cluster, place: { kind: 'pod', pod } }).running.configured
+    expect(log.map(({ text }) => text)).toEqual(
+      expect.arrayContaining([
+        "tcp-services: service 'default/nobody' not found",
+        "incorrect format 'names', 'ServiceName:ServicePort' is required",
+      ]),
+    )
+    expect(files[0]?.text).toContain('frontend tcp-5432\n  mode tcp\n  bind *:5432')
+  })
+})

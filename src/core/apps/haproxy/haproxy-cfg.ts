@@ -32,6 +32,13 @@ export function haproxyCfg(model: Model, settings: Settings): ConfigText {
   const tls = model.certificates.length > 0 ? ` ssl crt ${CERTIFICATES} alpn ${settings.alpn.join(',')}` : ''
   const bind = through ? `bind 127.0.0.1:7443 accept-proxy${tls}` : `bind *:${settings.https}${proxied}${tls}`
   if (!settings.httpsOff) frontend(out, model, 'https', bind)
+  for (const { name, port, backend, ssl } of model.tcp)
+    section(out, `frontend ${name}`, [
+      'mode tcp',
+      `bind *:${port}${ssl ? ` ssl crt ${CERTIFICATES}` : ''}`,
+      'option tcplog',
+      ...(backend === undefined ? [] : [`default_backend ${backend}`]),
+    ])
   section(out, 'frontend healthz', [`bind *:${settings.healthz}`, 'mode http', 'monitor-uri /healthz'])
   for (const backend of model.backends.values()) backendSection(out, backend)
   section(out, `backend ${LOCAL_DEFAULT}`, ['mode http', `server local 127.0.0.1:${LOCAL_PORT}`])

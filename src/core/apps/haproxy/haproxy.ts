@@ -1,6 +1,6 @@
 /**
  * HAProxy Technologies' ingress controller (haproxytech/kubernetes-ingress, v3): writes haproxy.cfg and map files; servers of a backend change in place as long as there are free slots. Left out:
- * custom resources, authentication, rate limits, CORS, snippets, TCP services, health checks (annotations that are not read are named in the log).
+ * custom resources, authentication, rate limits, CORS, snippets, health checks (annotations that are not read are named in the log).
  */
 import type { Pod } from '../../api/pod.ts'
 import { type IngressController, ingressControllerOf } from '../../cluster/ingress-controller.ts'
@@ -23,7 +23,7 @@ import type {
 } from '../program.ts'
 import { pick } from './balance.ts'
 import { CFG, haproxyCfg, mapFiles, rowOf } from './haproxy-cfg.ts'
-import type { Backend, Model } from './model.ts'
+import type { Backend, Model, TcpService } from './model.ts'
 import { answer, changed, type Haproxy } from './request.ts'
 import { type Settings, settingsOf } from './settings.ts'
 import { translate } from './translate.ts'
@@ -51,7 +51,7 @@ function runningOf(controller: IngressController, cluster: World['cluster']): Ru
   const model = translate(cluster, controller, settings)
   const cfg = haproxyCfg(model, settings)
   const haproxy: Haproxy = { model, settings, places: cfg.places }
-  const listeners = listenersOf(settings)
+  const listeners = [...listenersOf(settings), ...model.tcp.map(({ name, port }): Listener => ({ protocol: 'tcp', port, purpose: name }))]
   const configured: Configured = {
     files: [{ name: CFG, text: cfg.text, syntax: 'haproxy', change: 'reload', inPlace: ['server SRV_'] }, ...mapFiles(model)],
     tables: tablesOf(model, listeners, cfg.places),
@@ -75,7 +75,10 @@ const listenersOf = ({ http, https, httpOff, httpsOff, healthz }: Settings): rea
 ]
 
 /** Without a certificate, and with nothing to pass through, port https speaks HTTP: `bind` without `ssl`. */
-function accept({ model, settings }: Haproxy, { localPort }: Accepted): Acceptance {
+function accept({ model, settings }: Haproxy, connection: Accepted): Acceptance {
+  const { localPort } = connection
+  const service = model.tcp.find(({ port }) => port === localPort)
+  if (service) return service.ssl ? { kind: 'tls' } : { kind: 'proxy', ...tcpTo(model, service, connection) }
   const header = settings.proxyHeader && localPort !== settings.healthz ? { proxyHeader: 'required' as const } : {}
   const tls = localPort === settings.https && (model.certificates.length > 0 || model.sni.size > 0)
   return tls ? { kind: 'tls', ...header } : { kind: 'http', keepAlive: 60, ...header }
@@ -84,7 +87,8 @@ function accept({ model, settings }: Haproxy, { localPort }: Accepted): Acceptan
 /** Host for host, then the wildcard; TLS that passes through is not looked into. */
 function greet({ model, settings }: Haproxy, hello: ClientHello, connection: Accepted): HelloDecision {
   const host = (hello.serverName ?? '').toLowerCase()
-  const route = model.sni.get(host) ?? model.sni.get(host.slice(Math.max(0, host.indexOf('.'))))
+  const route =
+    connection.localPort === settings.https ? (model.sni.get(host) ?? model.sni.get(host.slice(Math.max(0, host.indexOf('.'))))) : undefined
   const backend = route && model.backends.get(route.backend)
   if (backend)
     return {
@@ -97,12 +101,24 @@ function greet({ model, settings }: Haproxy, hello: ClientHello, connection: Acc
     model.certificates.find(({ file }) => file === `0_${settings.certificate.replace('/', '_')}.pem`) ?? model.certificates[0]
   const found = own ?? byDefault
   if (!found) return { kind: 'alert', description: 'handshake_failure' }
+  const service = model.tcp.find(({ port }) => port === connection.localPort)
+  if (service) return { kind: 'terminate', certificate: found.certificate, alpn: [], stream: tcpTo(model, service, connection) }
   return {
     kind: 'terminate',
     certificate: found.certificate,
     alpn: settings.alpn,
     versions: settings.alpn.includes('h2') ? ['2', '1.1', '1.0'] : ['1.1', '1.0'],
   }
+}
+
+function tcpTo({ backends }: Model, { name, backend, object }: TcpService, connection: Accepted): StreamDecision {
+  const found = backends.get(backend ?? '')
+  const decided: StreamDecision = found ? streamTo(found, connection) : { to: undefined, why: 'no-backend' }
+  const rows = [
+    { table: 'frontends', row: name, object },
+    ...(found ? [{ table: 'backends', row: found.name, object: found.service }] : []),
+  ]
+  return { ...decided, matched: rows }
 }
 
 function streamTo(backend: Backend, { peer, moment }: Accepted): StreamDecision {
@@ -120,7 +136,8 @@ function streamTo(backend: Backend, { peer, moment }: Accepted): StreamDecision 
 
 function redial({ model }: Haproxy, { connection, hello, tried }: Stream): StreamDecision {
   const route = model.sni.get((hello?.serverName ?? '').toLowerCase())
-  const backend = route && model.backends.get(route.backend)
+  const service = model.tcp.find(({ port }) => port === connection.localPort)
+  const backend = model.backends.get(service?.backend ?? route?.backend ?? '')
   return backend && tried.length <= 3 ? streamTo(backend, connection) : { to: undefined, why: 'upstream-refused' }
 }
 

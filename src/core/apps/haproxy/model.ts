@@ -41,6 +41,18 @@ export interface Route {
   readonly object: ObjectRef
 }
 
+/** A port whose connections go to one backend, whatever they say (`--configmap-tcp-services`). */
+export interface TcpService {
+  /** `tcp-5432`. */
+  readonly name: string
+  readonly port: number
+  /** Undefined where its Service is not to be had: the port is bound, and connections are closed. */
+  readonly backend: string | undefined
+  /** TLS is terminated here. */
+  readonly ssl: boolean
+  readonly object: ObjectRef
+}
+
 export interface Model {
   readonly backends: ReadonlyMap<string, Backend>
   readonly hosts: readonly string[]
@@ -49,6 +61,7 @@ export interface Model {
   readonly sni: ReadonlyMap<string, Route>
   /** Undefined: the controller's own, which answers 404. */
   readonly defaultBackend: string | undefined
+  readonly tcp: readonly TcpService[]
   readonly certificates: readonly { readonly file: string; readonly certificate: Certificate }[]
   readonly log: readonly LogLine[]
 }

@@ -14,6 +14,8 @@ export interface Settings {
   readonly defaultService: string
   /** `namespace/name` of the Secret that serves where no other fits. */
   readonly certificate: string
+  /** `namespace/name` of the ConfigMap of TCP services; empty where none is named. */
+  readonly tcpServices: string
   readonly values: Values
   readonly timeoutConnect: number
   readonly alpn: readonly string[]
@@ -34,6 +36,7 @@ export function settingsOf(cluster: Cluster, { flags, pod }: IngressController):
     stats: port('stats-bind-port', 1024),
     defaultService: flags.get('default-backend-service') ?? '',
     certificate: own(values['ssl-certificate'] ?? flags.get('default-ssl-certificate') ?? ''),
+    tcpServices: own(flags.get('configmap-tcp-services') ?? ''),
     values,
     timeoutConnect: secondsOf(values['timeout-connect'] ?? '', 5),
     alpn: (values['tls-alpn'] ?? 'h2,http/1.1').split(','),

@@ -8,7 +8,7 @@ import { endpointsOf, portText, serviceOf, servicePortOf, type UpstreamEndpoint 
 import { certificateOf } from '../ingress/certificate.ts'
 import type { LogLine, ObjectRef } from '../program.ts'
 import { isTrue, ownAnnotations, secondsOf, unreadIn, valueOf, type Values } from './annotations.ts'
-import type { Backend, Model, Route } from './model.ts'
+import type { Backend, Model, Route, TcpService } from './model.ts'
 import { rulesOf } from './rules.ts'
 import type { Settings } from './settings.ts'
 
@@ -39,8 +39,10 @@ export function translate(cluster: Cluster, controller: IngressController, setti
   const [namespace = '', secret = ''] = settings.certificate.split('/')
   if (secret !== '') addCertificate(at, namespace, secret, undefined)
   for (const ingress of ingressesOf(cluster, controller)) defaultBackend = ofIngress(at, ingress) ?? defaultBackend
+  const tcp = tcpServices(at)
   return {
     ...at,
+    tcp,
     hosts: [...at.hosts].sort(),
     // The map files are sorted, and of two equal keys the first counts.
     routes: at.routes.toSorted((a, b) => (a.key + a.backend < b.key + b.backend ? -1 : 1)),
@@ -100,6 +102,31 @@ function ofIngress(at: Translating, ingress: Ingress): string | undefined {
     })
   })
   return typeof fallback === 'object' ? fallback.name : undefined
+}
+
+/** `PORT: namespace/service:port[:ssl]` (pkg/handler/tcp-services.go). */
+function tcpServices(at: Translating): readonly TcpService[] {
+  const [namespace = '', name = ''] = at.settings.tcpServices.split('/')
+  const data = get(at.cluster, 'ConfigMap', namespace, name)?.data ?? {}
+  return Object.entries(data).flatMap(([key, value]): readonly TcpService[] => {
+    if (key === 'log-format-tcp') return []
+    const object: ObjectRef = { kind: 'ConfigMap', namespace, name, field: `data[${key}]` }
+    const refuse = (text: string): readonly TcpService[] => {
+      at.log.push({ level: 'error', text, object })
+      return []
+    }
+    const [reference = '', port, option] = value.split(':')
+    const [of = '', service, ...rest] = reference.split('/')
+    if (port === undefined) return refuse(`incorrect format '${value}', 'ServiceName:ServicePort' is required`)
+    if (service === undefined || rest.length > 0)
+      return refuse(`incorrect Service Name '${reference}'. Should be in 'ServiceNS/ServiceName' format`)
+    if (!serviceOf(at.cluster, of, service)) return refuse(`tcp-services: service '${of}/${service}' not found`)
+    if (!/^\d+$/.test(port)) return refuse(`strconv.ParseInt: parsing "${port}": invalid syntax`)
+    const backend = backendOf(at, of, { name: service, port: { number: Number(port) } }, {}, true)
+    if (typeof backend === 'string') at.log.push({ level: 'error', text: `TCP frontend 'tcp-${key}': update failed: ${backend}`, object })
+    const own = typeof backend === 'string' ? undefined : backend.name
+    return [{ name: `tcp-${key}`, port: Number(key), backend: own, ssl: option === 'ssl', object }]
+  })
 }
 
 /** A wildcard is kept from its first dot, and looked for when the whole host is not there. */
