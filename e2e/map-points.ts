@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
 
 export interface Point {
   readonly x: number
@@ -29,4 +29,19 @@ export async function drag(page: Page, from: Point, to: Point): Promise<void> {
   await page.mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2, { steps: 3 })
   await page.mouse.move(to.x, to.y, { steps: 3 })
   await page.mouse.up()
+}
+
+/** Files as a drag from the desktop brings them, or a sample's card, over a point of the map. */
+export async function dropAt(page: Page, at: Point, what: { files?: Readonly<Record<string, string>>; sample?: string }): Promise<void> {
+  const transfer = await page.evaluateHandle(({ files, sample }) => {
+    const data = new DataTransfer()
+    for (const [name, text] of Object.entries(files ?? {})) data.items.add(new File([text], name))
+    if (sample !== undefined) data.setData('application/x-kubehop-sample', sample)
+    return data
+  }, what)
+  const event = { dataTransfer: transfer, clientX: at.x, clientY: at.y, bubbles: true, cancelable: true }
+  await page.dispatchEvent('[data-testid=map] canvas:last-of-type', 'dragenter', event)
+  await page.dispatchEvent('[data-testid=map] canvas:last-of-type', 'dragover', event)
+  await expect(page.locator('.drop-veil')).toBeVisible()
+  await page.dispatchEvent('[data-testid=map] canvas:last-of-type', 'drop', event)
 }

@@ -1,6 +1,5 @@
 import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
-import { drag, find, type Point } from './map-points.ts'
+import { drag, dropAt, find } from './map-points.ts'
 import { expect, test } from './studio.ts'
 
 test('a pod let go over another node is moved there, as a new pod with a new address, and back by undo', async ({ studio, page }) => {
@@ -39,21 +38,6 @@ spec:
     - name: c
       image: nginx
 `
-
-/** Files as a drag from the desktop brings them, or a sample's card, over a point of the map. */
-async function dropAt(page: Page, at: Point, what: { files?: Readonly<Record<string, string>>; sample?: string }): Promise<void> {
-  const transfer = await page.evaluateHandle(({ files, sample }) => {
-    const data = new DataTransfer()
-    for (const [name, text] of Object.entries(files ?? {})) data.items.add(new File([text], name))
-    if (sample !== undefined) data.setData('application/x-kubehop-sample', sample)
-    return data
-  }, what)
-  const event = { dataTransfer: transfer, clientX: at.x, clientY: at.y, bubbles: true, cancelable: true }
-  await page.dispatchEvent('[data-testid=map] canvas:last-of-type', 'dragenter', event)
-  await page.dispatchEvent('[data-testid=map] canvas:last-of-type', 'dragover', event)
-  await expect(page.locator('.drop-veil')).toBeVisible()
-  await page.dispatchEvent('[data-testid=map] canvas:last-of-type', 'drop', event)
-}
 
 test('a file dropped on a node is reviewed with the node in it, then its pods run there', async ({ studio, page }) => {
   await studio.visit()
