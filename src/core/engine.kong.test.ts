@@ -94,7 +94,8 @@ test('the configuration is text, what is not simulated is named, and the status 
   if (!pod) throw new Error('no Kong')
   const { configured } = processOf({ cluster: base.cluster, place: { kind: 'pod', pod } }).running
   expect(configured.log.map(({ text }) => text)).toEqual([
-    'failed to resolve Kubernetes Service: Service default/nobody not found',
+    'failed to resolve Kubernetes Service for backend: failed to fetch Service default/nobody: Service default/nobody not found',
+    "can't add target for backend nobody: no kubernetes service found",
     'annotation konghq.com/plugins is not simulated',
   ])
   const row = configured.tables[0]?.rows.find(({ cells }) => cells[0] === 'r.com')

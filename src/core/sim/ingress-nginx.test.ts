@@ -278,7 +278,6 @@ describe('failures', () => {
     for (const url of ['http://x.com/gone', 'http://x.com/port', 'http://y.com/']) expect(brief(ask(it, url))).toBe('503')
     expect(it.configured.log.map(({ text }) => text)).toEqual([
       'Error obtaining Endpoints for Service "default/nobody": no object matching key "default/nobody" in local store',
-      'Service "default/api" does not have any active Endpoint.',
       'Service "default/idle" does not have any active Endpoint.',
     ])
   })

@@ -59,7 +59,9 @@ function routeOf(
     const why = service
       ? `port "${portText(backend.service?.port ?? {})}" on service "${namespace}/${name}" not matched`
       : `service "${namespace}/${name}" not found`
-    dag.say('error', `unresolved service reference error="${why}"`, object)
+    // A port by name is looked up beforehand.
+    const what = backend.service?.port?.name ? 'service is not found' : 'unresolved service reference'
+    dag.say('error', `${what} error="${why}"`, object)
     return undefined
   }
   const path = pathMatch(given || '/', pathType)

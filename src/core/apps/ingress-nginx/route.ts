@@ -65,7 +65,7 @@ export function locationFor(server: Server, uri: string): Found | undefined {
 
 const known = new Map<string, RegExp | undefined>()
 
-/** PCRE and JavaScript share what paths use; an expression that JavaScript cannot read matches nothing, and `badRegexes` names it. */
+/** PCRE and JavaScript share what paths use; undefined for an expression that cannot be read. */
 export function regexOf(path: string, anchored: boolean): RegExp | undefined {
   const source = (anchored ? '^' : '') + path
   if (known.size > 10_000) known.clear()

@@ -1,5 +1,6 @@
 /** Servers and their locations out of Ingresses (createServers, getBackendServers of internal/ingress/controller/controller.go). The older Ingress wins a host's path. */
 import type { Ingress, IngressPath } from '../../api/ingress.ts'
+import { secretBytes } from '../../api/secret.ts'
 import { type Cluster, get } from '../../cluster/cluster.ts'
 import { portText } from '../ingress/backend.ts'
 import { certificateOf, isFor } from '../ingress/certificate.ts'
@@ -123,7 +124,9 @@ function localCertificate(cluster: Cluster, namespace: string, name: string): Se
   const secret = get(cluster, 'Secret', namespace, name)
   if (!secret) return `local SSL certificate ${namespace}/${name} was not found`
   const read = certificateOf(secret)
-  return read.ok ? { certificate: read.value, name: `${namespace}-${name}` } : read.error
+  if (read.ok) return { certificate: read.value, name: `${namespace}-${name}` }
+  const pair = secretBytes(secret, 'tls.crt') && secretBytes(secret, 'tls.key')
+  return pair ? `unexpected error creating SSL Cert: ${read.error}` : `secret "${namespace}/${name}" contains no keypair or CA certificate`
 }
 
 /** extractTLSSecretName, then the checks of the certificate: whatever is wrong with it, the default one serves. */
@@ -135,24 +138,27 @@ function certificateFor({ cluster, log }: Translation, ingress: Ingress, host: s
   const key = `${namespace}/${secretName}`
   const found = localCertificate(cluster, namespace, secretName)
   if (typeof found === 'string') {
-    if (get(cluster, 'Secret', namespace, secretName))
-      log.error(`Error obtaining X.509 certificate: unexpected error creating SSL Cert: ${found}`, {
-        kind: 'Secret',
-        namespace,
-        name: secretName,
-      })
+    const why = get(cluster, 'Secret', namespace, secretName) ? found : `no object matching key "${key}" in local store`
+    log.warn(`Error obtaining X.509 certificate: ${why}`, { kind: 'Secret', namespace, name: secretName })
     log.warn(`Error getting SSL certificate "${key}": local SSL certificate ${key} was not found. Using default certificate`, object)
     return fallback
   }
-  if (isFor(found.certificate, host) || isFor({ ...found.certificate, names: [found.certificate.subject] }, host)) return found
-  const names =
-    found.certificate.names.length === 0
-      ? 'x509: certificate is not valid for any names'
-      : `x509: certificate is valid for ${found.certificate.names.join(', ')}, not ${host}`
-  log.warn(`SSL certificate "${key}" does not contain a Common Name or Subject Alternative Name for server "${host}": ${names}`, object)
+  const { names, subject } = found.certificate
+  if (isFor(found.certificate, host)) return found
+  // A subject's name counts only where there are no others.
+  const byName = names.length === 0 && isFor({ ...found.certificate, names: [subject] }, host)
+  const wrong = names.length > 0 ? `x509: certificate is valid for ${names.join(', ')}, not ${host}` : noNames(byName)
+  log.warn(`Unexpected error validating SSL certificate "${key}" for server "${host}": ${wrong}`, object)
+  log.warn('Validating certificate against DNS names. This will be deprecated in a future version', object)
+  if (byName) return found
+  log.warn(`SSL certificate "${key}" does not contain a Common Name or Subject Alternative Name for server "${host}": ${wrong}`, object)
   log.warn('Using default certificate', object)
   return fallback
 }
+
+/** crypto/x509's HostnameError of a certificate without subjectAltName. */
+const noNames = (byName: boolean): string =>
+  byName ? 'x509: certificate relies on legacy Common Name field, use SANs instead' : 'x509: certificate is not valid for any names'
 
 function secretFor(cluster: Cluster, { metadata, spec }: Ingress, host: string, log: Log): string | undefined {
   const tls = spec.tls ?? []

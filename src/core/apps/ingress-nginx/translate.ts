@@ -19,6 +19,7 @@ import {
   type StreamService,
   type Upstream,
 } from './model.ts'
+import { regexOf } from './route.ts'
 import { hostOfRule, serversOf } from './servers.ts'
 import type { Settings } from './settings.ts'
 import { DEFAULT_PORT, type Translation, upstreamsOf } from './upstreams.ts'
@@ -48,7 +49,7 @@ export function translate(cluster: Cluster, controller: IngressController, setti
   mergeCanaries(translation, upstreams, servers, hostOfRule)
   customDefaults(translation, upstreams, servers)
   const sorted = [...servers.values()].toSorted((a, b) => (a.hostname < b.hostname ? -1 : 1))
-  for (const server of sorted) server.locations = withoutDuplicates(log, server, finished(server.locations))
+  for (const server of sorted) server.locations = withoutRefused(log, server, finished(server.locations))
   const certificate = servers.get(DEFAULT_SERVER)?.certificate
   return {
     servers: sorted,
@@ -95,19 +96,25 @@ function withNginxPaths(ingress: Ingress): Ingress {
 }
 
 /**
- * `/a` and `/a/` of one host, both Prefix, or `/a` Exact, Prefix and Prefix again in three Ingresses, make the same location twice, which nginx refuses: the controller then goes on with what it
- * had. What that was is not known here, so the first of the two stands.
+ * What nginx would refuse the file for: a location that stands twice, where locations are no regular expressions; an expression that cannot be compiled, where they are. The controller then keeps the file
+ * before this one; here such a location is left out, and the log says what nginx said.
  */
-function withoutDuplicates(log: Log, server: Server, locations: readonly Location[]): Location[] {
+function withoutRefused(log: Log, server: Server, locations: readonly Location[]): Location[] {
   const seen = new Set<string>()
+  const expressions = locations.some((each) => needsRewrite(each) || each.annotations.useRegex)
   return locations.filter((location) => {
-    const { path, pathType, annotations, ingress, field } = location
+    const { path, pathType, ingress, field } = location
     const key = `${pathType === 'Exact' ? '= ' : ''}"${path}"`
-    if (needsRewrite(location) || annotations.useRegex) return true
-    const isNew = !seen.has(key)
+    const refused = expressions
+      ? regexOf(path, true)
+        ? undefined
+        : `pcre2_compile() failed in "^${path}"`
+      : seen.has(key)
+        ? `duplicate location "${path}"`
+        : undefined
     seen.add(key)
-    if (isNew) return true
-    const text = `Unexpected failure reloading the backend: exit status 1: nginx: [emerg] duplicate location "${path}" in server ${server.hostname}`
+    if (refused === undefined) return true
+    const text = `Unexpected failure reloading the backend: exit status 1: nginx: [emerg] ${refused} in server ${server.hostname}`
     log.error(text, ingress && refOfIngress(ingress, field))
     return false
   })

@@ -27,13 +27,13 @@ export function upstreamsOf(translation: Translation): Map<string, Upstream> {
   for (const { ingress, annotations } of translation.ingresses) {
     const { defaultBackend, rules = [] } = ingress.spec
     if (defaultBackend?.service) {
-      const made = upstreamOf(translation, ingress, annotations, defaultBackend.service)
+      const made = upstreamOf(translation, ingress, annotations, defaultBackend.service, 'default')
       upstreams.set(made.name, made)
     }
     for (const { http } of rules)
       for (const { backend } of http?.paths ?? []) {
         if (!backend.service || upstreams.has(upstreamName(ingress.metadata.namespace ?? '', backend.service))) continue
-        const made = upstreamOf(translation, ingress, annotations, backend.service)
+        const made = upstreamOf(translation, ingress, annotations, backend.service, 'path')
         upstreams.set(made.name, made)
       }
   }
@@ -76,6 +76,7 @@ function upstreamOf(
   ingress: Ingress,
   annotations: Annotations,
   backend: NonNullable<IngressBackend['service']>,
+  of: 'default' | 'path',
 ): Upstream {
   const namespace = ingress.metadata.namespace ?? ''
   const port = portText(backend.port ?? {})
@@ -83,7 +84,7 @@ function upstreamOf(
     ...empty(upstreamName(namespace, backend)),
     service: { kind: 'Service', namespace, name: backend.name },
     port,
-    endpoints: endpointsFor(translation, ingress, annotations, backend.name, port),
+    endpoints: endpointsFor(translation, ingress, annotations, backend.name, port, of),
     algorithm: annotations.loadBalance,
     hashBy: annotations.upstreamHashBy,
     noServer: annotations.canary !== undefined,
@@ -97,13 +98,21 @@ function endpointsFor(
   { serviceUpstream }: Annotations,
   name: string,
   port: string,
+  of: 'default' | 'path',
 ): readonly UpstreamEndpoint[] {
   const namespace = ingress.metadata.namespace ?? ''
   const key = `${namespace}/${name}`
   const object = refOfIngress(ingress)
   const service = serviceOf(cluster, namespace, name)
   if (!service) {
-    log.warn(`Error obtaining Endpoints for Service "${key}": no object matching key "${key}" in local store`, object)
+    const why = `no object matching key "${key}" in local store`
+    if (serviceUpstream)
+      log.error(`Failed to determine a suitable ClusterIP Endpoint for Service "${key}": service "${key}" does not exist`, object)
+    if (of === 'path') log.warn(`Error obtaining Endpoints for Service "${key}": ${why}`, object)
+    else {
+      log.warn(`Error creating upstream "${upstreamName(namespace, { name, port: { name: port } })}": ${why}`, object)
+      log.warn(`Error obtaining Service "${key}": ${why}`, object)
+    }
     return []
   }
   if (serviceUpstream) {
@@ -120,7 +129,9 @@ function endpointsFor(
   const found = (service.spec.ports ?? []).find((each) =>
     [String(each.port), String(each.targetPort ?? each.port), each.name].includes(port),
   )
-  const endpoints = found ? endpointsOf(cluster, service, found) : []
+  // A port that the Service does not have is not said: the log is silent, and nobody is there.
+  if (!found) return []
+  const endpoints = endpointsOf(cluster, service, found)
   if (endpoints.length === 0) log.warn(`Service "${key}" does not have any active Endpoint.`, object)
   return endpoints
 }

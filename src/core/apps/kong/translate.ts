@@ -42,11 +42,14 @@ function addIngress(at: Translating, ingress: Ingress): void {
     if (name.startsWith('konghq.com/') && !READ.has(name.slice(11)))
       at.log.push({ level: 'warning', text: `annotation ${name} is not simulated`, object: refOf(ingress, 'metadata.annotations') })
   for (const [i, { hosts = [], secretName = '' }] of (ingress.spec.tls ?? []).entries()) {
+    if (hosts.length === 0 || secretName === '') continue
     const secret = get(at.cluster, 'Secret', namespace, secretName)
     const read = secret && certificateOf(secret)
-    if (read?.ok) at.certificates.push(...hosts.map((host) => ({ host, certificate: read.value })))
+    // A name belongs to the first Secret that it is given for.
+    const free = hosts.filter((each) => !at.certificates.some(({ host }) => host === each))
+    if (read?.ok) at.certificates.push(...free.map((host) => ({ host, certificate: read.value })))
     else {
-      const text = `failed to fetch the secret (${namespace}/${secretName}): ${read ? read.error : `Secret ${namespace}/${secretName} not found`}`
+      const text = read ? 'failed to construct certificate from secret' : `Failed to fetch the secret (${namespace}/${secretName})`
       at.log.push({ level: 'error', text, object: refOf(ingress, `spec.tls[${i}]`) })
     }
   }
@@ -57,8 +60,16 @@ function addIngress(at: Translating, ingress: Ingress): void {
 const READ = new Set(['strip-path', 'preserve-host', 'protocols', 'https-redirect-status-code', 'methods', 'protocol', 'regex-priority'])
 
 function addRoute(at: Translating, ingress: Ingress, host: string, path: IngressPath, field: string): void {
-  const { service } = path.backend
-  if (!service) return
+  const { service, resource } = path.backend
+  if (!service) {
+    const type = [resource?.apiGroup, resource?.kind].filter(Boolean).join('/')
+    const whose =
+      host === '' && field === 'spec.defaultBackend'
+        ? 'default backend: unsupported'
+        : `failed to get backend for ingress path "${path.path ?? '/'}": unknown`
+    at.log.push({ level: 'error', text: `${whose} resource type ${type}`, object: refOf(ingress, field) })
+    return
+  }
   const { namespace = '', name, annotations = {} } = ingress.metadata
   const upstream = upstreamOf(at, namespace, service.name, service.port ?? {}, refOf(ingress, field))
   const say = (key: string): string => annotations[`konghq.com/${key}`] ?? ''
@@ -102,12 +113,18 @@ function upstreamOf(at: Translating, namespace: string, name: string, port: Ingr
   const key = `${name}.${namespace}.${portText(port)}.svc`
   if (at.upstreams.has(key)) return key
   const service = serviceOf(at.cluster, namespace, name)
-  const found = service && servicePortOf(service, port)
-  if (!found) {
-    const why = service ? `no port ${portText(port)} in service ${namespace}/${name}` : `Service ${namespace}/${name} not found`
-    at.log.push({ level: 'error', text: `failed to resolve Kubernetes Service: ${why}`, object })
-  }
+  // Where no port has the name, a target port of that name will do.
+  const found =
+    service &&
+    (servicePortOf(service, port) ?? (port.name ? service.spec.ports?.find(({ targetPort }) => targetPort === port.name) : undefined))
+  if (!service) {
+    const why = `failed to fetch Service ${namespace}/${name}: Service ${namespace}/${name} not found`
+    at.log.push({ level: 'error', text: `failed to resolve Kubernetes Service for backend: ${why}`, object })
+    at.log.push({ level: 'error', text: `can't add target for backend ${name}: no kubernetes service found`, object })
+  } else if (!found) at.log.push({ level: 'error', text: "can't find port for backend kubernetes service: no suitable port found", object })
   const targets = service && found ? endpointsOf(at.cluster, service, found) : []
+  if (service && found && targets.length === 0)
+    at.log.push({ level: 'info', text: `No targets could be found for kubernetes service namespace=${namespace} name=${name}`, object })
   const asked = service?.metadata.annotations?.['konghq.com/protocol']
   const protocol = asked === 'https' || asked === 'grpc' || asked === 'grpcs' ? asked : 'http'
   at.upstreams.set(key, { name: key, targets, protocol, object: { kind: 'Service', namespace, name } })
