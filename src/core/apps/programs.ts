@@ -2,6 +2,7 @@ import type { Pod } from '../api/pod.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { SiteHost } from '../cluster/site.ts'
 import { ALB } from './cloud/alb.ts'
+import { APP_GATEWAY } from './cloud/appgw.ts'
 import { GCE } from './cloud/gce.ts'
 import { ECHO } from './echo.ts'
 import { HAPROXY } from './haproxy/haproxy.ts'
@@ -12,7 +13,7 @@ import type { Program, Running, World } from './program.ts'
 import { TRAEFIK } from './traefik/traefik.ts'
 
 /** Every program that is simulated. The first that runs in a place is what runs there; a server that answers by itself stands for all others. */
-const PROGRAMS: readonly Program[] = [INGRESS_NGINX, HAPROXY, ENVOY, KONG, TRAEFIK, GCE, ALB]
+const PROGRAMS: readonly Program[] = [INGRESS_NGINX, HAPROXY, ENVOY, KONG, TRAEFIK, GCE, ALB, APP_GATEWAY]
 
 export interface Process {
   readonly program: Program

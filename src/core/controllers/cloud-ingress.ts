@@ -7,8 +7,9 @@ import { sha256Hex } from '../base/sha256.ts'
 import type { Ingress } from '../api/ingress.ts'
 import type { Service } from '../api/service.ts'
 import { type Change, type Cluster, get, list } from '../cluster/cluster.ts'
+import { appGateway } from '../cluster/cloud/agic.ts'
 import { albGroups } from '../cluster/cloud/alb.ts'
-import { balancerHost, frontendAddresses, Frontends, hostnameOf, isFrontend } from '../cluster/cloud/frontends.ts'
+import { balancerHost, frontendAddresses, Frontends, frontendsOf, hostnameOf, isFrontend } from '../cluster/cloud/frontends.ts'
 import { backendsOf, type GceBalancer, gceBalancers, gceScope } from '../cluster/cloud/gce.ts'
 import { type GceBackend, healthState } from '../cluster/cloud/gce-backend.ts'
 import { certificateName, frontendName } from '../cluster/cloud/gce-names.ts'
@@ -30,7 +31,7 @@ export const cloudIngress: Controller = {
       case 'aws':
         return albChanges(cluster)
       case 'azure':
-        return []
+        return appGatewayChanges(cluster)
       default:
         return unreachable(cloud)
     }
@@ -75,6 +76,23 @@ function albChanges(cluster: Cluster): readonly Change[] {
   const taken = new Set(groups.flatMap(({ members }) => members))
   const left = [...list(cluster, 'Ingress')].filter((ingress) => !taken.has(ingress)).flatMap((ingress) => released(cluster, ingress))
   return [...given, ...left]
+}
+
+/** The gateway has one address, which is all Ingresses'. */
+function appGatewayChanges(cluster: Cluster): readonly Change[] {
+  const controller = ingressControllers(cluster).find(({ implementation, pod }) => implementation === 'agic' && isReady(pod))
+  const host = balancerHost(cluster.config.site, 'external')
+  if (!controller || !host) return []
+  const { ingresses } = appGateway(cluster)
+  const ip = frontendsOf(cluster, host)[0] ?? new Frontends(cluster).next(host)
+  const given = ingresses.flatMap((ingress) =>
+    changed(ingress, { ...ingress, status: statusWith(ingress, ip === undefined ? [] : [{ ip }]) }),
+  )
+  const taken = new Set(ingresses)
+  return [
+    ...given,
+    ...[...list(cluster, 'Ingress')].filter((ingress) => !taken.has(ingress)).flatMap((ingress) => released(cluster, ingress)),
+  ]
 }
 
 type Addresses = NonNullable<NonNullable<NonNullable<Ingress['status']>['loadBalancer']>['ingress']>
