@@ -7,6 +7,7 @@ import { HOST_UNREACHABLE } from './icmp.ts'
 import type { Interface } from './interface.ts'
 import { portIndex, resolve } from './neighbour.ts'
 import { routeInput } from './route.ts'
+import type { NetworkNamespace } from './netns.ts'
 import type { Host, SkBuff } from './session.ts'
 import type { Next } from './stage.ts'
 
@@ -94,8 +95,20 @@ function switchFrame(host: Host, skb: SkBuff, bridge: Bridge, port: Interface, h
   return leave(host, skb, out)
 }
 
+const macsOfPorts = new WeakMap<NetworkNamespace['interfaces'], ReadonlySet<string>>()
+
+/** Of all devices that are bridge ports, as `bridge mac`. */
+function portMacs(interfaces: NetworkNamespace['interfaces']): ReadonlySet<string> {
+  let macs = macsOfPorts.get(interfaces)
+  if (!macs) {
+    macs = new Set([...interfaces.values()].flatMap(({ master, mac }) => (master === undefined ? [] : `${master} ${mac}`)))
+    macsOfPorts.set(interfaces, macs)
+  }
+  return macs
+}
+
 const isOwn = (host: Host, bridge: Bridge, mac: Mac): boolean =>
-  mac === bridge.mac || mac === BROADCAST_MAC || [...host.ns.interfaces.values()].some((i) => i.master === bridge.name && i.mac === mac)
+  mac === bridge.mac || mac === BROADCAST_MAC || portMacs(host.ns.interfaces).has(`${bridge.name} ${mac}`)
 
 function lookup(host: Host, bridge: Bridge, mac: Mac): Interface | undefined {
   const port = portIndex(host.session.network.bridgePorts(host.ns.id, bridge.name)).byMac.get(mac)

@@ -49,11 +49,12 @@ interface Plan {
 }
 const plans = new WeakMap<NetworkNamespace, Plan>()
 
-/** What has been asked about one address; `found` is filled in when somebody routes to it. */
+/** What has been asked about one address; `found` and `rejected` are filled in when somebody routes to it. */
 interface Answer {
   readonly local: Route | undefined
   readonly type: AddressType
   found: Found | undefined | 'unasked'
+  rejected: RouteStep['rejected'] | undefined
 }
 /** Answers are kept for so many addresses, then forgotten together (the kernel's own route cache of old had a limit, too). */
 const ANSWERS = 4096
@@ -74,7 +75,7 @@ function answerOf({ answers, local }: Plan, ip: Ip): Answer {
   if (!answer) {
     if (answers.size >= ANSWERS) answers.clear()
     const own = findLocal(local, ip)
-    answers.set(ip, (answer = { local: own, type: typeOf(ip, own), found: 'unasked' }))
+    answers.set(ip, (answer = { local: own, type: typeOf(ip, own), found: 'unasked', rejected: undefined }))
   }
   return answer
 }
@@ -101,17 +102,26 @@ function search(netns: NetworkNamespace, plan: Plan, key: Lookup): Found | undef
   return undefined
 }
 
-/** Routes that cover the destination and lost, for the trace: at most `limit`, nearest first. */
-export function rejected(netns: NetworkNamespace, key: Lookup, found: Found | undefined, limit: number): RouteStep['rejected'] {
-  if (isIpv6(key.destination)) return rejected6(netns, key, found, limit)
+/** Routes that cover the destination and lost to what `lookup` found, for the trace: at most REJECTED_LIMIT, nearest first. */
+export function rejected(netns: NetworkNamespace, key: Lookup, found: Found | undefined): RouteStep['rejected'] {
+  if (isIpv6(key.destination)) return rejected6(netns, key, found, REJECTED_LIMIT)
+  const plan = planOf(netns)
+  if (!plan.byDestination) return losers(plan, key, found)
+  const answer = answerOf(plan, key.destination)
+  return (answer.rejected ??= losers(plan, key, found))
+}
+
+const REJECTED_LIMIT = 8
+
+function losers(plan: Plan, key: Lookup, found: Found | undefined): RouteStep['rejected'] {
   const out: RouteStep['rejected'][number][] = []
   const destination = ipNumber(key.destination)
-  for (const { rule, lengths } of planOf(netns).steps) {
+  for (const { rule, lengths } of plan.steps) {
     if (!selects(rule, key)) continue
     for (const { mask, byNetwork } of lengths)
       for (const route of byNetwork.get((destination & mask) >>> 0) ?? []) {
         if (route === found?.route) continue
-        if (out.length >= limit) return out
+        if (out.length >= REJECTED_LIMIT) return out
         out.push({ table: rule.table, route, why: route.destination.length === found?.route.destination.length ? 'metric' : 'shorter' })
       }
   }

@@ -3,7 +3,8 @@ import { linkLocalOf } from '../net/ip6.ts'
 import type { Mac } from '../net/mac.ts'
 import { isLocal, selectAddress } from './fib.ts'
 import type { Interface, NetnsId } from './interface.ts'
-import type { SegmentPort } from './netns.ts'
+import { listIndex } from './list-index.ts'
+import type { Neighbour, SegmentPort } from './netns.ts'
 import type { Host, SkBuff } from './session.ts'
 import { hasAddress6 } from './source6.ts'
 
@@ -15,12 +16,14 @@ export type Resolution =
   /** `connected` is NUD_CONNECTED: the entry was fit for the fast path before this packet came. */
   { readonly kind: 'resolved'; readonly mac: Mac; readonly connected: boolean } | { readonly kind: 'failed'; readonly delay: number }
 
+const permanentAt = listIndex(({ dev, ip }: Neighbour) => `${dev} ${ip}`)
+
 /** Three requests a second apart (mcast_solicit, retrans_time_ms), and the timer's slack. */
 const ARP_TIMEOUT = 3.05
 
 export function resolve(host: Host, skb: SkBuff, dev: string, ip: Ip): Resolution {
   const { session, ns, recorder } = host
-  const permanent = ns.neighbours.find((n) => n.dev === dev && n.ip === ip)
+  const permanent = permanentAt(ns.neighbours, `${dev} ${ip}`)
   if (permanent) {
     recorder.step({ kind: 'neighbour', dev, ip, mac: permanent.mac, how: 'permanent', origin: permanent.origin })
     return { kind: 'resolved', mac: permanent.mac, connected: true }

@@ -19,7 +19,6 @@ export type OutputRoute =
   | { readonly kind: 'found'; readonly destination: Destination; readonly source: Ip }
   | { readonly kind: 'error'; readonly errno: 'ENETUNREACH' | 'EHOSTUNREACH' | 'EACCES' | 'EINVAL' }
 
-const REJECTED_LIMIT = 8
 const NONE: RouteStep['rejected'] = []
 const isLoopback = (ip: Ip): boolean => ipNumber(ip) >>> 24 === 127
 
@@ -140,7 +139,7 @@ function step(
     purpose,
     destination: key.destination,
     result,
-    rejected: host.session.options.detail === 'full' ? rejected(host.ns, key, found, REJECTED_LIMIT) : NONE,
+    rejected: host.session.options.detail === 'full' ? rejected(host.ns, key, found) : NONE,
   }
   if (source) told.source = source
   if (found) {

@@ -3,7 +3,8 @@ import { isIpv6 } from '../net/ip.ts'
 import { ipHeaderLength, type Packet } from '../net/packet.ts'
 import { tupleKey, tupleOf } from '../net/tuple.ts'
 import { discard } from './error.ts'
-import type { Interface } from './interface.ts'
+import type { Interface, VxlanFdbEntry } from './interface.ts'
+import { listIndex } from './list-index.ts'
 import { routeOutput } from './route.ts'
 import { type Host, received, SkBuff } from './session.ts'
 import type { Next } from './stage.ts'
@@ -18,10 +19,12 @@ type Vxlan = Interface & { readonly kind: 'vxlan' }
 const UDP_OVERHEAD = 30
 const PORTS = { from: 32768, to: 60999 }
 
+const fdbEntry = listIndex(({ mac }: VxlanFdbEntry) => mac)
+
 /** vxlan_xmit. */
 export function encapsulate(host: Host, skb: SkBuff, dev: Vxlan): Next {
   const inner = skb.ethernet
-  const entry = inner && dev.fdb.find((e) => e.mac === inner.destination)
+  const entry = inner && fdbEntry(dev.fdb, inner.destination)
   if (!inner || !entry) return discard(host, 'fdb', inner?.destination)
   const route = routeOutput(host, entry.remote, dev.local, 'output')
   if (route.kind === 'error') return discard(host, 'no-route', entry.remote)

@@ -1,10 +1,8 @@
 import type { Considered } from '../step.ts'
 import { actualOf } from './actual.ts'
 import type { Test } from './match.ts'
-import { printMatch } from './print.ts'
 import type { Probe } from './probe.ts'
 import type { ReadyChain } from './ready.ts'
-import type { Match } from './rule.ts'
 
 export interface Failed {
   readonly considered: readonly Considered[]
@@ -44,7 +42,7 @@ export class NearMisses {
     for (let index = first; index < end; index++) {
       const rule = this.chain.rule(index)
       const test = this.stateful?.get(index) ?? firstFailed(rule.tests, probe)
-      if (test) considered.push({ index, rule: rule.text, failed: textOf(test.match), actual: actualOf(test.match, probe) })
+      if (test) considered.push({ index, rule: rule.text, failed: test.text, actual: actualOf(test.match, probe) })
     }
     return { considered, skipped: first - this.from }
   }
@@ -56,12 +54,4 @@ function firstFailed(tests: readonly Test[], probe: Probe): Test | undefined {
     if (test && !test.stateful && !test.holds(probe)) return test
   }
   return undefined
-}
-
-const texts = new WeakMap<Match, string>()
-
-function textOf(match: Match): string {
-  let text = texts.get(match)
-  if (text === undefined) texts.set(match, (text = printMatch(match)))
-  return text
 }

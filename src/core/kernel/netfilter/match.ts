@@ -4,6 +4,7 @@ import { ipNumber, isIpv6 } from '../../net/ip.ts'
 import { andWords, compareWords, ipWords, sameWords } from '../../net/ip6.ts'
 import { isIcmp } from '../../net/packet.ts'
 import { PROTOCOL_NUMBER } from '../../net/tuple.ts'
+import { printMatch } from './print.ts'
 import type { Probe } from './probe.ts'
 import type { AddressType, ConntrackMatch, CtState, Match, PortRange, Rule, TcpFlag } from './rule.ts'
 import { matchesSet } from './set-match.ts'
@@ -12,11 +13,22 @@ import { matchesSet } from './set-match.ts'
  * Evaluates matches. Each becomes a closure once per rule, so that a packet pays only for comparing. What must not be asked twice (chance, memory) is
  * marked stateful.
  */
-export interface Test {
-  readonly match: Match
+export class Test {
   /** Depends on more than packet and namespace: asking again may answer differently. */
   readonly stateful: boolean
-  readonly holds: (probe: Probe) => boolean
+  private printed: string | undefined = undefined
+
+  constructor(
+    readonly match: Match,
+    readonly holds: (probe: Probe) => boolean,
+  ) {
+    this.stateful = match.kind === 'statistic' || match.kind === 'recent'
+  }
+
+  /** The match as iptables-save prints it. */
+  get text(): string {
+    return (this.printed ??= printMatch(this.match))
+  }
 }
 
 const compiled = new WeakMap<Rule, readonly Test[]>()
@@ -38,7 +50,7 @@ function compile(matches: readonly Match[]): readonly Test[] {
   for (const match of matches) {
     if (match.kind === 'comment') continue
     stateInGroup = match.kind === 'ctstate' || (stateInGroup && 'and' in match && match.and === true)
-    const test: Test = { match, stateful: match.kind === 'statistic' || match.kind === 'recent', holds: holdsOf(match, stateInGroup) }
+    const test = new Test(match, holdsOf(match, stateInGroup))
     if (HEADER.includes(match.kind)) header.push(test)
     else modules.push(test)
   }

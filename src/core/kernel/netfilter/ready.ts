@@ -35,8 +35,8 @@ export function readyTable(table: Table): ReadyTable {
   return ready
 }
 
-/** Rules that an array has room for from the start. */
-const FEW = 64
+/** Of tens of thousands of rules packets visit a handful, near each other: so many of them stand in one array. */
+const PAGE = 64
 
 export class ReadyChain {
   readonly chain: Chain
@@ -44,24 +44,21 @@ export class ReadyChain {
   readonly length: number
   /** What a trace says where the rules of a user chain end, by depth. */
   private readonly ends: RuleStep[] = []
-  private readonly few: (ReadyRule | undefined)[] = []
-  /** By index, where there may be tens of thousands of rules, of which packets visit a handful. */
-  private readonly many = new Map<number, ReadyRule>()
+  private readonly pages: ((ReadyRule | undefined)[] | undefined)[]
   private readonly table: ReadyTable
 
   constructor(chain: Chain, table: ReadyTable) {
     this.chain = chain
     this.name = chain.name
     this.length = chain.length
-    for (let i = 0; i < chain.length && i < FEW; i++) this.few.push(undefined)
+    this.pages = Array.from({ length: Math.ceil(chain.length / PAGE) })
     this.table = table
   }
 
   rule(index: number): ReadyRule {
-    if (index < FEW) return (this.few[index] ??= new ReadyRule(this, index, this.chain.rule(index)))
-    let rule = this.many.get(index)
-    if (!rule) this.many.set(index, (rule = new ReadyRule(this, index, this.chain.rule(index))))
-    return rule
+    const at = Math.floor(index / PAGE)
+    const page = (this.pages[at] ??= Array.from({ length: Math.min(PAGE, this.length - at * PAGE) }))
+    return (page[index % PAGE] ??= new ReadyRule(this, index, this.chain.rule(index)))
   }
 
   end(depth: number): RuleStep {
@@ -105,18 +102,22 @@ export class ReadyRule {
     return (this.entered ??= this.chain.target(name))
   }
 
-  /** That the rule matched, without what failed before it. The same value again when it last matched in the same way, which is nearly always. */
-  step(depth: number, probability: number | undefined, mark: number): RuleStep {
+  /**
+   * That the rule matched, without what failed before it; `full` with why the rule is there. The same value again when it last matched in the same way,
+   * which is nearly always.
+   */
+  step(depth: number, probability: number | undefined, mark: number, full: boolean): RuleStep {
     const last = this.told
-    if (last && last.depth === depth && last.probability === probability && (last.mark ?? 0) === mark) return last
-    const step = this.newStep(depth, probability)
-    if (mark !== 0) step.mark = mark
-    return (this.told = step)
+    if (last && last.depth === depth && last.probability === probability && (last.mark ?? 0) === mark && 'origin' in last === full)
+      return last
+    return (this.told = this.newStep(depth, probability, mark, full))
   }
 
-  newStep(depth: number, probability: number | undefined): Told {
+  newStep(depth: number, probability: number | undefined, mark: number, full: boolean): Told {
     const step: Told = { chain: this.chain.name, index: this.index, rule: this.text, verdict: this.verdict, depth }
     if (probability !== undefined) step.probability = probability
+    if (full) step.origin = this.rule.origin
+    if (mark !== 0) step.mark = mark
     return step
   }
 }

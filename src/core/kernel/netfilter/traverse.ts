@@ -1,5 +1,4 @@
 import { unreachable } from '../../base/assert.ts'
-import type { Origin } from '../origin.ts'
 import type { ChainRun, RuleStep } from '../step.ts'
 import { type Failed, NearMisses } from './considered.ts'
 import type { Test } from './match.ts'
@@ -156,12 +155,12 @@ class Run {
     return undefined
   }
 
-  private add(step: Told, near: Failed | undefined, origin?: Origin): void {
+  /** `step` is new, and ours to complete. */
+  private add(step: Told, near: Failed | undefined): void {
     if (near && (near.considered.length > 0 || near.skipped > 0)) {
       step.considered = near.considered
       if (near.skipped > 0) step.skipped = near.skipped
     }
-    if (origin) step.origin = origin
     if (this.probe.mark !== 0) step.mark = this.probe.mark
     this.steps.push(step)
   }
@@ -172,8 +171,8 @@ class Run {
     const { target } = rule
     const { probe } = this
     if (target) this.change(target)
-    if (this.full) this.add(ready.newStep(depth, probe.branch), near, rule.origin)
-    else this.steps.push(ready.step(depth, probe.branch, probe.mark))
+    if (near) this.add(ready.newStep(depth, probe.branch, probe.mark, this.full), near)
+    else this.steps.push(ready.step(depth, probe.branch, probe.mark, this.full))
     if (!target) return undefined
     switch (target.kind) {
       case 'ACCEPT':

@@ -7,8 +7,8 @@ import type { ServicePortInfo } from './service-port.ts'
 export interface DispatchPart {
   readonly length: number
   rule(index: number): Rule
-  /** Ascending; what a packet to this destination can match here. */
-  candidates(destination: string, protocol: string, destinationPort: number): readonly number[]
+  /** Adds what a packet to this destination can match here, ascending and counted from `start`. */
+  collect(places: number[], start: number, destination: string, protocol: string, destinationPort: number): void
 }
 
 export interface DispatchIndex {
@@ -40,13 +40,16 @@ function partOf(list: readonly DispatchRule[], targets: Map<string, ServicePortI
       if (!from.verdict) targets.set(targetChain(from), from.port)
       return (rules[at] = ruleOf(dispatchLine(from)))
     },
-    candidates(destination, protocol, destinationPort) {
-      if (list.length === 0) return NOWHERE
+    collect(places, start, destination, protocol, destinationPort) {
+      if (list.length === 0) return
       index ??= placesOf(list)
-      const exact = some(list, index.byDestination.get(destination), protocol, destinationPort)
-      const anywhere = some(list, index.byNumber.get(destinationPort), protocol, destinationPort)
-      if (exact.length === 0) return anywhere
-      return anywhere.length === 0 ? exact : [...exact, ...anywhere].sort((a, b) => a - b)
+      const before = places.length
+      const add = (at: number): void => {
+        if (list[at]?.number === destinationPort && list[at].protocol === protocol) places.push(start + at)
+      }
+      each(index.byDestination.get(destination), add)
+      each(index.byNumber.get(destinationPort), add)
+      if (places.length > before + 1) places.push(...places.splice(before).sort((a, b) => a - b))
     },
   }
 }
@@ -60,13 +63,9 @@ interface Index {
   readonly byNumber: ReadonlyMap<number, Places>
 }
 
-const NOWHERE: readonly number[] = []
-
-function some(list: readonly DispatchRule[], places: Places | undefined, protocol: string, number: number): readonly number[] {
-  if (places === undefined) return NOWHERE
-  const matches = (at: number): boolean => list[at]?.number === number && list[at].protocol === protocol
-  if (typeof places !== 'number') return places.filter(matches)
-  return matches(places) ? [places] : NOWHERE
+function each(places: Places | undefined, visit: (at: number) => void): void {
+  if (typeof places === 'number') visit(places)
+  else places?.forEach(visit)
 }
 
 function placesOf(list: readonly DispatchRule[]): Index {

@@ -158,13 +158,11 @@ function layered(name: string, parts: readonly DispatchPart[], tail: Chain): Cha
       return part.rule(index - (starts[at] ?? 0))
     },
     candidates({ destination, protocol, destinationPort }) {
-      let places: number[] | undefined
-      for (let i = 0; i < parts.length; i++)
-        for (const place of parts[i]?.candidates(destination, protocol, destinationPort) ?? []) {
-          places ??= []
-          places.push(place + (starts[i] ?? 0))
-        }
-      return places ? places.concat(tailPlaces) : tailPlaces
+      const places: number[] = []
+      parts.forEach((part, i) => part.collect(places, starts[i] ?? 0, destination, protocol, destinationPort))
+      if (places.length === 0) return tailPlaces
+      places.push(...tailPlaces)
+      return places
     },
   }
 }
