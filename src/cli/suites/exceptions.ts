@@ -7,16 +7,8 @@ const NO_RETRIES = 'Traefik does not read retries of routes'
 export const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
   ['ingress traefikWithExternalNameServices-00', 'upstream runs it without allowExternalNameServices, which the case says is on'],
   ['ingress traefikWithExternalNameServices-02', 'upstream runs it without allowExternalNameServices, which the case says is on'],
-  [
-    'ingress traefik docs-path-19',
-    'priority is the length of the rule, and that of a strict prefix is longer than that of the same path exactly',
-  ],
   ['ingress kong host_rules-04', ONE_OR_MORE],
   ['ingress kong docs-host-1', ONE_OR_MORE],
-  [
-    'ingress kong docs-path-19',
-    'Exact and Prefix of one path are the same regular expression to Kong, and nothing says which is tried first (kubernetes-ingress-controller issue 7824)',
-  ],
   ['gateway-api HTTPRouteReferenceGrant 1', 'the request after the test has deleted its ReferenceGrant, which rows do not tell'],
   [
     'gateway-api traefik HTTPRouteMultipleGateways',

@@ -11,6 +11,8 @@ export interface Controller {
   readonly addsNo?: readonly string[]
   /** Its default backend is for hosts that no rule names: where a rule names the host, paths that none of its own takes are not found. */
   readonly defaultForOtherHosts?: boolean
+  /** Where a path that is there exactly may lose to a prefix around it, so that such requests are left out: to any of them, or to that of the same path alone. */
+  readonly exactLosesTo?: 'prefixes' | 'itself'
 }
 
 const service = (namespace: string, name: string, labels: string): string => `
@@ -195,7 +197,8 @@ export const CONTROLLERS: readonly Controller[] = [
   { name: 'ingress-nginx', manifest: NGINX, redirectsToSlash: true },
   { name: 'haproxy', manifest: HAPROXY, addsNo: ['Date', 'Server'] },
   { name: 'contour', manifest: CONTOUR, defaultForOtherHosts: true },
-  // A default backend beside rules is nothing to Traefik: only an Ingress without rules gives it one.
-  { name: 'traefik', manifest: TRAEFIK, addsNo: ['Server'], defaultForOtherHosts: true },
-  { name: 'kong', manifest: KONG, addsNo: ['Date', 'Server'] },
+  // Its routes are tried by the length of their rules, and that of a strict prefix is longer than that of a path. A default backend beside rules is nothing to Traefik: only an Ingress without rules gives it one.
+  { name: 'traefik', manifest: TRAEFIK, addsNo: ['Server'], defaultForOtherHosts: true, exactLosesTo: 'prefixes' },
+  // One regular expression for both, and nothing says which route is tried first (kubernetes-ingress-controller issue 7824).
+  { name: 'kong', manifest: KONG, addsNo: ['Date', 'Server'], exactLosesTo: 'itself' },
 ]

@@ -7,7 +7,7 @@ import { apply, journey, type Simulation, start } from '../../core/engine.ts'
 import type { Conversation } from '../../core/sim/conversation.ts'
 import { parseIp } from '../../core/net/ip.ts'
 import type { PathType } from '../../core/api/ingress.ts'
-import { headerOf } from '../../core/apps/http.ts'
+import { headerOf, type HttpResponse } from '../../core/apps/http.ts'
 import { certificateFor } from './certificate.ts'
 import { EXCEPTIONS } from './exceptions.ts'
 import { type Controller, CONTROLLERS } from './ingress-install.ts'
@@ -30,7 +30,10 @@ interface Expected {
 
 interface ConformanceCase {
   readonly id: string
-  readonly ingress: { readonly metadata: { readonly name: string; readonly namespace: string } }
+  readonly ingress: {
+    readonly metadata: { readonly name: string; readonly namespace: string }
+    readonly spec?: { readonly rules?: readonly { readonly host?: string; readonly http?: { readonly paths?: readonly Path[] } }[] }
+  }
   readonly objects: readonly unknown[]
   readonly tlsSecret?: { readonly name: string; readonly host: string } | null
   readonly request: { readonly method: string; readonly scheme: string; readonly host: string | null; readonly path: string } | null
@@ -59,24 +62,50 @@ export const INGRESS_SUITE: Suite = {
     const conformance = cases.json<{ readonly cases: readonly ConformanceCase[] }>('ingress/conformance.json')?.cases ?? []
     const tables = cases.json<Tables>('ingress/k8s_docs_tables.json')
     return [
-      ...conformance.map((each) => outcome(each.id, () => withAll(each.id, (controller) => conforms(controller, each)))),
+      ...conformance.map((each) => outcome(each.id, () => withAll(each.id, ofRequest(each), (controller) => conforms(controller, each)))),
       ...(tables?.pathCases ?? []).map((each) =>
-        outcome(each.id, () => withAll(each.id, (controller) => leads(controller, each.paths, each.requestPath, each.matchedPath))),
+        outcome(each.id, () =>
+          withAll(each.id, exactBeside(each.paths, each.requestPath), (controller) =>
+            leads(controller, each.paths, each.requestPath, each.matchedPath),
+          ),
+        ),
       ),
       ...(tables?.hostCases ?? []).map((each) =>
-        outcome(each.id, () => withAll(each.id, (controller) => hosts(controller, each.host, each.requestHost, each.match))),
+        outcome(each.id, () => withAll(each.id, undefined, (controller) => hosts(controller, each.host, each.requestHost, each.match))),
       ),
     ]
   },
 }
 
-function withAll(id: string, check: (controller: Controller) => string | undefined): string | undefined {
+function withAll(
+  id: string,
+  beside: ReturnType<typeof exactBeside>,
+  check: (controller: Controller) => string | undefined,
+): string | undefined {
   for (const controller of CONTROLLERS) {
-    if (EXCEPTIONS.has(`ingress ${controller.name} ${id}`)) continue
+    if (EXCEPTIONS.has(`ingress ${controller.name} ${id}`) || mayLose(controller, beside)) continue
     const why = check(controller)
     if (why !== undefined) return `${controller.name}: ${why}`
   }
   return undefined
+}
+
+const mayLose = ({ exactLosesTo }: Controller, beside: ReturnType<typeof exactBeside>): boolean =>
+  beside !== undefined && (exactLosesTo === 'prefixes' || exactLosesTo === beside)
+
+/** A path asked for that is there exactly, and below prefixes: `itself` where one of them is the same path. */
+function exactBeside(paths: readonly Path[], asked: string): 'prefixes' | 'itself' | undefined {
+  const [path = ''] = asked.split('?')
+  if (!paths.some((each) => each.pathType === 'Exact' && each.path === path)) return undefined
+  const bare = (text: string): string => text.replace(/\/$/, '')
+  const around = paths.filter((each) => each.pathType === 'Prefix' && each.path !== '/' && `${path}/`.startsWith(`${bare(each.path)}/`))
+  if (around.length === 0) return undefined
+  return around.some((each) => bare(each.path) === bare(path)) ? 'itself' : 'prefixes'
+}
+
+function ofRequest({ ingress, request }: ConformanceCase): ReturnType<typeof exactBeside> {
+  const rule = ingress.spec?.rules?.find(({ host }) => host === request?.host)
+  return exactBeside(rule?.http?.paths ?? [], request?.path ?? '')
 }
 
 const installed = new Map<string, Simulation>()
@@ -154,7 +183,9 @@ function conforms(controller: Controller, each: ConformanceCase): string | undef
   if (!request) return undefined
   if (address === undefined) return 'the status has no address to send a request to'
   const { method, scheme, path } = request
-  const said = ask(simulation, address, { scheme, host: request.host ?? address, path, method, times: each.requestCount ?? 1 })
+  const host = request.host ?? address
+  const said = ask(simulation, address, { scheme, host, path, method, times: each.requestCount ?? 1 })
+  if (controller.redirectsToSlash && expected.status === 404 && firstLocation(said) === `${scheme}://${host}${path}/`) return undefined
   return differs(simulation, said, withoutHeaders(expected, controller.addsNo ?? []))
 }
 
@@ -273,9 +304,16 @@ function fetched(simulation: Simulation, host: string, path: string): Fetched {
   const address = addressOf(simulation, NAMESPACE, 'table')
   if (address === undefined) throw new Error('the status has no address')
   const said = ask(simulation, address, { scheme: 'http', host, path, method: 'GET', times: 1 })
-  const responses = said.connections
+  const end = responsesOf(said).at(-1)
+  return { status: end?.status ?? 0, echo: echoOf(end?.body ?? ''), first: firstLocation(said) }
+}
+
+const responsesOf = (said: Conversation): readonly HttpResponse[] =>
+  said.connections
     .filter(({ parent }) => parent === undefined)
     .flatMap((each) => (each.exchanges ?? []).flatMap(({ response }) => response ?? []))
-  const [begin, end] = [responses[0], responses.at(-1)]
-  return { status: end?.status ?? 0, echo: echoOf(end?.body ?? ''), first: begin && headerOf(begin.headers, 'Location') }
+
+function firstLocation(said: Conversation): string | undefined {
+  const [first] = responsesOf(said)
+  return first && headerOf(first.headers, 'Location')
 }

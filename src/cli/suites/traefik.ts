@@ -48,6 +48,8 @@ function provides({ objects, options, expected }: Case): string | undefined {
       disableIngressClassLookup: on('disableIngressClassLookup'),
       strictPrefixMatching: on('strictPrefixMatching'),
       nativeLBByDefault: on('nativeLBByDefault'),
+      disableClusterScopeResources: on('disableClusterScopeResources'),
+      ...(options.defaultRuleSyntax === 'v2' && { defaultRuleSyntax: 'v2' }),
       namespaces: [],
     },
     out,

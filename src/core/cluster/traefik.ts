@@ -30,6 +30,9 @@ export interface UdpEntryPoint {
   readonly timeout: number
 }
 
+/** What rules are written in that say nothing of it: `core.defaultRuleSyntax` of v3, and v2 knows its own alone. */
+export type RuleSyntax = 'v2' | 'v3'
+
 export interface IngressProviderOptions {
   readonly ingressClass: string
   readonly allowEmptyServices: boolean
@@ -37,6 +40,9 @@ export interface IngressProviderOptions {
   readonly disableIngressClassLookup: boolean
   readonly strictPrefixMatching: boolean
   readonly nativeLBByDefault: boolean
+  /** Neither IngressClasses nor Nodes are read. */
+  readonly disableClusterScopeResources?: boolean
+  readonly defaultRuleSyntax?: RuleSyntax
   readonly namespaces: readonly string[]
   /** Of Ingresses, as kubectl writes it; empty: all. */
   readonly labelSelector?: string
@@ -66,6 +72,7 @@ export interface TraefikSettings {
         readonly ingressClass: string
         readonly allowCrossNamespace: boolean
         readonly allowEmptyServices: boolean
+        readonly defaultRuleSyntax: RuleSyntax
         readonly namespaces: readonly string[]
       }
     | undefined
@@ -167,6 +174,7 @@ function readModern(options: Options, version: 2 | 3): Omit<TraefikSettings, 'co
   const insecure = isOn(options, 'api.insecure')
   const ping = given(options, 'ping') ? (at('ping.entrypoint') ?? 'traefik') : undefined
   const namespaces = (prefix: string): readonly string[] => listOf(at(`${prefix}.namespaces`))
+  const defaultRuleSyntax = version === 2 || at('core.defaultrulesyntax')?.toLowerCase() === 'v2' ? 'v2' : 'v3'
   return {
     version,
     entryPoints: entryPointsOf(options, insecure || ping === 'traefik'),
@@ -179,6 +187,8 @@ function readModern(options: Options, version: 2 | 3): Omit<TraefikSettings, 'co
           disableIngressClassLookup: isOn(options, `${ingress}.disableingressclasslookup`),
           strictPrefixMatching: isOn(options, `${ingress}.strictprefixmatching`),
           nativeLBByDefault: isOn(options, `${ingress}.nativelbbydefault`),
+          disableClusterScopeResources: isOn(options, `${ingress}.disableclusterscoperesources`),
+          defaultRuleSyntax,
           namespaces: namespaces(ingress),
           labelSelector: at(`${ingress}.labelselector`) ?? '',
         }
@@ -192,6 +202,7 @@ function readModern(options: Options, version: 2 | 3): Omit<TraefikSettings, 'co
           ingressClass: at(`${crd}.ingressclass`) ?? '',
           allowCrossNamespace: isOn(options, `${crd}.allowcrossnamespace`),
           allowEmptyServices: isOn(options, `${crd}.allowemptyservices`),
+          defaultRuleSyntax,
           namespaces: namespaces(crd),
         }
       : undefined,

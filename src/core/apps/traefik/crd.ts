@@ -85,7 +85,7 @@ function ingressRoute(crd: Crd, each: IngressRoute): void {
     out.routers.set(key, {
       name: key,
       rule: route.match,
-      syntax: route.syntax === 'v2' ? 'v2' : 'v3',
+      syntax: (route.syntax ?? crd.options.defaultRuleSyntax) === 'v2' ? 'v2' : 'v3',
       ...(route.priority ? { priority: route.priority } : {}),
       entryPoints: each.spec.entryPoints ?? [],
       middlewares: (route.middlewares ?? []).map((ref) => referenceOf(namespace, ref)),

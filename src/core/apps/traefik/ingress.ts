@@ -21,12 +21,13 @@ export function ingressProvider(objects: Objects, options: IngressProviderOption
 /** Classes count by name once they are this controller's; without a class the annotation decides, and no annotation is one too. */
 function isOurs(
   objects: Objects,
-  { ingressClass, disableIngressClassLookup }: IngressProviderOptions,
+  { ingressClass, disableIngressClassLookup, disableClusterScopeResources }: IngressProviderOptions,
   { metadata, spec }: Ingress,
 ): boolean {
   if (spec.ingressClassName !== undefined)
     return (
       !disableIngressClassLookup &&
+      !disableClusterScopeResources &&
       objects.ingressClasses.some(
         (each) =>
           each.spec.controller === TRAEFIK_INGRESS_CONTROLLER &&
@@ -100,7 +101,7 @@ function loadDefault(
 
 /** A text says why not. */
 function routerOf(
-  { strictPrefixMatching }: IngressProviderOptions,
+  { strictPrefixMatching, defaultRuleSyntax }: IngressProviderOptions,
   { host }: IngressRule,
   { path, pathType }: IngressPath,
   annotations: RouterAnnotations,
@@ -108,7 +109,7 @@ function routerOf(
   object: ObjectRef,
 ): Router | string {
   const { entryPoints, middlewares, priority, tls, ruleSyntax, pathMatcher } = annotations
-  const v2 = ruleSyntax === 'v2'
+  const v2 = (ruleSyntax ?? defaultRuleSyntax) === 'v2'
   const rules: string[] = []
   if (host)
     rules.push(
@@ -160,6 +161,8 @@ function loadService(
   const annotations = serviceAnnotations(found.metadata.annotations)
   const scheme = schemeOf(port, annotations.scheme)
   const servers = ((): readonly Server[] | string => {
+    if (annotations.nodePortLB && type === 'NodePort' && options.disableClusterScopeResources)
+      return 'Cannot create service: nodes lookup is disabled'
     if (annotations.nodePortLB && type === 'NodePort')
       return objects.nodeAddresses.length > 0
         ? objects.nodeAddresses.map((address) => serverAt(address, port.nodePort ?? 0, scheme))
