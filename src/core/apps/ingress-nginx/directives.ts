@@ -1,7 +1,6 @@
 /** Words of nginx.conf that more than one writer needs: server names, locations, and which of an Ingress' settings a location shows. */
 import { joinHostPort } from '../../net/ip.ts'
-import { needsRewrite } from './translate.ts'
-import { DEFAULT_UPSTREAM, type Location, type Server } from './model.ts'
+import { needsRewrite, DEFAULT_UPSTREAM, type Location, type Server } from './model.ts'
 
 /** A wildcard is a regular expression here, for nginx' own `*.` would take more than one label. */
 export const serverName = (hostname: string): string =>

@@ -2,11 +2,10 @@
 import { type Header, type Headers, headerOf, headersOf, hostOf, type HttpRequest, queryOf, upgradeOf } from '../http.ts'
 import { httpDate } from '../ingress/http-date.ts'
 import type { Dial } from '../program.ts'
-import { CUSTOM_DEFAULT, type Upstream } from './model.ts'
+import { needsRewrite, CUSTOM_DEFAULT, type Upstream } from './model.ts'
 import type { At } from './request.ts'
 import { rewritten } from './route.ts'
 import { isCatchAll } from './tables.ts'
-import { needsRewrite } from './translate.ts'
 
 /** sticky.lua should_set_cookie and set_cookie: only where the location's path is one that asked for affinity. */
 export function affinityCookie({ server, location, exchange }: At, { affinity, cookieLocations }: Upstream, value: string): Headers {

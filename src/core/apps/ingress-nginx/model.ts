@@ -112,3 +112,7 @@ export const refOfIngress = ({ metadata }: Ingress, field?: string): ObjectRef =
   name: metadata.name,
   ...(field !== undefined && { field }),
 })
+
+/** A target that is the path itself rewrites nothing. */
+export const needsRewrite = ({ annotations, path }: Location): boolean =>
+  annotations.rewriteTarget !== '' && annotations.rewriteTarget !== path

@@ -1,9 +1,8 @@
 /** The configuration as match/action tables, for people to look into. */
 import type { ConfigFile, Listener, MatchRow, MatchTable } from '../program.ts'
 import { hostPort, locationKey, locationText, redirectsToHttps } from './directives.ts'
-import { DEFAULT_SERVER, type Location, type Model, refOfIngress, type Server, type Upstream } from './model.ts'
+import { needsRewrite, DEFAULT_SERVER, type Location, type Model, refOfIngress, type Server, type Upstream } from './model.ts'
 import type { Settings } from './settings.ts'
-import { needsRewrite } from './translate.ts'
 import { DEFAULT_PORT } from './upstreams.ts'
 
 export const CONF = '/etc/nginx/nginx.conf'

@@ -7,6 +7,7 @@ import { endpointsOf, serviceOf } from '../ingress/backend.ts'
 import { type Annotations, annotationsOf } from './annotations.ts'
 import { mergeCanaries } from './canaries.ts'
 import {
+  needsRewrite,
   CUSTOM_DEFAULT,
   DEFAULT_SERVER,
   DEFAULT_UPSTREAM,
@@ -157,9 +158,6 @@ function overlaps({ ingresses, log }: Translation): void {
     )
   }
 }
-
-export const needsRewrite = ({ annotations, path }: Location): boolean =>
-  annotations.rewriteTarget !== '' && annotations.rewriteTarget !== path
 
 /**
  * Longer paths first, then updateServerLocations: nginx compares prefixes letter by letter, so a Prefix path becomes one with a slash at its end and, for
