@@ -5,6 +5,7 @@ import type { Kind, OfKind } from '../core/api/object.ts'
 import type { Pod } from '../core/api/pod.ts'
 import type { Service } from '../core/api/service.ts'
 import { type Cluster, get } from '../core/cluster/cluster.ts'
+import { classFacts, ingressFacts, relationsOfClass, relationsOfIngress } from './ingress-relations.ts'
 import { directoryOf, ownersIn } from './places.ts'
 import type { Description, Fact, FactLabel, Relation } from './protocol.ts'
 import { relationsOfSlice, servicesOfWorkload, workloadsOfService } from './service-relations.ts'
@@ -78,6 +79,10 @@ function factsOf(object: OfKind<Kind>, cluster: Cluster): readonly Fact[] {
         mono('selector', pairs(object.spec.selector.matchLabels)),
         mono('labels', pairs(object.metadata.labels)),
       ]
+    case 'Ingress':
+      return ingressFacts(object, cluster)
+    case 'IngressClass':
+      return classFacts(object)
     case 'DaemonSet':
       return [mono('selector', pairs(object.spec.selector.matchLabels)), mono('labels', pairs(object.metadata.labels))]
     default:
@@ -164,6 +169,8 @@ function relationsOf(object: OfKind<Kind>, cluster: Cluster): readonly Relation[
   })
   if (object.kind === 'Pod') return [...owners, ...nodeRelation(object), ...servicesOfPod(object, cluster)]
   if (object.kind === 'Service') return [...owners, ...workloadsOfService(object, cluster), ...endpointsOfService(object, cluster)]
+  if (object.kind === 'Ingress') return relationsOfIngress(object, cluster)
+  if (object.kind === 'IngressClass') return relationsOfClass(object, cluster)
   if (object.kind === 'EndpointSlice') return [...owners, ...relationsOfSlice(object)]
   if (object.kind === 'Node')
     return podsOnNode(cluster, object.metadata.name).map(

@@ -9,12 +9,12 @@ export function requestText({ from, to, protocol, options = {} }: SendOrder): Re
   return { from, to, protocol, ...packet }
 }
 
-const URL_TEXT = /^(https?|wss?):\/\//i
+const URL_TEXT = /^(https?|wss?|grpcs?):\/\//i
 
 /** The journey that an order asks for; undefined where it is about a packet: of another protocol, to another address, or with a header field of its own. */
 export function journeyText({ from, to, protocol, options = {} }: SendOrder): Result<JourneyText, Problem> | undefined {
   const text = to.trim()
-  const command = /^curl\s/.test(text)
+  const command = /^(curl|grpcurl)\s/.test(text)
   if (protocol !== 'tcp' || !(command || URL_TEXT.test(text)) || options.ttl !== undefined || options.dontFragment !== undefined)
     return undefined
   const parsed = command ? parseCurl(text) : parseCurlOptions(options.curl ?? '', text)

@@ -379,9 +379,27 @@ export type FactLabel =
   | 'interfaces'
   | 'routes'
   | 'message'
+  | 'ingressClass'
+  | 'defaultClass'
+  | 'classController'
+  | 'address'
+  | 'rules'
+  | 'certificates'
 
 export interface Relation {
-  readonly label: 'owner' | 'service' | 'endpoint' | 'pod' | 'node' | 'slice' | 'workload'
+  readonly label:
+    | 'owner'
+    | 'service'
+    | 'endpoint'
+    | 'pod'
+    | 'node'
+    | 'slice'
+    | 'workload'
+    | 'controller'
+    | 'class'
+    | 'backend'
+    | 'secret'
+    | 'ingress'
   readonly id: string
   readonly text: string
 }

@@ -10,7 +10,6 @@ import type { Pins } from '../scene/pins.ts'
 import type { Scene } from '../scene/scene.ts'
 import { patchOf } from '../scene/touched-rooms.ts'
 import { complete } from './complete.ts'
-import { describe } from './describe.ts'
 import { applyDeed, deedOf, differences, editObjects, gravest, isOfCluster, manifestOf, pinsAfter } from './edits.ts'
 import { fieldsAt } from './fields.ts'
 import { find } from './find.ts'
@@ -41,25 +40,28 @@ import { groupsOf, listGroup, totalsOf } from './tree.ts'
 
 export type Traffic = typeof traffic
 
-const SENDING: ReadonlySet<Ask['kind']> = new Set<Ask['kind']>([
-  'send',
-  'because',
-  'table',
-  'what-if',
-  'paths',
-  'findings',
-  'findings-of',
-  'marks',
-  'service',
-  'programs',
-  'program',
-  'program-board',
-  'program-changes',
+/** What a session answers by itself. */
+const AT_ONCE: ReadonlySet<Ask['kind']> = new Set<Ask['kind']>([
+  'open',
+  'apply',
+  'list',
+  'find',
+  'manifests',
+  'complete',
+  'edit',
+  'undo',
+  'redo',
+  'goto',
+  'history',
+  'check',
+  'manifest',
+  'possible',
+  'fields',
 ])
 
 /** Whether `traffic.ts` is needed for the answer. */
 export const needsTraffic = (ask: Ask): boolean =>
-  SENDING.has(ask.kind) || (ask.kind === 'open' && ask.intents.some(({ kind }) => kind === 'send'))
+  !AT_ONCE.has(ask.kind) || (ask.kind === 'open' && ask.intents.some(({ kind }) => kind === 'send'))
 
 /** A project half opened: what came of the intents before `at`. */
 interface Opening {
@@ -100,42 +102,16 @@ export class Session {
         return this.#apply(ask.files)
       case 'send':
         return this.#send(ask.order)
-      case 'because':
-        return this.#packets().because(this.#simulation, ask.target)
-      case 'table':
-        return this.#packets().tableOf(this.#simulation, ask)
-      case 'listing':
-        return this.#packets().listingOf(this.#simulation, ask)
       case 'what-if':
         return this.#packets().whatIf(this.#simulation, this.#history.before(), ask)
-      case 'mode-cost':
-        return this.#packets().modeCost(this.#simulation.cluster, ask.mode)
-      case 'paths':
-        return this.#packets().pathsOf(this.#simulation, ask.order, ask.limit)
       case 'list':
         return listGroup(this.#simulation.cluster, ask.group, ask.offset, ask.limit)
       case 'find':
         return find(this.#simulation.cluster, ask.text, ask.limit)
       case 'manifests':
         return manifestsOf(this.#simulation.cluster)
-      case 'findings':
-        return this.#packets().findingsFound(this.#simulation.cluster, ask)
-      case 'findings-of':
-        return this.#packets().findingsOf(this.#simulation.cluster, ask.target)
-      case 'marks':
-        return this.#packets().marksOf(this.#simulation.cluster)
-      case 'service':
-        return this.#packets().serviceReport(this.#simulation.cluster, ask.target)
-      case 'programs':
-        return this.#packets().programsFound(this.#simulation.cluster)
-      case 'program':
-        return this.#packets().programReport(this.#simulation.cluster, ask.target)
-      case 'program-board':
-        return this.#packets().programBoard(this.#simulation.cluster, ask.target, ask.limit)
       case 'program-changes':
         return this.#programChanges(ask.of)
-      case 'describe':
-        return describe(this.#simulation.cluster, ask.target)
       case 'complete':
         return complete(this.#simulation.cluster, ask)
       case 'edit':
@@ -153,6 +129,8 @@ export class Session {
         return possible(this.#simulation.cluster, ask.target)
       case 'fields':
         return fieldsAt(ask.of, ask.path)
+      default:
+        return this.#packets().look(this.#simulation, ask)
     }
   }
 

@@ -2,6 +2,7 @@
 import { hash, seeded } from '../core/base/choose.ts'
 import type { Simulation } from '../core/engine.ts'
 import { because } from './because.ts'
+import { describe } from './describe.ts'
 import { dispatch } from './dispatch.ts'
 import { findingsFound, findingsOf, marksOf } from './findings.ts'
 import { modeCost } from './mode-cost.ts'
@@ -10,7 +11,7 @@ import { pathsOf, picking } from './paths.ts'
 import { programChanges } from './program-changes.ts'
 import { programBoard, programReport, programsFound } from './programs.ts'
 import { directoryOf, namesIn } from './places.ts'
-import type { SendOrder, Sent } from './protocol.ts'
+import type { Answer, Ask, SendOrder, Sent } from './protocol.ts'
 import { serviceReport } from './service-report.ts'
 import { tableOf } from './tables.ts'
 import { whatIf } from './what-if.ts'
@@ -33,19 +34,57 @@ export function deliver(simulation: Simulation, order: SendOrder, seed: number, 
   return { simulation: done.value.simulation, sent: { sent: true, record } }
 }
 
-export {
-  because,
-  listingOf,
-  findingsFound,
-  findingsOf,
-  marksOf,
-  modeCost,
-  pathsOf,
-  programBoard,
-  programChanges,
-  programReport,
-  programsFound,
-  serviceReport,
-  tableOf,
-  whatIf,
+/** Questions that a cluster answers as it is, and that nobody has before there is a map. */
+export type Look = Extract<
+  Ask,
+  {
+    readonly kind:
+      | 'because'
+      | 'table'
+      | 'listing'
+      | 'mode-cost'
+      | 'paths'
+      | 'findings'
+      | 'findings-of'
+      | 'marks'
+      | 'service'
+      | 'programs'
+      | 'program'
+      | 'program-board'
+      | 'describe'
+  }
+>
+
+export function look(simulation: Simulation, ask: Look): Answer {
+  const { cluster } = simulation
+  switch (ask.kind) {
+    case 'because':
+      return because(simulation, ask.target)
+    case 'table':
+      return tableOf(simulation, ask)
+    case 'listing':
+      return listingOf(simulation, ask)
+    case 'mode-cost':
+      return modeCost(cluster, ask.mode)
+    case 'paths':
+      return pathsOf(simulation, ask.order, ask.limit)
+    case 'findings':
+      return findingsFound(cluster, ask)
+    case 'findings-of':
+      return findingsOf(cluster, ask.target)
+    case 'marks':
+      return marksOf(cluster)
+    case 'service':
+      return serviceReport(cluster, ask.target)
+    case 'programs':
+      return programsFound(cluster)
+    case 'program':
+      return programReport(cluster, ask.target)
+    case 'program-board':
+      return programBoard(cluster, ask.target, ask.limit)
+    case 'describe':
+      return describe(cluster, ask.target)
+  }
 }
+
+export { programChanges, whatIf }

@@ -31,13 +31,15 @@ const ORDER: readonly Kind[] = [
   'ContourDeployment',
   'BackendConfig',
   'FrontendConfig',
+  'KongPlugin',
+  'KongConsumer',
   'EndpointSlice',
   'Endpoints',
   'ConfigMap',
   'Secret',
 ]
 
-const CLASSES = ['IngressClass', 'GatewayClass'] as const
+const CLASSES = ['IngressClass', 'GatewayClass', 'KongClusterPlugin'] as const
 
 /** The cluster as groups with counts: nodes, the outside, then every namespace by kind. Items come by `listGroup`, a page at a time. */
 export function groupsOf(cluster: Cluster): readonly TreeGroup[] {

@@ -5,6 +5,17 @@ type Required = `deed.${Deed['kind']}` | `done.${Deed['kind']}` | `mode.${ProxyM
 
 /** Changing the cluster by hand: undo and redo, menus of objects. */
 export const edit = {
+  'fact.ingressClass': 'Class',
+  'fact.defaultClass': 'Default class',
+  'fact.classController': 'For controllers',
+  'fact.address': 'Address',
+  'fact.rules': 'Rules',
+  'fact.certificates': 'Certificates',
+  'relation.controller': 'made true by',
+  'relation.class': 'of class',
+  'relation.backend': 'leads to',
+  'relation.secret': 'certificate from',
+  'relation.ingress': 'class of',
   'edit.undo': 'Undo: {deed}',
   'edit.redo': 'Redo: {deed}',
   'edit.undo.none': 'Nothing to undo',
