@@ -59,6 +59,9 @@ export function withDefaults(object: ApiObject): ApiObject {
     case 'ContourDeployment':
     case 'BackendConfig':
     case 'FrontendConfig':
+    case 'KongPlugin':
+    case 'KongClusterPlugin':
+    case 'KongConsumer':
     case 'IngressClass':
     case 'Namespace':
     case 'ConfigMap':

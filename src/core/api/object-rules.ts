@@ -62,6 +62,9 @@ export function objectRules(object: ApiObject): readonly FieldProblem[] {
     case 'ContourDeployment':
     case 'BackendConfig':
     case 'FrontendConfig':
+    case 'KongPlugin':
+    case 'KongClusterPlugin':
+    case 'KongConsumer':
     case 'Namespace':
     case 'ConfigMap':
       return []

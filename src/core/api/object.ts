@@ -3,6 +3,7 @@ import type { BackendConfig, FrontendConfig } from './gke.ts'
 import type { Endpoints, EndpointSlice } from './endpointslice.ts'
 import type { Gateway, GatewayClass, GRPCRoute, HTTPRoute, ReferenceGrant, TCPRoute, TLSRoute, UDPRoute } from './gateway.ts'
 import type { HTTPProxy } from './http-proxy.ts'
+import type { KongClusterPlugin, KongConsumer, KongPlugin } from './kong.ts'
 import type { Ingress, IngressClass } from './ingress.ts'
 import type { Node } from './node.ts'
 import type { Pod } from './pod.ts'
@@ -45,7 +46,10 @@ export type ApiObject =
   | ContourDeployment
   | BackendConfig
   | FrontendConfig
+  | KongPlugin
+  | KongClusterPlugin
+  | KongConsumer
 export type Kind = ApiObject['kind']
 export type OfKind<K extends Kind> = Extract<ApiObject, { readonly kind: K }>
 
-export const CLUSTER_SCOPED: ReadonlySet<Kind> = new Set<Kind>(['Node', 'Namespace', 'IngressClass', 'GatewayClass'])
+export const CLUSTER_SCOPED: ReadonlySet<Kind> = new Set<Kind>(['Node', 'Namespace', 'IngressClass', 'GatewayClass', 'KongClusterPlugin'])

@@ -6,6 +6,7 @@ import { BACKEND_CONFIG, FRONTEND_CONFIG } from './gke-schema.ts'
 import { CONTOUR_CONFIGURATION, CONTOUR_DEPLOYMENT } from './contour-schema.ts'
 import { GATEWAY, GATEWAY_CLASS, GRPC_ROUTE, HTTP_ROUTE, REFERENCE_GRANT, TCP_ROUTE, TLS_ROUTE, UDP_ROUTE } from './gateway-schema.ts'
 import { HTTP_PROXY } from './http-proxy-schema.ts'
+import { KONG_CLUSTER_PLUGIN, KONG_CONSUMER, KONG_PLUGIN } from './kong-schema.ts'
 import { INGRESS, INGRESS_CLASS, LEGACY_INGRESS } from './ingress-schema.ts'
 import { ingressOfLegacy } from './ingress-legacy.ts'
 import type { Kind } from './object.ts'
@@ -50,6 +51,13 @@ const traefikKind = (kind: Kind, schema: ObjectSchema): KindDefinition => ({
 const contourKind = (kind: Kind, schema: ObjectSchema): KindDefinition => ({
   kind,
   apiVersion: 'projectcontour.io/v1alpha1',
+  schema,
+  nameFormat: 'dns1123Subdomain',
+})
+
+const kongKind = (kind: Kind, schema: ObjectSchema): KindDefinition => ({
+  kind,
+  apiVersion: 'configuration.konghq.com/v1',
   schema,
   nameFormat: 'dns1123Subdomain',
 })
@@ -141,6 +149,9 @@ export const KINDS: Readonly<Record<Kind, KindDefinition>> = {
     schema: FRONTEND_CONFIG,
     nameFormat: 'dns1123Subdomain',
   },
+  KongPlugin: kongKind('KongPlugin', KONG_PLUGIN),
+  KongClusterPlugin: kongKind('KongClusterPlugin', KONG_CLUSTER_PLUGIN),
+  KongConsumer: kongKind('KongConsumer', KONG_CONSUMER),
   Job: { kind: 'Job', apiVersion: 'batch/v1', schema: JOB, nameFormat: 'dns1123Subdomain' },
 }
 

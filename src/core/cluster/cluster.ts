@@ -53,6 +53,9 @@ const EVERY_KIND: Readonly<Record<Kind, true>> = {
   ContourDeployment: true,
   BackendConfig: true,
   FrontendConfig: true,
+  KongPlugin: true,
+  KongClusterPlugin: true,
+  KongConsumer: true,
 }
 
 /** All kinds; those that stand in `first` before the others, those in `last` behind them, both in their order. */
