@@ -1,5 +1,6 @@
 /** What one click may do about a finding: where there is one change that is surely meant, or a choice that a person makes by clicking. */
-import { type Cluster, get } from '../core/cluster/cluster.ts'
+import { type Cluster, get, list } from '../core/cluster/cluster.ts'
+import { ingressControllers } from '../core/cluster/ingress-controller.ts'
 import { settingProblem } from '../core/cluster/setting.ts'
 import type { Finding } from '../core/engine.ts'
 import type { Mend } from './protocol/findings.ts'
@@ -30,6 +31,8 @@ export function mendsOf(cluster: Cluster, finding: Finding): readonly Mend[] {
       return scaled(cluster, finding)
     case 'load-balancer-pending':
       return finding.params.why === 'no-provider' ? providers(cluster) : NONE
+    case 'ingress-no-controller':
+      return classes(cluster, subject)
     case 'proxy-mode-deprecated':
       return [otherMode(finding.params.node)]
     default:
@@ -63,6 +66,17 @@ const otherMode = (node: string): Mend =>
 function portOf(field: string | undefined, mend: (path: FieldPath) => Mend): readonly Mend[] {
   const index = /^spec\.ports\[(\d+)\]/.exec(field ?? '')?.[1]
   return index === undefined ? NONE : [mend(['spec', 'ports', Number(index)])]
+}
+
+/** A class that a controller which runs here makes true: which, is the choice of a click. */
+function classes(cluster: Cluster, ingress: string): readonly Mend[] {
+  const running = ingressControllers(cluster)
+  return [...list(cluster, 'IngressClass')]
+    .filter(({ metadata, spec }) =>
+      running.some(({ rules }) => rules.controllerName === spec.controller || rules.byName?.includes(metadata.name)),
+    )
+    .slice(0, CHOICES)
+    .map(({ metadata }) => set(ingress, ['spec', 'ingressClassName'], metadata.name))
 }
 
 /** More applications than these, and a person had better write the selector anew. */

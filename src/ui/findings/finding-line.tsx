@@ -1,10 +1,13 @@
 import { Wrench } from 'lucide-react'
+import { lazy, Suspense } from 'react'
 import { t } from '../messages/t.ts'
 import { useStudio } from '../studio.ts'
 import type { FoundWrong } from '../../worker/protocol/findings.ts'
 import { findingText, mendText, nameOf } from './finding-text.ts'
 import { jumpTo, mend } from './jump.ts'
 import { SeverityIcon } from './severity-icon.tsx'
+
+const Offers = lazy(async () => ({ default: (await import('../program/offer.tsx')).Offers }))
 
 /** So many others that take part are named. */
 const NAMED = 3
@@ -47,6 +50,11 @@ export function FindingLine({ wrong, at }: Props) {
               </button>
             ))}
           </p>
+        )}
+        {finding.kind === 'ingress-no-controller' && (
+          <Suspense>
+            <Offers finding={finding} />
+          </Suspense>
         )}
       </div>
     </div>

@@ -98,7 +98,6 @@ export const programs = {
   'dashboard.backend': 'Backend',
   'dashboard.server': 'Server',
   'dashboard.filter': 'Only what holds',
-  'offer.title': 'Install one:',
   'offer.install': 'Install {name}',
   'offer.retired': 'retired',
   'offer.failed': 'Its manifest could not be loaded.',
