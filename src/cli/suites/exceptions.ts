@@ -26,6 +26,19 @@ export const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
     'gateway-api traefik HTTPRouteHTTPSListenerDetectMisdirectedRequests',
     'Traefik does not compare a request with the server name of its connection (421), its list of features has no such entry',
   ],
+  [
+    'gateway-api contour HTTPRouteRedirectPortAndScheme',
+    "Envoy leaves a redirect's port out where only the host is another one; Contour's own run of the tests skips this one for it (envoy issue 17318)",
+  ],
+  [
+    'gateway-api contour HTTPRouteRequestPercentageMirror',
+    'Contour copies every request, as its own run of the tests says (contour issue 7021)',
+  ],
+  ['gateway-api contour HTTPRouteCORS', 'Contour knows no such filter: it says so in the status, and routes as if it were not there'],
+  [
+    'gateway-api contour HTTPRouteNoBackendRefs',
+    'Contour leaves out rules that have neither backends nor a redirect, so that others take their requests',
+  ],
   ['gateway-api contour HTTPRouteBackendURLRewrite', 'Contour rewrites URLs by rules, not by backends: the route is not accepted'],
   ['gateway-api contour HTTPRouteBackendRequestRedirect', 'Contour redirects by rules, not by backends: the route is not accepted'],
 ])

@@ -59,8 +59,7 @@ export function applied(config: MiddlewareConfig, at: Passing): Passed {
   const allow = ipAllowList ?? ipWhiteList
   if (allow) return allowed(allow.sourceRange ?? [], at, ipAllowList?.rejectStatusCode ?? 403)
   if (headers?.customRequestHeaders) return next({ ...request, headers: customised(request.headers, headers.customRequestHeaders) })
-  if (cors && request.method === 'OPTIONS' && headerOf(request.headers, 'Access-Control-Request-Method') !== undefined)
-    return respond(own(request, 200, '', at.now, corsHeaders(cors, request, true)), 'cors')
+  if (cors && isPreflight(request)) return respond(own(request, 200, '', at.now, corsHeaders(cors, request, true)), 'cors')
   const path = pathChanged(config, request)
   if (path === undefined) return next(request)
   const moved = withPath(request, path.path)
@@ -208,20 +207,27 @@ export function returned(configs: readonly MiddlewareConfig[], response: HttpRes
   return { ...response, headers }
 }
 
+const isPreflight = ({ method, headers }: HttpRequest): boolean =>
+  method === 'OPTIONS' && ['Access-Control-Request-Method', 'Origin'].every((name) => headerOf(headers, name))
+
+/** Its headers middleware (pkg/middlewares/headers/header.go): with credentials a star would not do, so what was asked for is said instead. */
 function corsHeaders(cors: NonNullable<MiddlewareConfig['cors']>, { headers }: HttpRequest, preflight: boolean): Headers {
-  const origin = headerOf(headers, 'Origin')
-  if (origin === undefined) return []
-  const { allowOrigins = [], allowMethods = [], allowHeaders = [], exposeHeaders = [], allowCredentials, maxAge = 5 } = cors
+  const origin = headerOf(headers, 'Origin') ?? ''
+  const { allowOrigins = [], allowMethods = [], allowHeaders = [], exposeHeaders = [], allowCredentials = false, maxAge = 5 } = cors
   const fits = allowOrigins.some((each) => {
     const [head = '', tail] = each.split('*')
     return tail === undefined ? each === origin : origin.startsWith(head) && origin.endsWith(tail)
   })
+  const all = (names: readonly string[]): boolean => allowCredentials && names.includes('*')
+  const asked = (name: string): string => headerOf(headers, name) ?? ''
   const out: [string, string][] = []
   if (fits) out.push(['Access-Control-Allow-Origin', origin])
   if (allowCredentials) out.push(['Access-Control-Allow-Credentials', 'true'])
-  if (preflight && allowMethods.length > 0) out.push(['Access-Control-Allow-Methods', allowMethods.join(',')])
-  if (preflight && allowHeaders.length > 0) out.push(['Access-Control-Allow-Headers', allowHeaders.join(',')])
-  if (preflight) out.push(['Access-Control-Max-Age', String(maxAge)])
-  if (!preflight && exposeHeaders.length > 0) out.push(['Access-Control-Expose-Headers', exposeHeaders.join(',')])
-  return out
+  if (exposeHeaders.length > 0 && !all(exposeHeaders)) out.push(['Access-Control-Expose-Headers', exposeHeaders.join(',')])
+  if (!preflight) return out
+  const methods = all(allowMethods) ? asked('Access-Control-Request-Method') : allowMethods.join(',')
+  const names = all(allowHeaders) ? asked('Access-Control-Request-Headers') : allowHeaders.join(',')
+  if (methods !== '') out.push(['Access-Control-Allow-Methods', methods])
+  if (names !== '') out.push(['Access-Control-Allow-Headers', names])
+  return [...out, ['Access-Control-Max-Age', String(maxAge)]]
 }
