@@ -12,6 +12,7 @@ const CLUSTER = `The cluster:
   --load-balancer NAME   what fulfils type LoadBalancer: none (kubeadm's default), service-lb (k3s'), cloud
   --ip-families LIST     IPv4 (default), IPv6, dual, or both with the primary one first: IPv6,IPv4
   --site FILE            the world outside: networks, routers, hosts, announced addresses
+  --cloud NAME           gce, aws or azure: its network outside, with its layer 7 balancers
 `
 
 const PACKET = `The packet:
@@ -65,11 +66,13 @@ Sends one request and follows it and its answer, hop by hop. Status 1 when no an
   --curl                 of text: the transcript of curl -v
 
 A --to that begins with http://, https://, ws:// or wss://, or IP:PORT with --http, is a journey: name, TCP,
-TLS, request and response, through every proxy on the way, each with connections of its own. With --proto,
+TLS, request and response, through every proxy on the way, each with connections of its own; so is one that
+begins with grpc:// or grpcs://, a call of gRPC (/SERVICE/METHOD). With --proto,
 --ttl, --df or --payload only the first packet and its answer are followed. Options are those of curl:
   -H 'NAME: VALUE', -X METHOD, -d DATA, -k, -L, --resolve HOST:PORT:ADDRESS, --http1.1, --http2,
   --http2-prior-knowledge, -m SECONDS, --connect-timeout SECONDS, --haproxy-protocol; --times N: the same
-  request so often, on one connection as long as the server keeps it
+  request so often, on one connection as long as the server keeps it; --idle SECONDS: a WebSocket is silent so
+  long before its client speaks again
 
   --all-paths            every path that chance may choose, with its probability (as stories, unless --level;
                          not as pcapng)

@@ -28,9 +28,10 @@ export const CURL_OPTIONS = {
   'connect-timeout': { type: 'string' },
   'haproxy-protocol': { type: 'boolean' },
   times: { type: 'string' },
+  idle: { type: 'string' },
 } as const
 
-const URL_TEXT = /^(https?|wss?):\/\//i
+const URL_TEXT = /^(https?|wss?|grpcs?):\/\//i
 /** What only a single packet has. */
 const PACKET_ONLY = ['payload', 'ttl', 'df', 'no-df', 'proto'] as const
 
@@ -59,6 +60,7 @@ function journeyText(args: Arguments, url: string): JourneyText {
   const connectTimeout = seconds(args, 'connect-timeout')
   const sourcePort = wholeNumber(args, 'sport', 1, 65535)
   const times = wholeNumber(args, 'times', 1, 100)
+  const idle = seconds(args, 'idle')
   const http = flag(args, 'http1.1')
     ? '1.1'
     : flag(args, 'http2')
@@ -81,6 +83,7 @@ function journeyText(args: Arguments, url: string): JourneyText {
     ...(connectTimeout !== undefined && { connectTimeout }),
     ...(sourcePort !== undefined && { sourcePort }),
     ...(times !== undefined && { times }),
+    ...(idle !== undefined && { idle }),
     ...(flag(args, 'ipv6') ? { family: 'IPv6' as const } : flag(args, 'ipv4') ? { family: 'IPv4' as const } : {}),
   }
 }

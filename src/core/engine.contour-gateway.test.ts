@@ -219,7 +219,7 @@ describe('what Contour says', () => {
 apiVersion: v1
 kind: Secret
 metadata: {name: broken}
-stringData: {tls.crt: x, tls.key: y}
+stringData: {tls.crt: broken, tls.key: broken}
 `
   test.each([
     ['{name: l, port: 80, protocol: SCTP}', ['Accepted=False UnsupportedProtocol', 'Programmed=False Invalid']],

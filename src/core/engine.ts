@@ -180,7 +180,7 @@ export function allPaths(
 
 export { parseCurl, parseCurlOptions }
 
-/** What a person asks of curl. `from` as in `RequestText`; `url` begins with `http://`, `https://`, `ws://` or `wss://`. */
+/** What a person asks of curl. `from` as in `RequestText`; `url` begins with `http://`, `https://`, `ws://`, `wss://`, or for a call of gRPC with `grpc://` or `grpcs://`. */
 export type JourneyText = Omit<HttpAsked, 'netns' | 'namespace'> & { readonly from: string }
 
 /** A request of HTTP from URL to response, through all proxies on the way; what it leaves behind is in the next simulation. Fails where no packet can be sent: who sends is unknown, or where to. */

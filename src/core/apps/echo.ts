@@ -1,5 +1,6 @@
 import { base64, sha1 } from '../base/sha1.ts'
 import type { Pod } from '../api/pod.ts'
+import { framed } from './grpc.ts'
 import {
   byteLength,
   cookiesOf,
@@ -77,11 +78,9 @@ function answer(self: Identity, { request, connection }: Exchange): RespondDecis
     return decided({
       status: 200,
       version,
-      headers: [
-        ['content-type', 'application/grpc'],
-        ['grpc-status', '0'],
-      ],
-      body: '',
+      headers: [['content-type', 'application/grpc']],
+      body: framed(''),
+      trailers: [['grpc-status', '0']],
     })
   const body = request.method === 'HEAD' ? '' : `${JSON.stringify(reportOf(self, request, connection), null, 1)}\n`
   const headers: Headers = [['Content-Type', 'application/json'], ...askedHeaders(request), ['Content-Length', String(byteLength(body))]]

@@ -1,6 +1,6 @@
 /**
  * HTTP messages at the level of meaning (RFC 9110): the same value whether the connection speaks HTTP/1.1 (RFC 9112) or HTTP/2 (RFC 9113). Names keep the
- * spelling and the order that their writer gave them, for HTTP/1.1 shows both; they are compared without case. Left out: trailers, multipart, ranges.
+ * spelling and the order that their writer gave them, for HTTP/1.1 shows both; they are compared without case. Left out: trailers of HTTP/1.1, multipart, ranges.
  */
 export type HttpVersion = '1.0' | '1.1' | '2'
 
@@ -25,6 +25,8 @@ export interface HttpResponse {
   readonly version: HttpVersion
   readonly headers: Headers
   readonly body: string
+  /** Fields behind the body, which HTTP/2 has in a frame of their own: gRPC says in them how a call went. */
+  readonly trailers?: Headers
   /** Seconds that its server worked on it before the first byte. */
   readonly delay?: number
 }

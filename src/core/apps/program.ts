@@ -13,6 +13,8 @@ import type { HttpRequest, HttpResponse, HttpVersion } from './http.ts'
 export interface Program {
   /** `ingress-nginx`, `traefik`, `haproxy-ingress` … */
   readonly name: string
+  /** Id of fidelity.ts, where the whole of it is approximate. */
+  readonly fidelity?: string
   /** Whether this is what runs there, judged by images, arguments and objects as a person would. */
   runsIn(world: World): boolean
   /** Made anew when something changes that it read; the same value as long as nothing did (identity means equality). */
@@ -230,6 +232,8 @@ export interface Dial {
   readonly connectTimeout?: number
   /** Seconds without a byte of the answer. */
   readonly readTimeout?: number
+  /** Seconds that an upgraded connection, or one whose bytes are passed on, may be silent; absent: as long as the answer, or for ever. */
+  readonly idleTimeout?: number
   /** Connections to equal dials with the same key are used again for later requests. Absent: closed after the answer. */
   readonly keepAlive?: string
 }

@@ -1,4 +1,5 @@
 import type { Choice } from '../base/choose.ts'
+import type { GrpcStatus } from '../apps/grpc.ts'
 import type { HttpRequest, HttpResponse } from '../apps/http.ts'
 import type { Balance, Certificate, Dial, Failure, LogLine, Matched, ProxyHeader } from '../apps/program.ts'
 import type { HttpAnswer } from '../cluster/health-check.ts'
@@ -55,6 +56,8 @@ export interface HttpAsked {
   readonly proxyHeader?: boolean
   readonly family?: IpFamily
   readonly sourcePort?: number
+  /** Seconds for which a client of an upgraded connection says nothing before it speaks again. */
+  readonly idle?: number
   /** The same request so many times, on one connection as long as the server keeps it. */
   readonly times?: number
 }
@@ -172,6 +175,8 @@ export interface Outcome {
   readonly answeredBy?: string
   /** What an HTTP server said, where it is known: on journeys, and by the health checks of kube-proxy. */
   readonly http?: HttpAnswer
+  /** Of calls of gRPC: what their caller is told. */
+  readonly grpc?: GrpcStatus
   /** Of journeys: which program made the last response, and why; curl's exit status, with what it would say about a failure. */
   readonly served?: { readonly by: string; readonly program: string; readonly why?: string }
   readonly curl?: { readonly exit: number; readonly message?: string }

@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from '../base/result.ts'
 import { type Ip, parseIp } from '../net/ip.ts'
 import type { HttpAsked } from './conversation.ts'
+import { parseGrpcurl } from './grpcurl-command.ts'
 
 /** A command line of curl, as a person types or pastes it: `curl -v --resolve shop:80:192.168.1.11 -H 'X-A: b' http://shop/`. `curl` itself may be left out. */
 export type CurlCommand = Omit<HttpAsked, 'netns' | 'namespace'>
@@ -47,6 +48,7 @@ const LONG: Readonly<Record<string, string>> = {
 export function parseCurl(text: string): Result<CurlCommand, string> {
   const words = wordsOf(text)
   if (!words.ok) return words
+  if (words.value[0] === 'grpcurl') return parseGrpcurl(words.value.slice(1))
   const queue = words.value[0] === 'curl' ? words.value.slice(1) : [...words.value]
   const options: Options = {}
   const urls: string[] = []

@@ -1,6 +1,7 @@
 import { hash } from '../base/choose.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import { base64 } from '../base/sha1.ts'
+import { framed } from '../apps/grpc.ts'
 import {
   byteLength,
   type Header,
@@ -15,8 +16,11 @@ import type { Certificate } from '../apps/program.ts'
 import type { HttpAsked, TlsSession } from './conversation.ts'
 
 /** What curl makes of its arguments, and what it says when something goes wrong (curl 8: lib/url.c, lib/http.c, docs/libcurl/libcurl-errors). */
+export type Scheme = 'http' | 'https' | 'ws' | 'wss' | 'grpc' | 'grpcs'
+
 export interface Url {
-  readonly scheme: 'http' | 'https' | 'ws' | 'wss'
+  /** `grpc` and `grpcs` are how a call of gRPC is written here, in the clear (HTTP/2 at once) and with TLS. */
+  readonly scheme: Scheme
   /** Without brackets, in lower case. */
   readonly host: string
   readonly port: number
@@ -25,22 +29,25 @@ export interface Url {
   readonly user?: string
 }
 
-const PORTS: Readonly<Record<string, number>> = { http: 80, ws: 80, https: 443, wss: 443 }
+const PORTS: Readonly<Record<Scheme, number>> = { http: 80, ws: 80, grpc: 80, https: 443, wss: 443, grpcs: 443 }
 
-export const isSecure = ({ scheme }: Url): boolean => scheme === 'https' || scheme === 'wss'
+export const isSecure = ({ scheme }: Url): boolean => scheme === 'https' || scheme === 'wss' || scheme === 'grpcs'
+export const isGrpcUrl = ({ scheme }: Url): boolean => scheme === 'grpc' || scheme === 'grpcs'
+export const isGrpcText = (url: string): boolean => /^grpcs?:/i.test(url.trim())
+const isScheme = (text: string): text is Scheme => Object.hasOwn(PORTS, text)
 export const isWebSocket = ({ scheme }: Url): boolean => scheme === 'ws' || scheme === 'wss'
 
 export function parseUrl(text: string): Result<Url, string> {
   const found = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^#]*)/i.exec(text.trim())
   const scheme = found?.[1]?.toLowerCase() ?? ''
   if (!found) return fail(`${JSON.stringify(text)} is not a URL`)
-  if (scheme !== 'http' && scheme !== 'https' && scheme !== 'ws' && scheme !== 'wss') return fail(`Protocol "${scheme}" not supported`)
+  if (!isScheme(scheme)) return fail(`Protocol "${scheme}" not supported`)
   const authority = found[2] ?? ''
   const at = authority.lastIndexOf('@')
   const parts = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(authority.slice(at + 1))
   const host = (parts?.[1] ?? parts?.[2] ?? '').toLowerCase()
   if (!parts || host === '') return fail(`${JSON.stringify(text)} names no host`)
-  const port = parts[3] ? Number(parts[3]) : (PORTS[scheme] ?? 80)
+  const port = parts[3] ? Number(parts[3]) : PORTS[scheme]
   if (port < 1 || port > 65535) return fail(`port ${port} is not between 1 and 65535`)
   const rest = found[3] ?? ''
   const target = withoutDots(rest.startsWith('/') ? rest : `/${rest}`)
@@ -70,11 +77,28 @@ export const USER_AGENT = 'curl/8.5.0'
 
 /** What ALPN offers. */
 export function offeredProtocols({ http }: HttpAsked, url: Url): readonly string[] {
+  if (isGrpcUrl(url)) return ['h2']
   return isWebSocket(url) || http === '1.1' ? ['http/1.1'] : ['h2', 'http/1.1']
+}
+
+/** As grpc-go names itself in grpcurl. */
+const GRPC_AGENT = 'grpcurl/1.9.1 grpc-go/1.61.0'
+
+/** A call as grpcurl makes it, but for the questions that it asks before (reflection), what is typed standing for the message. */
+function callFor({ headers: given = [], data }: HttpAsked, url: Url): HttpRequest {
+  let headers: Headers = [
+    ['Host', authorityOf(url)],
+    ['content-type', 'application/grpc'],
+    ['user-agent', GRPC_AGENT],
+    ['te', 'trailers'],
+  ]
+  for (const [name, value] of given) headers = value === '' ? withoutHeader(headers, name) : withHeader(headers, name, value)
+  return { method: 'POST', target: url.target, version: '2', headers, body: framed(data ?? '') }
 }
 
 /** The request for a URL as curl writes it. */
 export function requestFor(asked: HttpAsked, url: Url, method: string, version: HttpVersion): HttpRequest {
+  if (isGrpcUrl(url)) return callFor(asked, url)
   const data = asked.data !== undefined && !['GET', 'HEAD'].includes(method) ? asked.data : undefined
   let headers: Headers = [
     ['Host', authorityOf(url)],

@@ -4,7 +4,7 @@ import type { Message } from './http-wire.ts'
 import type { Journey } from './journey-state.ts'
 import type { Handler, Link, Reaction } from './link.ts'
 import { serve } from './serve.ts'
-import { type At, StreamHandler } from './stream-handler.ts'
+import { type At, resting, StreamHandler } from './stream-handler.ts'
 import type { AcceptedSocket } from './tcp-flow.ts'
 
 const NO_REPLY: Reaction = { kind: 'replies', messages: [] }
@@ -28,6 +28,7 @@ export class HttpHandler implements Handler {
   private stream: StreamHandler | undefined
   /** What the client of an upgraded connection speaks to; `echo` where the program itself does. */
   private tunnel: Link | 'echo' | undefined
+  private tunnelIdle: number | undefined
 
   constructor(journey: Journey, at: At, socket: AcceptedSocket) {
     this.journey = journey
@@ -181,6 +182,7 @@ export class HttpHandler implements Handler {
     const keeps = acceptance.kind !== 'http' || acceptance.keepAlive !== 0
     const served = serve(this.journey, this.at, this.connection(), message.request, { deadline, acknowledge, keeps })
     if (served.tunnel) this.tunnel = served.tunnel
+    this.tunnelIdle = served.tunnelIdle
     return served.reaction
   }
 
@@ -192,6 +194,12 @@ export class HttpHandler implements Handler {
     const answered = this.tunnel.ask(message, deadline)
     if (answered.kind !== 'replies') return { kind: answered.kind === 'closed' ? 'close' : answered.kind }
     return { kind: 'replies', messages: answered.messages, close: answered.closed }
+  }
+
+  /** Whose patience ends first hangs up, and those behind it with it. */
+  rest(until: number): 'open' | 'closed' {
+    if (this.stream) return this.stream.rest(until)
+    return this.tunnel === undefined || this.tunnel === 'echo' ? 'open' : resting(this.journey, this.tunnel, until, this.tunnelIdle)
   }
 
   get onClose(): (() => void) | undefined {

@@ -4,7 +4,7 @@
  * table holds yet (fidelity `tls-sizes`, `http2-sizes`). Left out: session tickets, window updates after the first.
  */
 import { unreachable } from '../base/assert.ts'
-import { byteLength, type Headers, headerOf, type HttpRequest, type HttpResponse, reasonOf } from '../apps/http.ts'
+import { byteLength, type Headers, type HttpRequest, type HttpResponse, reasonOf } from '../apps/http.ts'
 import type { Certificate, ClientHello, ProxyHeader } from '../apps/program.ts'
 import { isIpv6 } from '../net/ip.ts'
 import type { Carried } from './conversation.ts'
@@ -113,7 +113,11 @@ function http2Length(message: Extract<Message, { kind: 'request' | 'response' }>
   const pseudo = message.kind === 'request' ? 3 + Math.ceil(message.request.target.length * 0.8) : 1
   const fields = headers.reduce((sum, [name, value]) => sum + 3 + Math.ceil((name.length + value.length) * 0.8), pseudo)
   const data = body === '' ? 0 : FRAME_HEADER + byteLength(body)
-  const trailers = headerOf(headers, 'grpc-status') === undefined ? 0 : FRAME_HEADER
+  const behind = message.kind === 'response' ? (message.response.trailers ?? []) : []
+  const trailers = behind.reduce(
+    (sum, [name, value]) => sum + 3 + Math.ceil((name.length + value.length) * 0.8),
+    behind.length > 0 ? FRAME_HEADER : 0,
+  )
   const start = first ? (message.kind === 'request' ? HTTP2_CLIENT_START : HTTP2_SERVER_START) : 0
   return start + FRAME_HEADER + fields + data + trailers
 }

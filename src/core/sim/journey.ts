@@ -1,6 +1,7 @@
 import type { Choose } from '../base/choose.ts'
 import { ok, type Result } from '../base/result.ts'
 import { headerOf, type HttpRequest, type HttpResponse, type HttpVersion } from '../apps/http.ts'
+import { statusOf } from '../apps/grpc.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Network } from '../kernel/netns.ts'
 import type { Runtime } from '../kernel/runtime.ts'
@@ -159,7 +160,7 @@ class Client {
     this.open.set(key, link)
     const at = link.flow.index
     const tls = this.journey.journal.connections[at]?.tls
-    const http2 = tls?.alpn === 'h2' || this.asked.http === '2-prior-knowledge'
+    const http2 = tls?.alpn === 'h2' || this.asked.http === '2-prior-knowledge' || curl.isGrpcUrl(url)
     const version: HttpVersion = http2 ? '2' : '1.1'
     const request = curl.requestFor(this.asked, url, method, version)
     const answered = link.ask({ kind: 'request', request }, this.deadline)
@@ -177,9 +178,19 @@ class Client {
   private received(link: Link, url: curl.Url, request: HttpRequest, response: HttpResponse): Fetched {
     if (response.status === 101) {
       this.upgraded = link
-      if (curl.isWebSocket(url)) link.ask({ kind: 'frame', text: 'hello', masked: true }, this.deadline)
+      if (curl.isWebSocket(url)) this.talk(link)
     } else if (request.version !== '2' && endsConnection(request, response)) link.close()
     return { kind: 'response', response, at: link.flow.index }
+  }
+
+  /** A message; and another one after a silence, where nobody on the way has hung up meanwhile. */
+  private talk(link: Link): void {
+    const say = (text: string) => link.ask({ kind: 'frame', text, masked: true }, this.deadline)
+    const { idle } = this.asked
+    say('hello')
+    if (idle === undefined || !link.flow.isOpen) return
+    link.rest(this.journey.session.now + idle)
+    if (link.flow.isOpen) say('hello again')
   }
 
   private connect(url: curl.Url, ip: Ip): Link | Failed {
@@ -270,6 +281,7 @@ class Client {
       ...(local !== undefined && { local }),
       ...made,
       http: { status: response.status, headers, body: response.body },
+      ...(curl.isGrpcText(this.asked.url) && { grpc: statusOf(response) }),
       curl: { exit: 0 },
     }
   }

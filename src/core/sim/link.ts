@@ -32,6 +32,8 @@ export interface Handler {
   accepted(deadline: number): Reaction
   /** `acknowledge`: called before it does anything that takes time or packets of its own, for its kernel confirms meanwhile what came. */
   receive(message: Message, deadline: number, acknowledge: () => void): Reaction
+  /** Nobody says anything until then: whether it closes its connections meanwhile. Time has passed when it returns. Absent: it waits. */
+  rest?(until: number): 'open' | 'closed'
   /** What it does between the client's FIN and its own; undefined: nothing. */
   readonly onClose: (() => void) | undefined
 }
@@ -80,6 +82,11 @@ export class Link {
     return this.react(this.handler?.accepted(deadline) ?? NO_REPLY, undefined).answered
   }
 
+  /** What both ends of a TLS session have agreed on. */
+  get alpn(): string | undefined {
+    return this.draft()?.tls?.alpn
+  }
+
   /** Says something, and waits for what is said to it, at most until `deadline`. */
   ask(message: Message, deadline: number): Answered {
     if (!this.flow.isOpen) return { kind: 'closed' }
@@ -102,6 +109,12 @@ export class Link {
         ...(reaction.routed && { routed: reaction.routed }),
       })
     return answered
+  }
+
+  /** Nobody says anything until then; programs on the way may hang up meanwhile. */
+  rest(until: number): void {
+    if (this.handler?.rest?.(until) === 'closed') this.flow.close('server')
+    else this.session.now = Math.max(this.session.now, until)
   }
 
   close(): void {

@@ -19,6 +19,8 @@ export interface Served {
   readonly reaction: Reaction
   /** Set when the connection has been upgraded: to whom its bytes go from now on. */
   readonly tunnel?: Link | 'echo'
+  /** Seconds for which it may be silent; absent: for ever. */
+  readonly tunnelIdle?: number
 }
 
 /** One request at a program: it answers itself, or asks upstream after upstream until it has an answer or gives up. */
@@ -113,7 +115,9 @@ function passOn(
     tried.push({ dial: decision.to, kind: 'closed', after: 0, response: fetched.response })
     return undefined
   }
-  return replied(passed.response, exchange.request, routedBy(at, decision, state), { keeps, ...(upgraded && { tunnel: link }) })
+  const idle = decision.to.idleTimeout ?? decision.to.readTimeout
+  const tunnel = upgraded && { tunnel: link, ...(idle !== undefined && { idle }) }
+  return replied(passed.response, exchange.request, routedBy(at, decision, state), { keeps, ...tunnel })
 }
 
 function adapted(at: At, response: HttpResponse, exchange: Exchange, decision: ProxyDecision): Passed {
@@ -145,16 +149,18 @@ function replied(
   response: HttpResponse,
   request: HttpRequest,
   routed: Routed,
-  how: { readonly keeps: boolean; readonly tunnel?: Link | 'echo' },
+  how: { readonly keeps: boolean; readonly tunnel?: Link | 'echo'; readonly idle?: number },
 ): Served {
   const version: HttpVersion = request.version === '2' ? '2' : response.version === '2' ? '1.1' : response.version
   const headers = version === '2' ? OF_ONE_CONNECTION.reduce(withoutHeader, response.headers) : response.headers
-  const message = { kind: 'response' as const, response: { ...response, version, headers } }
+  const { trailers, ...rest } = response
+  const message = { kind: 'response' as const, response: { ...rest, version, headers, ...(trailers && version === '2' && { trailers }) } }
   const upgraded = response.status === 101 && upgradeOf(request) !== undefined
   const close = !upgraded && version !== '2' && (!how.keeps || endsConnection(request, response))
   return {
     reaction: { kind: 'replies', messages: [message], close, routed },
     ...(upgraded && how.tunnel !== undefined && { tunnel: how.tunnel }),
+    ...(upgraded && how.idle !== undefined && { tunnelIdle: how.idle }),
   }
 }
 

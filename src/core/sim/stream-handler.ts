@@ -24,6 +24,7 @@ export class StreamHandler implements Handler {
   private readonly first: StreamDecision
   private readonly hello: ClientHello | undefined
   private upstream: Link | undefined
+  private idle: number | undefined
 
   constructor(journey: Journey, at: At, connection: Accepted, first: StreamDecision, hello?: ClientHello) {
     this.journey = journey
@@ -47,6 +48,7 @@ export class StreamHandler implements Handler {
       if (reached.kind === 'late') return { kind: 'late', routed: this.note(decision, tried, used, 'proxy') }
       if (reached.kind === 'link') {
         this.upstream = reached.link
+        this.idle = to.idleTimeout
         used.push(reached.link.flow.index)
         return { kind: 'replies', messages: [], routed: this.note(decision, tried, used, 'proxy') }
       }
@@ -102,7 +104,21 @@ export class StreamHandler implements Handler {
     }
   }
 
+  rest(until: number): 'open' | 'closed' {
+    return this.upstream ? resting(this.journey, this.upstream, until, this.idle) : 'open'
+  }
+
   readonly onClose = (): void => {
     if (this.upstream?.flow.isOpen) this.upstream.close()
   }
+}
+
+/** A silence on both sides of a program that passes on what is said; `idle`: the seconds of it that it bears. */
+export function resting({ session }: Journey, upstream: Link, until: number, idle: number | undefined): 'open' | 'closed' {
+  const limit = idle === undefined ? Number.POSITIVE_INFINITY : session.now + idle
+  upstream.rest(Math.min(until, limit))
+  if (!upstream.flow.isOpen) return 'closed'
+  if (limit > until) return 'open'
+  upstream.close()
+  return 'closed'
 }

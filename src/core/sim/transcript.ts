@@ -2,8 +2,9 @@
  * A journey as `curl -v` tells it (curl 8, OpenSSL): what it tried, the handshake, the request (>) and the response (<). Lines that hang on the machine rather
  * than on the network are left out: ciphers, dates, sizes of windows.
  */
-import { byteLength, type HttpRequest, type HttpResponse, reasonOf } from '../apps/http.ts'
+import { byteLength, type HttpRequest, type HttpResponse, isGrpc, reasonOf } from '../apps/http.ts'
 import type { Connection, Conversation, HttpAsked, TlsSession } from './conversation.ts'
+import type { GrpcStatus } from '../apps/grpc.ts'
 import { type Url, hostText, isSecure, isRedirect, offeredProtocols, parseUrl, verifyText } from './curl.ts'
 
 /** `*` remarks, `>` sent, `<` received, ` ` body, `!` the error that curl ends with. */
@@ -19,7 +20,8 @@ export function transcriptOf({ asked, connections, outcome }: Conversation): rea
   if (!asked) return []
   const own = connections.flatMap((connection, index) => (connection.parent === undefined ? { connection, index } : []))
   const lines = own.flatMap(({ connection }, nth) => connectionLines(asked, connection, nth, urlAt(asked, connections, nth)))
-  const { curl } = outcome
+  const { curl, grpc } = outcome
+  if (grpc) return [...lines, ...callLines(grpc)]
   if (!curl || curl.exit === 0) return lines
   return [
     ...lines,
@@ -28,6 +30,19 @@ export function transcriptOf({ asked, connections, outcome }: Conversation): rea
     { mark: '!', text: `curl: (${curl.exit}) ${curl.message ?? ''}` },
   ]
 }
+
+/** What grpcurl says of a call behind the rest. */
+const callLines = ({ code, name, message }: GrpcStatus): readonly TranscriptLine[] =>
+  code === 0
+    ? [{ mark: ' ', text: '{}' }]
+    : [
+        { mark: '!', text: 'ERROR:' },
+        {
+          mark: '!',
+          text: `  Code: ${name.replace(/[A-Z]+_?/g, (word) => word.charAt(0) + word.slice(1).toLowerCase().replace('_', ''))}`,
+        },
+        { mark: '!', text: `  Message: ${message}` },
+      ]
 
 /** `*` and what follows, as a terminal shows it. */
 export const transcriptText = (conversation: Conversation): string =>
@@ -151,7 +166,8 @@ function exchangeLines(request: HttpRequest, response: HttpResponse | undefined,
     { mark: '<', text: status.trimEnd() },
     ...response.headers.map(([name, value]) => ({ mark: '<' as const, text: `${shown(name)}: ${value}` })),
     { mark: '<', text: '' },
-    ...bodyLines(response, follow && location !== undefined && isRedirect(response.status), nth),
+    ...(response.trailers ?? []).map(([name, value]) => ({ mark: '<' as const, text: `${name}: ${value}` })),
+    ...(isGrpc(response) ? [] : bodyLines(response, follow && location !== undefined && isRedirect(response.status), nth)),
     ...(follow && location !== undefined && isRedirect(response.status)
       ? [remark(`Issue another request to this URL: '${location}'`)]
       : []),

@@ -108,7 +108,9 @@ export type Fetched =
 export function fetchOver(journey: Journey, link: Link, dial: Dial, request: HttpRequest, deadline: number): Fetched {
   const { session } = journey
   const began = session.now
-  const answered = link.ask({ kind: 'request', request }, Math.min(deadline, began + (dial.readTimeout ?? PATIENCE)))
+  // What ALPN came to is spoken, whatever the program had in mind.
+  const spoken: HttpRequest = link.alpn === 'h2' ? { ...request, version: '2' } : request
+  const answered = link.ask({ kind: 'request', request: spoken }, Math.min(deadline, began + (dial.readTimeout ?? PATIENCE)))
   const response = responseIn(answered)
   if (response) return { kind: 'response', response, link }
   const failed = (kind: Failure['kind']): Fetched => ({ kind: 'failed', failure: { dial, kind, after: session.now - began } })

@@ -119,12 +119,21 @@ function greet(envoy: Envoy, hello: ClientHello, connection: Accepted): HelloDec
   return { kind: 'terminate', certificate: secure.certificate, alpn: ['h2', 'http/1.1'], versions: ['2', '1.1', '1.0'], matched }
 }
 
+/** tcp_proxy's idle_timeout as Contour sets it. */
+const TCP_IDLE = 9001
+
 function streamTo({ model }: Envoy, { clusters, object }: StreamHost, { peer, moment }: Accepted): StreamDecision {
   const cluster = model.clusters.get(clusterOf(clusters, moment)?.cluster ?? '')
   if (!cluster || cluster.endpoints.length === 0) return { to: undefined, why: 'no-endpoints' }
   const { index, balance, remember } = pick(cluster, undefined, peer, moment)
   const endpoint = cluster.endpoints[index]
-  const to = endpoint && { address: endpoint.address, port: endpoint.port, upstream: cluster.name, connectTimeout: 2 }
+  const to = endpoint && {
+    address: endpoint.address,
+    port: endpoint.port,
+    upstream: cluster.name,
+    connectTimeout: 2,
+    idleTimeout: TCP_IDLE,
+  }
   return { to, balance, remember, matched: [{ table: 'clusters', row: cluster.name, object }] }
 }
 

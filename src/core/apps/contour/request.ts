@@ -6,6 +6,7 @@ import {
   headerOf,
   type Headers,
   hostOf,
+  isGrpc,
   type HttpRequest,
   type HttpResponse,
   queryOf,
@@ -13,6 +14,7 @@ import {
   withHeader,
   withoutHeader,
 } from '../http.ts'
+import { codeOfHttp, trailersOnly } from '../grpc.ts'
 import type { Decision, Dial, Exchange, Failure, Matched, ProxyDecision, RespondDecision } from '../program.ts'
 import { httpDate } from '../ingress/http-date.ts'
 import { clusterOf, pick } from './balance.ts'
@@ -47,8 +49,14 @@ interface EnvoyDecision extends ProxyDecision {
 
 const clientOf = ({ connection }: Exchange): Ip => connection.proxied?.source ?? connection.peer
 
+/** A reply of Envoy's own. Who calls gRPC gets its status in gRPC's terms (common/grpc/common.cc, Utility::sendLocalReply). */
 export function local(exchange: Exchange, status: number, body = '', headers: Headers = []): HttpResponse {
   const { request, connection } = exchange
+  const { now } = connection.moment
+  if (isGrpc(request)) {
+    const own: Headers = [['date', httpDate(now)], ['server', 'envoy'], ...headers]
+    return { ...trailersOnly(codeOfHttp(status), body, own), version: request.version }
+  }
   const own: Headers =
     body === ''
       ? []
@@ -59,13 +67,7 @@ export function local(exchange: Exchange, status: number, body = '', headers: He
   return {
     status,
     version: request.version,
-    headers: [
-      ...headers,
-      ...own,
-      ['date', httpDate(connection.moment.now)],
-      ['server', 'envoy'],
-      ...(body === '' ? [['content-length', '0'] as const] : []),
-    ],
+    headers: [...headers, ...own, ['date', httpDate(now)], ['server', 'envoy'], ...(body === '' ? [['content-length', '0'] as const] : [])],
     body: request.method === 'HEAD' ? '' : body,
   }
 }
@@ -219,6 +221,9 @@ const accessLog = ({ request, connection }: Exchange, status: number, flags: str
     upstream ? joinHostPort(upstream.dial.address, upstream.dial.port) : '-'
   }"`
 
+/** stream_idle_timeout where nobody says, five minutes. */
+const STREAM_IDLE = 300
+
 /** Seconds that Contour lets a connection take: `--timeouts connect-timeout`, 2s. */
 const CONNECT_TIMEOUT = 2
 
@@ -253,7 +258,7 @@ function proxied(
   const to: Dial = {
     ...dial,
     ...(action.timeout > 0 && !upgrade && { readTimeout: action.timeout }),
-    ...(!upgrade && { keepAlive: cluster.name }),
+    ...(upgrade ? { idleTimeout: STREAM_IDLE } : { keepAlive: cluster.name }),
   }
   const object = cluster.endpoints[index]?.object
   const row = {

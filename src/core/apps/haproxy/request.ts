@@ -27,6 +27,9 @@ export interface Haproxy {
   readonly places: ReadonlyMap<string, number>
 }
 
+/** `timeout tunnel 1h`. */
+const TUNNEL = 3600
+
 interface HaproxyDecision extends ProxyDecision {
   readonly added: Headers
 }
@@ -184,6 +187,7 @@ function proxied(
     upstream: backend.name,
     connectTimeout: haproxy.settings.timeoutConnect,
     readTimeout: backend.timeoutServer,
+    idleTimeout: TUNNEL,
     version: backend.http2 ? '2' : '1.1',
     ...(backend.ssl && { tls: {} }),
     ...(backend.proxyHeader && { proxyHeader: backend.proxyHeader }),

@@ -4,6 +4,7 @@
  */
 import type { Pod } from '../../api/pod.ts'
 import { type IngressController, ingressControllerOf } from '../../cluster/ingress-controller.ts'
+import type { HttpVersion } from '../http.ts'
 import { Remembered } from '../ingress/remembered.ts'
 import type {
   Accepted,
@@ -85,16 +86,22 @@ function accept({ model, settings }: Nginx, connection: Accepted): Acceptance {
   const { ports, useProxyProtocol, keepAlive } = settings
   const proxied = useProxyProtocol ? { proxyHeader: 'required' as const } : {}
   const stream = model.streams.find(({ protocol, port }) => protocol === 'tcp' && port === connection.localPort)
-  if (stream) return { kind: 'proxy', ...streamTo(stream, connection, 0), ...(stream.decode && { proxyHeader: 'required' as const }) }
+  if (stream)
+    return {
+      kind: 'proxy',
+      ...streamTo(stream, settings.streamTimeout, connection, 0),
+      ...(stream.decode && { proxyHeader: 'required' as const }),
+    }
   if (connection.localPort === ports.https) return { kind: 'tls', ...proxied }
   const own = connection.localPort === ports.http ? proxied : {}
-  return { kind: 'http', versions: ['1.1', '1.0'], keepAlive, ...own }
+  const versions: readonly HttpVersion[] = settings.clearHttp2 ? ['1.1', '1.0', '2'] : ['1.1', '1.0']
+  return { kind: 'http', versions, keepAlive, ...own }
 }
 
 /** Three tries in all, each with the next endpoint. */
 const STREAM_TRIES = 3
 
-function streamTo(stream: StreamService, { moment }: Accepted, tried: number): StreamDecision {
+function streamTo(stream: StreamService, idleTimeout: number, { moment }: Accepted, tried: number): StreamDecision {
   if (stream.endpoints.length === 0) return { to: undefined, why: 'no-endpoints' }
   const key = `stream ${stream.name}`
   const chosen = (Number(moment.memory.get(key) ?? -1) + 1 + tried) % stream.endpoints.length
@@ -104,6 +111,7 @@ function streamTo(stream: StreamService, { moment }: Accepted, tried: number): S
     port: endpoint.port,
     upstream: stream.name,
     connectTimeout: 60,
+    idleTimeout,
     ...(stream.encode && { proxyHeader: 1 as const }),
   }
   const endpoints = stream.endpoints.map((each) => ({ address: hostPort(each), ...(each.object && { object: each.object }) }))
@@ -114,12 +122,14 @@ function streamTo(stream: StreamService, { moment }: Accepted, tried: number): S
 function datagramTo({ model, settings }: Nginx, datagram: Accepted): DatagramDecision {
   const stream = model.streams.find(({ protocol, port }) => protocol === 'udp' && port === datagram.localPort)
   const { streamTimeout: idle, streamResponses: responses } = settings
-  return { ...(stream ? streamTo(stream, datagram, 0) : { to: undefined, why: 'no-stream' }), idle, responses }
+  return { ...(stream ? streamTo(stream, idle, datagram, 0) : { to: undefined, why: 'no-stream' }), idle, responses }
 }
 
-function redial({ model }: Nginx, { connection, tried }: Stream): StreamDecision {
+function redial({ model, settings }: Nginx, { connection, tried }: Stream): StreamDecision {
   const stream = model.streams.find(({ protocol, port }) => protocol === 'tcp' && port === connection.localPort)
-  return stream && tried.length < STREAM_TRIES ? streamTo(stream, connection, 0) : { to: undefined, why: 'upstream-refused' }
+  return stream && tried.length < STREAM_TRIES
+    ? streamTo(stream, settings.streamTimeout, connection, 0)
+    : { to: undefined, why: 'upstream-refused' }
 }
 
 /** certificate.lua: by the name that the client sent, then by its wildcard, else the default one. No name is refused. */

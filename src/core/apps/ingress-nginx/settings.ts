@@ -19,6 +19,8 @@ export interface Settings {
   readonly computeFullForwardedFor: boolean
   readonly useProxyProtocol: boolean
   readonly useHttp2: boolean
+  /** `http2 on` holds for listeners without TLS too: since v1.10, whose nginx is 1.25. */
+  readonly clearHttp2: boolean
   readonly serverTokens: boolean
   readonly hsts: string | undefined
   readonly keepAlive: number
@@ -77,6 +79,7 @@ export function settingsOf(cluster: Cluster, { flags, container }: IngressContro
     computeFullForwardedFor: on('compute-full-forwarded-for', false),
     useProxyProtocol: on('use-proxy-protocol', false),
     useHttp2: on('use-http2', true),
+    clearHttp2: on('use-http2', true) && isSince(container.image ?? '', 10),
     // Before v1.0 nginx told its name.
     serverTokens: on('server-tokens', /:v?0\./.test(container.image ?? '')),
     hsts: on('hsts', true) ? hsts : undefined,
