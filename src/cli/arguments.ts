@@ -17,6 +17,7 @@ export const CLUSTER_OPTIONS = {
   'masquerade-all': { type: 'boolean' },
   'load-balancer': { type: 'string' },
   site: { type: 'string' },
+  cloud: { type: 'string' },
   'ip-families': { type: 'string' },
 } as const satisfies Options
 

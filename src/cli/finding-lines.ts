@@ -45,6 +45,10 @@ const LINES: { readonly [K in FindingKind]: string | ((params: FindingParams[K])
   'ingress-service-port': 'Service {service} has no port {port}; it has: {ports}',
   'ingress-path-taken': '{host}{path} is already that of {by}: only one of the two is heard',
   'ingress-certificate': ({ why }) => `Secret {secret} ${CERTIFICATE[why]}: the controller shows a certificate of its own`,
+  'ingress-cloud-missing': ({ why }) =>
+    `it is for {cloud}'s balancers, and this cluster is not there (--cloud ${why})`.replace('{cloud}', CLOUDS[why]),
+  'ingress-cloud-refused': 'refused by its controller: {words}',
+  'ingress-backend-type': ({ why }) => `Service {service} of type {type} has no node port to send to: ${BY_POD[why]}`,
   'ingress-two-defaults': 'several classes are the default one ({classes}): a new Ingress gets the newest',
   'ingress-controller-retired':
     '{controller} is retired since {since} and gets no more fixes: its makers point to the Gateway API, and there are {successors}',
@@ -52,10 +56,19 @@ const LINES: { readonly [K in FindingKind]: string | ((params: FindingParams[K])
     `kube-proxy's mode {mode}${node === '' ? '' : ' on {node}'} is deprecated since Kubernetes {since}: nftables takes its place`,
 }
 
+const CLOUDS: Readonly<Record<FindingParams['ingress-cloud-missing']['why'], string>> = { gce: 'Google Cloud', aws: 'AWS', azure: 'Azure' }
+
+/** How pods themselves would be sent to. */
+const BY_POD: Readonly<Record<FindingParams['ingress-backend-type']['why'], string>> = {
+  gce: `type NodePort, or the annotation cloud.google.com/neg: '{"ingress": true}'`,
+  aws: 'type NodePort, or the annotation alb.ingress.kubernetes.io/target-type: ip',
+}
+
 const NO_CONTROLLER: Readonly<Record<FindingParams['ingress-no-controller']['why'], string>> = {
   none: 'an Ingress is only a wish: no ingress controller runs here, so nothing comes of it',
   'class-missing': 'there is no IngressClass {class}: no controller takes it',
   'class-unserved': 'class {class} is that of no controller that runs here ({controllers})',
+  annotation: 'its controller goes by the annotation kubernetes.io/ingress.class: spec.ingressClassName {class} is nothing to it',
   'no-class': 'it names no class and none is the default: {controllers} leaves it alone',
 }
 

@@ -13,6 +13,7 @@ import { type Terminal, UsageError } from './terminal.ts'
 
 const PROFILES: readonly Profile[] = ['kubeadm', 'k3s']
 const LOAD_BALANCERS = ['none', 'service-lb', 'cloud'] as const
+const CLOUDS = ['gce', 'aws', 'azure'] as const
 const BACKENDS = ['vxlan', 'host-gw'] as const
 const MAX_NODES = 5000
 
@@ -50,6 +51,7 @@ function startOptions(args: Arguments): StartOptions {
     masqueradeAll: flag(args, 'masquerade-all'),
     ...(text(args, 'load-balancer') !== undefined && { loadBalancer: choice(args, 'load-balancer', LOAD_BALANCERS, 'none') }),
     ...(families !== undefined && { ipFamilies: readFamilies(families) }),
+    ...(text(args, 'cloud') !== undefined && { cloud: choice(args, 'cloud', CLOUDS, 'gce') }),
     ...(site !== undefined && { site: readSite(readText(site)) }),
   }
 }

@@ -40,6 +40,9 @@ export const FIDELITY = [
   { id: 'instant-controllers', level: 'approximate', area: 'cluster' },
   { id: 'ipv6-configuration', level: 'absent', area: 'kernel' },
   { id: 'network-policy', level: 'absent', area: 'cluster' },
+  { id: 'gce-load-balancer', level: 'approximate', area: 'application' },
+  { id: 'aws-load-balancer', level: 'approximate', area: 'application' },
+  { id: 'application-gateway', level: 'approximate', area: 'application' },
   { id: 'ingress', level: 'approximate', area: 'application' },
 ] as const satisfies readonly FidelityEntry[]
 

@@ -52,7 +52,7 @@ export interface MachineColumns {
   readonly bar: Float32Array
 }
 
-export type MachineKind = 'node' | 'router' | 'client'
+export type MachineKind = 'node' | 'router' | 'client' | 'balancer'
 
 export interface PodColumns {
   readonly count: number

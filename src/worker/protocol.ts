@@ -2,6 +2,7 @@ import type { Kind } from '../core/api/object.ts'
 import type { Problem } from '../core/api/problem.ts'
 import type { Profile, ProxyMode } from '../core/cluster/config.ts'
 import type { Setting, Settings } from '../core/cluster/setting.ts'
+import type { Cloud } from '../core/cluster/site.ts'
 import type { Choice } from '../core/base/choose.ts'
 import type { Severity } from '../core/findings/finding.ts'
 import type { Conversation, Outcome } from '../core/sim/conversation.ts'
@@ -91,6 +92,8 @@ export interface StartOptions {
   readonly loadBalancer?: Settings['loadBalancer']
   /** The primary one first; absent: IPv4 alone. */
   readonly ipFamilies?: readonly IpFamily[]
+  /** Whose network the world outside is, with its balancers; absent: a small office. */
+  readonly cloud?: Cloud
 }
 
 export interface ManifestFile {

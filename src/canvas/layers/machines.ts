@@ -1,7 +1,7 @@
 import { HEADER, podsOffset } from '../../scene/chassis.ts'
 import { healthOf } from '../../scene/health.ts'
 import { commonPrefix } from '../../scene/labels.ts'
-import { MACHINE_CORDONED, MACHINE_READY, type Rect, machineRect } from '../../scene/scene.ts'
+import { MACHINE_CORDONED, MACHINE_READY, type MachineKind, type Rect, machineRect } from '../../scene/scene.ts'
 import { paintNode, shadesFor } from '../fleet-picture.ts'
 import { type Pen, fillRound, font, isVisible, onScreen, strokeRound } from '../pen.ts'
 import { fitText, textWidth } from '../text.ts'
@@ -193,17 +193,17 @@ function drawHost(pen: Pen, machine: number, rect: Rect): void {
     // The name says more than the picture, and half a name says nothing.
     const width = textWidth(context, name.font, label)
     if (width <= rect.width - 6) write(pen, name, label, rect.x + (rect.width - width) / 2, middle)
-    else drawGlyph(pen, kinds[machine] === 'router' ? 'router' : 'client', rect.x + rect.width / 2, rect.y + rect.height / 2, icon)
+    else drawGlyph(pen, kinds[machine] ?? 'client', rect.x + rect.width / 2, rect.y + rect.height / 2, icon)
     return
   }
-  drawGlyph(pen, kinds[machine] === 'router' ? 'router' : 'client', left + icon / 2, rect.y + rect.height / 2, icon)
+  drawGlyph(pen, kinds[machine] ?? 'client', left + icon / 2, rect.y + rect.height / 2, icon)
   const two = rect.height >= 34
   write(pen, name, label, textLeft, two ? middle - size * 0.62 : middle)
   if (two) write(pen, address, fitText(context, address.font, addresses[machine] ?? '', room), textLeft, middle + size * 0.68)
 }
 
-/** A router is a disc with ways through it, a host is a screen on a foot. */
-function drawGlyph(pen: Pen, kind: 'router' | 'client', x: number, y: number, size: number): void {
+/** A router is a disc with ways through it, a balancer one way that becomes three, a host is a screen on a foot. */
+function drawGlyph(pen: Pen, kind: MachineKind, x: number, y: number, size: number): void {
   const { context, theme } = pen
   const r = size / 2
   context.strokeStyle = theme.muted
@@ -220,6 +220,15 @@ function drawGlyph(pen: Pen, kind: 'router' | 'client', x: number, y: number, si
       context.lineTo(tip, y + sign * r * 0.3)
       context.lineTo(tip - sign * r * 0.25, y + sign * r * 0.3 + r * 0.22)
     }
+  } else if (kind === 'balancer') {
+    for (const part of [-1, 0, 1]) {
+      context.moveTo(x, y - r * 0.5)
+      context.lineTo(x + part * r * 0.75, y + r * 0.45)
+      context.moveTo(x + part * r * 0.75 + r * 0.2, y + r * 0.65)
+      context.arc(x + part * r * 0.75, y + r * 0.65, r * 0.2, 0, 2 * Math.PI)
+    }
+    context.moveTo(x + r * 0.25, y - r * 0.75)
+    context.arc(x, y - r * 0.75, r * 0.25, 0, 2 * Math.PI)
   } else {
     context.roundRect(x - r, y - r * 0.8, 2 * r, r * 1.25, r * 0.18)
     context.moveTo(x, y + r * 0.45)

@@ -70,9 +70,9 @@ export interface FindingParams {
   readonly 'host-port-unschedulable': { readonly hostPort: number; readonly protocol: string; readonly by: string }
   /** kube-proxy's rules come before the portmap plugin's. */
   readonly 'host-port-shadowed': { readonly hostPort: number; readonly protocol: string; readonly by: string }
-  /** `none` runs, `class-missing`: no such IngressClass, `class-unserved`: none of those that run is that, `no-class`: it names none and there is no default. */
+  /** `none` runs, `class-missing`: no such IngressClass, `class-unserved`: none of those that run is that, `no-class`: it names none and there is no default, `annotation`: its controller goes by the annotation alone. */
   readonly 'ingress-no-controller': {
-    readonly why: 'none' | 'class-missing' | 'class-unserved' | 'no-class'
+    readonly why: 'none' | 'class-missing' | 'class-unserved' | 'no-class' | 'annotation'
     readonly class: string
     readonly controllers: string
   }
@@ -82,6 +82,12 @@ export interface FindingParams {
   readonly 'ingress-path-taken': { readonly host: string; readonly path: string; readonly by: string }
   /** `keys`: tls.crt or tls.key is not in the Secret; `names`: the certificate is for other hosts. Controllers serve their own instead. */
   readonly 'ingress-certificate': { readonly secret: string; readonly why: 'missing' | 'keys' | 'broken' | 'names'; readonly hosts: string }
+  /** An Ingress for a cloud's balancers, and the cloud is not here. */
+  readonly 'ingress-cloud-missing': { readonly why: 'gce' | 'aws' | 'azure' }
+  /** In the words of the cloud's controller. */
+  readonly 'ingress-cloud-refused': { readonly words: string }
+  /** The Service has no node port for an instance group (gce) or an instance target (aws). */
+  readonly 'ingress-backend-type': { readonly service: string; readonly type: string; readonly why: 'gce' | 'aws' }
   readonly 'ingress-two-defaults': { readonly classes: string }
   readonly 'ingress-controller-retired': { readonly controller: string; readonly since: string; readonly successors: string }
   readonly 'proxy-mode-deprecated': { readonly mode: string; readonly since: string; readonly node: string }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { CLOUD_SITES } from '../cluster/cloud/sites.ts'
 import { emptyCluster } from '../cluster/cluster.ts'
 import { defaultConfig } from '../cluster/config.ts'
+import type { Cloud } from '../cluster/site.ts'
 import { applyManifests } from '../controllers/apply.ts'
 import type { Finding } from './finding.ts'
 import { ingressFindings } from './ingress.ts'
@@ -36,9 +38,12 @@ const secret = (crt: string): object => ({
   stringData: { 'tls.crt': crt, 'tls.key': 'x' },
 })
 
-function found(...items: readonly object[]): readonly Finding[] {
+const found = (...items: readonly object[]): readonly Finding[] => foundIn(undefined, ...items)
+
+function foundIn(cloud: Cloud | undefined, ...items: readonly object[]): readonly Finding[] {
   const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
-  const { cluster, problems } = applyManifests(emptyCluster(defaultConfig('kubeadm')), [{ name: 'x', text }], { nodes: 2 })
+  const config = { ...defaultConfig('kubeadm'), ...(cloud && { site: CLOUD_SITES[cloud] }) }
+  const { cluster, problems } = applyManifests(emptyCluster(config), [{ name: 'x', text }], { nodes: 2 })
   expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
   return ingressFindings(cluster).filter(({ kind }) => kind !== 'ingress-controller-retired')
 }
@@ -107,5 +112,97 @@ describe('what is wrong with Ingresses', () => {
     ],
   ])('%s', (_, items, expected) => {
     expect(found(...items).map(brief)).toEqual(expected)
+  })
+})
+
+describe('Ingresses of a cloud', () => {
+  const pod = (image: string) => controller(image)
+  const ALB = pod('public.ecr.aws/eks/aws-load-balancer-controller:v2.14.1')
+  const AGIC = pod('mcr.microsoft.com/azure-application-gateway/kubernetes-ingress:1.8.1')
+  const classed = (annotations: Readonly<Record<string, string>>, className?: string): object => ({
+    ...ingress('i', className),
+    metadata: { name: 'i', annotations },
+  })
+  const GCE = classed({ 'kubernetes.io/ingress.class': 'gce' })
+  const of = (type: string, annotations: Readonly<Record<string, string>> = {}): object => ({
+    ...service,
+    metadata: { name: 'web', annotations },
+    spec: { type, ports: [{ name: 'http', port: 80 }] },
+  })
+
+  test.each<[string, Cloud | undefined, readonly object[], readonly string[]]>([
+    ['Google’s class elsewhere', undefined, [of('NodePort'), GCE], ['ingress-cloud-missing i gce spec']],
+    ['Google’s class in AWS', 'aws', [of('NodePort'), GCE], ['ingress-cloud-missing i gce spec']],
+    [
+      'AWS’ controller elsewhere',
+      undefined,
+      [ALB, ingressClass('alb', 'ingress.k8s.aws/alb'), of('NodePort'), ingress('i', 'alb')],
+      ['ingress-cloud-missing i aws spec'],
+    ],
+    [
+      'Azure’s controller elsewhere',
+      'gce',
+      [AGIC, ingressClass('azure-application-gateway', 'azure/application-gateway'), service, ingress('i', 'azure-application-gateway')],
+      ['ingress-cloud-missing i azure spec'],
+    ],
+    ['all is well with Google', 'gce', [of('NodePort'), GCE], []],
+    ['without a class too', 'gce', [of('NodePort'), ingress('i', undefined)], []],
+    [
+      'the field instead of the annotation',
+      'gce',
+      [of('NodePort'), ingress('i', 'gce')],
+      ['ingress-no-controller i annotation spec.ingressClassName'],
+    ],
+    ['a ClusterIP in an instance group', 'gce', [of('ClusterIP'), GCE], ['ingress-backend-type i gce spec.rules[0].http.paths[0].backend']],
+    ['a ClusterIP whose pods are endpoints', 'gce', [of('ClusterIP', { 'cloud.google.com/neg': '{"ingress": true}' }), GCE], []],
+    ['a NodePort of an internal balancer', 'gce', [of('NodePort'), classed({ 'kubernetes.io/ingress.class': 'gce-internal' })], []],
+    [
+      'a ClusterIP of an internal balancer',
+      'gce',
+      [of('ClusterIP'), classed({ 'kubernetes.io/ingress.class': 'gce-internal' })],
+      ['ingress-cloud-refused i spec'],
+    ],
+    [
+      'a BackendConfig that is not there',
+      'gce',
+      [of('NodePort', { 'cloud.google.com/backend-config': '{"default": "x"}' }), GCE],
+      ['ingress-cloud-refused i spec'],
+    ],
+    [
+      'a ClusterIP as an instance target',
+      'aws',
+      [ALB, ingressClass('alb', 'ingress.k8s.aws/alb'), of('ClusterIP'), ingress('i', 'alb')],
+      ['ingress-backend-type i aws spec.rules[0].http.paths[0].backend'],
+    ],
+    [
+      'a ClusterIP as an ip target',
+      'aws',
+      [
+        ALB,
+        ingressClass('alb', 'ingress.k8s.aws/alb'),
+        of('ClusterIP', { 'alb.ingress.kubernetes.io/target-type': 'ip' }),
+        ingress('i', 'alb'),
+      ],
+      [],
+    ],
+    [
+      'an action instead of a Service',
+      'aws',
+      [ALB, ingressClass('alb', 'ingress.k8s.aws/alb'), ingress('i', 'alb', { name: 'use-annotation' })],
+      [],
+    ],
+    [
+      'a redirect without a certificate',
+      'azure',
+      [
+        AGIC,
+        ingressClass('azure-application-gateway', 'azure/application-gateway'),
+        service,
+        classed({ 'appgw.ingress.kubernetes.io/ssl-redirect': 'true' }, 'azure-application-gateway'),
+      ],
+      ['ingress-cloud-refused i spec'],
+    ],
+  ])('%s (%s)', (_, cloud, items, expected) => {
+    expect(foundIn(cloud, ...items).map(brief)).toEqual(expected)
   })
 })

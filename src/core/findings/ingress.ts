@@ -1,10 +1,11 @@
 /** Ingresses that nobody makes true, or that say something else than their authors think; and what to know of their controllers. */
 import { latin1 } from '../api/base64.ts'
-import { INGRESS_CLASS_ANNOTATION, type Ingress, type IngressBackend, type IngressTls, isDefaultClass } from '../api/ingress.ts'
+import { INGRESS_CLASS_ANNOTATION, type Ingress, type IngressTls, isDefaultClass } from '../api/ingress.ts'
 import { secretBytes } from '../api/secret.ts'
 import { parseCertificate, pemBlock } from '../api/x509.ts'
 import { type Cluster, get, list } from '../cluster/cluster.ts'
 import { ingressControllers, takes } from '../cluster/ingress-controller.ts'
+import { backendsOf, cloudFindings, cloudInputs, takenByCloud } from './cloud-ingress.ts'
 import { type Finding, finding, type FindingParams, refOf } from './finding.ts'
 
 /** Images of controllers that decide for themselves which Ingresses are theirs; where one runs, nobody can say that none does. */
@@ -17,9 +18,9 @@ export function ingressFindings(cluster: Cluster): readonly Finding[] {
   const { Ingress: ingresses, IngressClass, Service, Secret, Pod, ConfigMap } = cluster.objects
   // Most clusters have neither, and need not look at their pods.
   if (ingresses.size === 0 && IngressClass.size === 0) return NONE
-  const inputs = [IngressClass, Service, Secret, Pod, ConfigMap]
+  const inputs = [IngressClass, Service, Secret, Pod, ConfigMap, ...cloudInputs(cluster)]
   const known = found.get(ingresses)
-  if (known?.inputs.every((each, i) => each === inputs[i])) return known.findings
+  if (known?.inputs.length === inputs.length && known.inputs.every((each, i) => each === inputs[i])) return known.findings
   const all = [...list(cluster, 'Ingress')]
   const findings = [...(all.length > 0 ? ofIngresses(cluster, all) : []), ...twoDefaults(cluster), ...retired(cluster)]
   found.set(ingresses, { inputs, findings })
@@ -33,7 +34,7 @@ function ofIngresses(cluster: Cluster, all: readonly Ingress[]): readonly Findin
   return all.flatMap((ingress) => {
     const controller = controllers.find((each) => takes(cluster, each, ingress) !== undefined)
     const unserved =
-      controller || others
+      controller || others || takenByCloud(cluster, ingress)
         ? []
         : [
             noController(
@@ -42,7 +43,15 @@ function ofIngresses(cluster: Cluster, all: readonly Ingress[]): readonly Findin
               controllers.map(({ implementation }) => implementation),
             ),
           ]
-    return [...unserved, ...backends(cluster, ingress), ...paths(ingress, holders), ...secrets(cluster, ingress)]
+    const outside = cloudFindings(cluster, ingress, controller)
+    const missing = outside.some(({ kind }) => kind === 'ingress-cloud-missing')
+    return [
+      ...(missing ? [] : unserved),
+      ...outside,
+      ...backends(cluster, ingress),
+      ...paths(ingress, holders),
+      ...secrets(cluster, ingress),
+    ]
   })
 }
 
@@ -73,23 +82,12 @@ function noController(cluster: Cluster, ingress: Ingress, running: readonly stri
       { why, class: name, controllers: [...new Set(running)].join(', ') },
       { field },
     )
+  if (cluster.config.site.cloud === 'gce' && /^gce(-internal)?$/.test(ingressClassName ?? ''))
+    return say('annotation', 'spec.ingressClassName')
   if (running.length === 0) return say('none', 'spec')
   if (ingressClassName !== undefined)
     return say(get(cluster, 'IngressClass', '', ingressClassName) ? 'class-unserved' : 'class-missing', 'spec.ingressClassName')
   return annotation === undefined ? say('no-class', 'spec') : say('class-unserved', 'metadata.annotations')
-}
-
-interface Named {
-  readonly backend: IngressBackend
-  readonly field: string
-}
-
-function backendsOf({ spec }: Ingress): readonly Named[] {
-  const own = spec.defaultBackend ? [{ backend: spec.defaultBackend, field: 'spec.defaultBackend' }] : []
-  const rules = (spec.rules ?? []).flatMap(({ http }, i) =>
-    (http?.paths ?? []).map(({ backend }, j) => ({ backend, field: `spec.rules[${i}].http.paths[${j}].backend` })),
-  )
-  return [...own, ...rules]
 }
 
 /** Each missing Service or port once, where it is first named. */
@@ -99,6 +97,8 @@ function backends(cluster: Cluster, ingress: Ingress): readonly Finding[] {
   return backendsOf(ingress).flatMap(({ backend: { service }, field }): readonly Finding[] => {
     if (!service) return []
     const { name = '', number } = service.port ?? {}
+    // To the AWS Load Balancer Controller the name means an action in an annotation.
+    if (name === 'use-annotation') return []
     const key = `${service.name} ${name || number}`
     if (seen.has(key)) return []
     seen.add(key)

@@ -15,6 +15,8 @@ export interface AtSocket {
   readonly program: string
   readonly running: Running
   readonly process: string
+  /** Of the program as a whole. */
+  readonly fidelity?: string
 }
 
 export type ProcessAt = (accepted: AcceptedSocket) => AtSocket
@@ -24,7 +26,8 @@ export const listeners =
   (processAt: ProcessAt) =>
   (journey: Journey): Listeners =>
   (accepted, connection): Handler => {
-    const { program, running, process } = relayAt(journey, accepted) ?? processAt(accepted)
+    const { program, running, process, fidelity } = relayAt(journey, accepted) ?? processAt(accepted)
+    if (fidelity !== undefined) journey.journal.fidelity.add(fidelity)
     const { netns, owner } = accepted
     return new HttpHandler(journey, { dialler: { netns, owner, program, connection }, running, process }, accepted)
   }
@@ -59,7 +62,8 @@ export const processIn =
     const place = placeOf(cluster, accepted)
     if (!place) return { program: 'kube-proxy', running: healthServer(cluster, accepted), process: accepted.owner ?? accepted.netns }
     const { program, running } = processOf({ cluster, place })
-    return { program: program.name, running, process: place.kind === 'pod' ? processName(place.pod) : `external/${place.host.name}` }
+    const process = place.kind === 'pod' ? processName(place.pod) : `external/${place.host.name}`
+    return { program: program.name, running, process, ...(program.fidelity !== undefined && { fidelity: program.fidelity }) }
   }
 
 /** Undefined where it is an agent of the node. */

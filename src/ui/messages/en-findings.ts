@@ -7,6 +7,8 @@ type Required =
   | `finding.load-balancer-pending.${FindingParams['load-balancer-pending']['why']}`
   | `finding.topology-hints-refused.${FindingParams['topology-hints-refused']['why']}`
   | `finding.ingress-no-controller.${FindingParams['ingress-no-controller']['why']}`
+  | `finding.ingress-cloud-missing.${FindingParams['ingress-cloud-missing']['why']}`
+  | `finding.ingress-backend-type.${FindingParams['ingress-backend-type']['why']}`
   | `finding.ingress-certificate.${FindingParams['ingress-certificate']['why']}`
   | `policy.${PolicyField}`
 
@@ -47,6 +49,9 @@ export const findings = {
   'wrong.ingress-service-port': 'no such Service port',
   'wrong.ingress-path-taken': 'path taken',
   'wrong.ingress-certificate': 'certificate not usable',
+  'wrong.ingress-cloud-missing': 'cloud is missing',
+  'wrong.ingress-cloud-refused': 'refused by the cloud',
+  'wrong.ingress-backend-type': 'no node port for the balancer',
   'wrong.ingress-two-defaults': 'two default classes',
   'wrong.ingress-controller-retired': 'retired controller',
 
@@ -56,6 +61,18 @@ export const findings = {
   'finding.ingress-no-controller.class-missing': 'There is no IngressClass {class}, so no controller takes this Ingress.',
   'finding.ingress-no-controller.class-unserved': 'The class {class} is that of no controller that runs here ({controllers}).',
   'finding.ingress-no-controller.no-class': 'It names no class, and no class is the default one: {controllers} leaves it alone.',
+  'finding.ingress-no-controller.annotation':
+    'GKE’s controller goes by the annotation kubernetes.io/ingress.class. The field spec.ingressClassName, here {class}, means nothing to it.',
+  'finding.ingress-cloud-missing': 'This Ingress is for the balancers of a cloud, and the cluster is not there.',
+  'finding.ingress-cloud-missing.gce': 'This Ingress is for Google’s load balancers, and the cluster is not in Google Cloud.',
+  'finding.ingress-cloud-missing.aws': 'This Ingress is for an Application Load Balancer, and the cluster is not in AWS.',
+  'finding.ingress-cloud-missing.azure': 'This Ingress is for an Application Gateway, and the cluster is not in Azure.',
+  'finding.ingress-cloud-refused': 'Its controller refuses it: {words}',
+  'finding.ingress-backend-type': 'The Service {service} is of type {type}: it has no node port for the balancer to send to.',
+  'finding.ingress-backend-type.gce':
+    'The Service {service} is of type {type}, so nodes have no port for an instance group. Make it a NodePort, or let the balancer send to pods (cloud.google.com/neg).',
+  'finding.ingress-backend-type.aws':
+    'The Service {service} is of type {type}, so nodes have no port for an instance target. Make it a NodePort, or let the balancer send to pods (target-type: ip).',
   'finding.ingress-service-missing': 'There is no Service {service} in this namespace. Requests for it are answered with an error.',
   'finding.ingress-service-port': 'The Service {service} has no port {port}. It has: {ports}.',
   'finding.ingress-path-taken': '{host}{path} is already that of {by}. Only one of the two is heard.',

@@ -42,5 +42,8 @@ export const sampleTitles = {
   'sample.traefik.title': 'Traefik: an Ingress, a middleware, a cookie',
   'sample.gateway.title': 'A Gateway: weights, a rewrite, a grant',
   'sample.kong.title': 'Kong and paths that it strips',
+  'sample.gce.title': 'Google’s load balancer: pods, or node ports',
+  'sample.alb.title': 'AWS: rules of an Application Load Balancer',
+  'sample.agic.title': 'Azure: an Application Gateway and its paths',
   'sample.ingressNginx.title': 'ingress-nginx and two applications',
 } as const

@@ -118,6 +118,17 @@ export const samples = {
     'Send the request and look at the path that the application got; then take the annotation from the Ingress and send again.',
   'sample.kong.notice':
     'Kong takes away /api before it passes the request on, since an annotation says so. A Prefix of the Ingress is two paths of Kong’s, for its own prefixes go letter by letter.',
+  'sample.gce.try':
+    'Send the request, then ask for / by the same address, again with the cookie that it gave; then make Service api a ClusterIP.',
+  'sample.gce.notice':
+    'No pod of the controller is here, and the balancer is outside. /api goes over a node port of any node and is balanced once more; / goes to a pod itself, which sees 35.191.0.2. A ClusterIP without endpoint groups is refused in so many words.',
+  'sample.alb.try':
+    'Send the request a few times, then ask for /, for /new, and for /tea with the header X-Tea: yes; then scale front to 0.',
+  'sample.alb.notice':
+    'Two Ingresses are one balancer, whose rules are tried by priority. Instance targets are nodes, so the pod sees a node; ip targets are pods, and see the balancer’s own address. Without any registered target it answers 503.',
+  'sample.agic.try': 'Send the request and look at the path that the pod got; then ask for /api, /api/health and for another host.',
+  'sample.agic.notice':
+    'The gateway sends to pods themselves, whatever the Service’s type. A prefix is one of letters, and what it held is replaced by /. X-Forwarded-For has the port too. A host that no listener has gets 404.',
   'sample.ingressNginx.try': 'Send the request, then ask for / and for another host name.',
   'sample.ingressNginx.notice':
     'One request is two TCP connections: to the controller’s pod, and from there straight to a pod of the application, past its cluster IP. Another host gets 404 from nginx itself.',

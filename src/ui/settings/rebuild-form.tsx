@@ -61,6 +61,25 @@ export function RebuildForm() {
           ))}
         </select>
       </label>
+      <label>
+        {t('cluster.cloud')}
+        <select
+          className="select"
+          value={options.cloud ?? 'none'}
+          onChange={(event) => {
+            const { cloud: _, ...rest } = options
+            const cloud = CLOUDS.find((each) => each === event.target.value)
+            setOptions(cloud ? { ...rest, cloud } : rest)
+          }}
+        >
+          <option value="none">{t('cluster.cloud.none')}</option>
+          {CLOUDS.map((cloud) => (
+            <option key={cloud} value={cloud}>
+              {t(`cluster.cloud.${cloud}`)}
+            </option>
+          ))}
+        </select>
+      </label>
       <p className="muted">
         {t('cluster.families.note')} {t('cluster.rebuild.note')}
       </p>
@@ -76,6 +95,7 @@ export function RebuildForm() {
   )
 }
 
+const CLOUDS: readonly NonNullable<StartOptions['cloud']>[] = ['gce', 'aws', 'azure']
 const FAMILIES: readonly NonNullable<StartOptions['ipFamilies']>[] = [['IPv4'], ['IPv6'], ['IPv4', 'IPv6'], ['IPv6', 'IPv4']]
 const FAMILY_TEXTS = ['IPv4', 'IPv6', 'IPv4,IPv6', 'IPv6,IPv4'] as const
 

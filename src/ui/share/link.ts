@@ -122,6 +122,7 @@ const oneOf =
   (value: unknown): boolean =>
     values.some((known) => known === value)
 const isMode = oneOf('iptables', 'ipvs', 'nftables', 'userspace')
+const isCloud = oneOf('gce', 'aws', 'azure')
 const isBalancer = oneOf('none', 'service-lb', 'cloud')
 const isFlag = (value: unknown): boolean => typeof value === 'boolean'
 const isFamilies = (value: unknown): boolean =>
@@ -209,7 +210,8 @@ const INTENTS: Readonly<Record<Intent['kind'], (intent: Fields) => boolean>> = {
     isCount(options['seed']) &&
     (options['mode'] === undefined || isMode(options['mode'])) &&
     (options['loadBalancer'] === undefined || isBalancer(options['loadBalancer'])) &&
-    (options['ipFamilies'] === undefined || isFamilies(options['ipFamilies'])),
+    (options['ipFamilies'] === undefined || isFamilies(options['ipFamilies'])) &&
+    (options['cloud'] === undefined || isCloud(options['cloud'])),
   apply: ({ files }) => isFiles(files),
   send: ({ order }) => isOrder(order),
   edit: ({ edits }) => Array.isArray(edits) && edits.every((edit: unknown) => isRecord(edit) && EDITS[String(edit['op'])]?.(edit) === true),

@@ -31,6 +31,7 @@ const NOTHING: Running = {
 
 export const ALB: Program = {
   name: 'alb',
+  fidelity: 'aws-load-balancer',
   runsIn: ({ cluster, place }) => cluster.config.site.cloud === 'aws' && place.kind === 'host' && place.host.balances !== undefined,
   configure: ({ cluster, place }: World) => {
     if (place.kind !== 'host') return NOTHING

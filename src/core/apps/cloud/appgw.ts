@@ -21,6 +21,7 @@ const NOTHING: Running = {
 
 export const APP_GATEWAY: Program = {
   name: 'application-gateway',
+  fidelity: 'application-gateway',
   runsIn: ({ cluster, place }) => cluster.config.site.cloud === 'azure' && place.kind === 'host' && place.host.balances !== undefined,
   configure: ({ cluster, place }: World) => {
     if (place.kind !== 'host') return NOTHING

@@ -29,6 +29,7 @@ const NOTHING: Running = {
 
 export const GCE: Program = {
   name: 'gce',
+  fidelity: 'gce-load-balancer',
   runsIn: ({ cluster, place }) => cluster.config.site.cloud === 'gce' && place.kind === 'host' && place.host.balances !== undefined,
   configure: ({ cluster, place }: World) => {
     if (place.kind !== 'host') return NOTHING
