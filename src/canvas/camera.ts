@@ -17,13 +17,13 @@ export interface Camera {
 }
 
 /** Wheel, drag and pinch through d3-zoom; `onMove` says whether a person moved it. */
-export function createCamera(surface: HTMLCanvasElement, onMove: (view: View, byHand: boolean) => void): Camera {
-  const selection = select<HTMLCanvasElement, unknown>(surface)
-  const behaviour: ZoomBehavior<HTMLCanvasElement, unknown> = zoom<HTMLCanvasElement, unknown>()
+export function createCamera(surface: HTMLElement, onMove: (view: View, byHand: boolean) => void): Camera {
+  const selection = select<HTMLElement, unknown>(surface)
+  const behaviour: ZoomBehavior<HTMLElement, unknown> = zoom<HTMLElement, unknown>()
     .clickDistance(4)
     .scaleExtent([0.01, 8])
     .wheelDelta(wheelDelta)
-    .on('zoom', (event: D3ZoomEvent<HTMLCanvasElement, unknown>) => onMove(event.transform, Boolean(event.sourceEvent)))
+    .on('zoom', (event: D3ZoomEvent<HTMLElement, unknown>) => onMove(event.transform, Boolean(event.sourceEvent)))
   selection.call(behaviour).on('dblclick.zoom', null)
   return {
     view: () => zoomTransform(surface),

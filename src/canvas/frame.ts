@@ -1,4 +1,5 @@
-export type Layer = 'scene' | 'overlay'
+/** `view`: what does not move, seen from elsewhere, and whatever is drawn over it. */
+export type Layer = 'scene' | 'view' | 'overlay'
 
 /** The only requestAnimationFrame of the page. Nothing is drawn unless somebody asked, and then once a frame. */
 export interface Frame {
@@ -8,7 +9,7 @@ export interface Frame {
   destroy(): void
 }
 
-export function createFrame(draw: (dirty: ReadonlySet<Layer>) => void): Frame {
+export function createFrame(draw: (dirty: ReadonlySet<Layer>, now: number) => void): Frame {
   const dirty = new Set<Layer>()
   let animations: ((now: number) => boolean)[] = []
   let handle = 0
@@ -23,7 +24,7 @@ export function createFrame(draw: (dirty: ReadonlySet<Layer>) => void): Frame {
     if (dirty.size > 0) {
       const layers = new Set(dirty)
       dirty.clear()
-      draw(layers)
+      draw(layers, now)
     }
     if (animations.length > 0) schedule()
   }

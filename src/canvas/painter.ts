@@ -11,12 +11,13 @@ import type { Mark } from './layers/badges.ts'
 import { drawGesture } from './layers/gesture.ts'
 import { drawPacket } from './layers/packet.ts'
 import { type Marked, drawSelection } from './layers/selection.ts'
+import { Pace } from './pace.ts'
 import type { Pen } from './pen.ts'
 import type { Play } from './playback.ts'
 import { Playhead } from './playhead.ts'
 import { type Modifiers, listenToPointer } from './pointer.ts'
 import { type Stage, createStage } from './stage.ts'
-import { StillLayer } from './still-layer.ts'
+import { type Sight, StillLayer } from './still-layer.ts'
 import type { Overlay } from './overlay.ts'
 import { forgetWidths } from './text.ts'
 import { type Theme, readTheme } from './theme.ts'
@@ -66,6 +67,8 @@ export interface Painter {
   destroy(): void
 }
 
+const UNSTRETCHED: View = { k: 1, x: 0, y: 0 }
+
 const painters = new WeakMap<Element, Painter>()
 
 export function createPainter(container: HTMLElement, callbacks: PainterCallbacks, words: Words = PLAIN_WORDS): Painter {
@@ -83,6 +86,7 @@ class CanvasPainter implements Painter {
   private readonly viewpoint: Viewpoint
   private readonly playhead: Playhead
   private readonly stillLayer: StillLayer
+  private readonly pace = new Pace()
   private readonly callbacks: PainterCallbacks
   private readonly container: HTMLElement
   private readonly words: Words
@@ -103,7 +107,7 @@ class CanvasPainter implements Painter {
     this.words = words
     this.theme = readTheme(container)
     this.stillLayer = new StillLayer(words)
-    this.frame = createFrame((dirty) => this.draw(dirty))
+    this.frame = createFrame((dirty, now) => this.draw(dirty, now))
     this.stage = createStage(container, () => this.resized())
     // Before the camera: a press that takes hold of a thing is not a drag of the map.
     this.stopDrags = listenToDrags(this.stage.surface, {
@@ -130,6 +134,7 @@ class CanvasPainter implements Painter {
     const first = this.scene === undefined
     this.scene = scene
     this.stillLayer.renew()
+    this.stillLayer.prepare({ scene, theme: this.theme })
     this.viewpoint.show(scene.bounds, first)
     this.invalidate()
   }
@@ -218,7 +223,7 @@ class CanvasPainter implements Painter {
   drawOn(context: CanvasRenderingContext2D): { readonly width: number; readonly height: number } {
     const size = this.stage.size()
     if (!this.scene) return size
-    this.drawThings(this.stillLayer.draw(context, this.scene, this.viewpoint.view(), size, this.theme))
+    this.drawThings(this.stillLayer.drawCopy(context, { scene: this.scene, view: this.viewpoint.view(), size, theme: this.theme }))
     return size
   }
 
@@ -285,7 +290,7 @@ class CanvasPainter implements Painter {
 
   private viewMoved(view: View): void {
     this.callbacks.onCamera?.(view)
-    this.invalidate()
+    this.frame.invalidate('view')
   }
 
   /** Called by the stage's constructor too, when there is nothing yet. */
@@ -300,12 +305,38 @@ class CanvasPainter implements Painter {
     if (here && this.scene) this.viewpoint.follow(here, this.scene.bounds)
   }
 
-  private draw(dirty: ReadonlySet<Layer>): void {
+  private draw(dirty: ReadonlySet<Layer>, now: number): void {
     if (!this.scene) return
-    const size = this.stage.size()
-    if (dirty.has('scene') || !this.pen)
-      this.pen = this.stillLayer.draw(this.stage.still, this.scene, this.viewpoint.view(), size, this.theme)
+    this.pace.next(now)
+    const sight = { scene: this.scene, view: this.viewpoint.view(), size: this.stage.size(), theme: this.theme }
+    if (dirty.has('scene') || !this.pen) this.pen = this.drawAnew(sight, now)
+    else if (dirty.has('view')) {
+      if (this.stretched(sight.view)) return
+      this.pen = this.stillLayer.push(this.stage.still, sight) ?? this.drawAnew(sight, now)
+      this.stage.stretch(UNSTRETCHED)
+    }
     this.drawMoving({ ...this.pen, context: this.stage.moving })
+  }
+
+  private drawAnew(sight: Sight, now: number): Pen {
+    this.stage.stretch(UNSTRETCHED)
+    this.pace.drawn(now)
+    // How long this took shows in the next frame.
+    this.frame.animate((next) => {
+      this.pace.next(next)
+      return false
+    })
+    return this.stillLayer.draw(this.stage.still, sight)
+  }
+
+  /** Shows what was drawn last as it looks from here, when there was no time to draw it anew; that is done in one of the next frames. */
+  private stretched(view: View): boolean {
+    const drawn = this.pen?.view
+    if (!drawn || drawn.k === view.k || !this.pace.mayStretch(view.k / drawn.k)) return false
+    const k = view.k / drawn.k
+    this.stage.stretch({ k, x: view.x - drawn.x * k, y: view.y - drawn.y * k })
+    this.frame.invalidate('view')
+    return true
   }
 
   private drawMoving(pen: Pen): void {

@@ -8,14 +8,24 @@ export interface Pen {
   readonly context: CanvasRenderingContext2D
   readonly scene: Scene
   readonly view: View
-  /** The part of the world in view. */
+  /** The part of the world that is drawn: what is in view, or of that what came into view. */
   readonly window: Rect
+  /** The same on the screen, with room for what things wear outside of their rectangles. */
+  readonly part: Rect
   readonly size: { readonly width: number; readonly height: number }
   readonly detail: Detail
   readonly theme: Theme
   /** Indices of machines in view. */
   readonly machines: readonly number[]
 }
+
+/** The part of the world that a window shows. */
+export const windowOf = (view: View, size: Pen['size']): Rect => ({
+  x: -view.x / view.k,
+  y: -view.y / view.k,
+  width: size.width / view.k,
+  height: size.height / view.k,
+})
 
 /** A rectangle of the world in whole pixels of the screen, so that hairlines are hairlines. */
 export function onScreen(view: View, rect: Rect): Rect {
@@ -99,9 +109,10 @@ export function traceLine(context: CanvasRenderingContext2D, view: View, points:
   }
 }
 
-export const isVisible = (rect: Rect, size: { readonly width: number; readonly height: number }): boolean =>
-  rect.x < size.width && rect.y < size.height && rect.x + rect.width > 0 && rect.y + rect.height > 0
+export const isVisible = (rect: Rect, part: Rect): boolean =>
+  rect.x < part.x + part.width && rect.y < part.y + part.height && rect.x + rect.width > part.x && rect.y + rect.height > part.y
 
+/** In half pixels: each size is a font of its own to the browser, with letters to be made, and a zoom goes through all of them. */
 export function font(theme: Theme, family: 'sans' | 'mono', size: number, weight = 400): string {
-  return `${weight} ${size}px ${family === 'sans' ? theme.sans : theme.mono}`
+  return `${weight} ${Math.round(size * 2) / 2}px ${family === 'sans' ? theme.sans : theme.mono}`
 }

@@ -30,7 +30,8 @@ const GUTTER_PIXELS = 1
 const CELL_PIXELS = POD_PIXELS + GUTTER_PIXELS
 const GAP_PIXELS = 4
 
-export function takePicture(scene: Scene, theme: Theme): PodsPicture {
+/** Row by row, so that it can be made while nothing else is to be done; there when it has ended. */
+export function* paintPicture(scene: Scene, theme: Theme): Generator<undefined, PodsPicture> {
   const rows = rowsOf(scene)
   const perMachine = scene.chassis.podColumns * CELL_PIXELS + GAP_PIXELS
   const widest = rows.reduce((most, row) => Math.max(most, row.length), 1)
@@ -52,6 +53,7 @@ export function takePicture(scene: Scene, theme: Theme): PodsPicture {
       paintMachine(scene, machine, pixels, { left: columnOf(scene, machine) * perMachine, top, width: canvas.width }, colourOf)
     strips.push(stripOf(scene, row, top, height, widest))
     top += height
+    yield
   }
   context.putImageData(image, 0, 0)
   return { canvas, strips, loose }
@@ -107,14 +109,14 @@ function stripOf(scene: Scene, row: readonly number[], top: number, height: numb
 
 /** Far away, where machines are plain blocks, their pods fill them; nearer they stand in rows with gutters between. */
 export function drawPicture(pen: Pen, picture: PodsPicture): void {
-  const { context, view, detail, size } = pen
+  const { context, view, detail, part } = pen
   const blocks = detail.machines === 'block'
   context.save()
   // Enlarged, pods keep their edges.
   context.imageSmoothingEnabled = POD_WIDTH * view.k < POD_PIXELS * 1.5
   for (const strip of picture.strips) {
     const world = blocks ? strip.machines : strip.pods
-    if (!isVisible(onScreen(view, world), size)) continue
+    if (!isVisible(onScreen(view, world), part)) continue
     const pitch = world.height / strip.height
     const height = blocks ? pitch : POD_HEIGHT
     for (let row = 0; row < strip.height; row++)
@@ -124,12 +126,12 @@ export function drawPicture(pen: Pen, picture: PodsPicture): void {
 }
 
 /** One row of pods of all machines in a row: the part of it that is in view, from whole pixel to whole pixel. */
-function drawRow({ context, view, size }: Pen, canvas: HTMLCanvasElement, row: number, world: Rect): void {
+function drawRow({ context, view, part }: Pen, canvas: HTMLCanvasElement, row: number, world: Rect): void {
   const rect = onScreen(view, world)
-  if (!isVisible({ ...rect, height: Math.max(1, rect.height) }, size)) return
+  if (!isVisible({ ...rect, height: Math.max(1, rect.height) }, part)) return
   const scale = rect.width / canvas.width
-  const first = Math.max(0, Math.floor(-rect.x / scale))
-  const last = Math.min(canvas.width, Math.ceil((size.width - rect.x) / scale))
+  const first = Math.max(0, Math.floor((part.x - rect.x) / scale))
+  const last = Math.min(canvas.width, Math.ceil((part.x + part.width - rect.x) / scale))
   context.drawImage(canvas, first, row, last - first, 1, rect.x + first * scale, rect.y, (last - first) * scale, Math.max(1, rect.height))
 }
 

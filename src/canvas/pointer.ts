@@ -15,7 +15,7 @@ export interface PointerListener {
 }
 
 /** Clicks, hovering and the context menu; dragging and the wheel are the camera's, which also swallows the click at the end of a drag. */
-export function listenToPointer(surface: HTMLCanvasElement, listener: PointerListener): () => void {
+export function listenToPointer(surface: HTMLElement, listener: PointerListener): () => void {
   const at = (event: MouseEvent): readonly [number, number] => {
     const { left, top } = surface.getBoundingClientRect()
     return [event.clientX - left, event.clientY - top]

@@ -1,10 +1,14 @@
+import type { View } from './camera.ts'
+
 /** Two canvases on top of each other, as large as their container: below what is still, above what moves. */
 export interface Stage {
   readonly still: CanvasRenderingContext2D
   readonly moving: CanvasRenderingContext2D
   /** Takes the pointer. */
-  readonly surface: HTMLCanvasElement
+  readonly surface: HTMLElement
   size(): { readonly width: number; readonly height: number }
+  /** Shows both as they are, `by.k` times as large and elsewhere: no pixel is drawn for it. */
+  stretch(by: View): void
   destroy(): void
 }
 
@@ -12,10 +16,13 @@ export function createStage(container: HTMLElement, onResize: () => void): Stage
   const canvases = [makeCanvas(), makeCanvas()] as const
   if (getComputedStyle(container).position === 'static') container.style.position = 'relative'
   container.append(...canvases)
-  canvases[1].style.touchAction = 'none'
+  container.style.touchAction = 'none'
+  // What is stretched does not reach out of it.
+  container.style.overflow = 'hidden'
   // What covers all of its canvas needs no mixing with what is below.
   const [still, moving] = [contextOf(canvases[0], { alpha: false }), contextOf(canvases[1])]
   let size = { width: 0, height: 0 }
+  let stretched = 'none'
 
   const resize = (): void => {
     const ratio = Math.min(3, devicePixelRatio || 1)
@@ -35,8 +42,14 @@ export function createStage(container: HTMLElement, onResize: () => void): Stage
   return {
     still,
     moving,
-    surface: canvases[1],
+    surface: container,
     size: () => size,
+    stretch({ k, x, y }) {
+      const transform = k === 1 && x === 0 && y === 0 ? 'none' : `translate(${x}px, ${y}px) scale(${k})`
+      if (transform === stretched) return
+      stretched = transform
+      for (const canvas of canvases) canvas.style.transform = transform
+    },
     destroy() {
       observer.disconnect()
       stopRatio()
@@ -48,7 +61,15 @@ export function createStage(container: HTMLElement, onResize: () => void): Stage
 function makeCanvas(): HTMLCanvasElement {
   const canvas = document.createElement('canvas')
   canvas.setAttribute('aria-hidden', 'true')
-  Object.assign(canvas.style, { position: 'absolute', inset: '0', width: '100%', height: '100%', display: 'block' })
+  Object.assign(canvas.style, {
+    position: 'absolute',
+    inset: '0',
+    width: '100%',
+    height: '100%',
+    display: 'block',
+    transformOrigin: '0 0',
+    willChange: 'transform',
+  })
   return canvas
 }
 

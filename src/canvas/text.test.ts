@@ -38,6 +38,22 @@ describe('fitText', () => {
 })
 
 describe('textWidth', () => {
+  it('asks once per face, and knows all sizes and names from that', () => {
+    const { asked, context } = ruler()
+    const widths = ['12px', '24px', '9.5px'].flatMap((size) => [
+      textWidth(context, `500 ${size} "Some Mono", monospace`, 'web-1'),
+      textWidth(context, `500 ${size} Some Sans`, 'node-1.example'),
+    ])
+    expect(asked).toHaveLength(2)
+    expect(widths[2]).toBeCloseTo(2 * (widths[0] ?? 0))
+    expect(widths[3]).toBeCloseTo(2 * (widths[1] ?? 0))
+    const mono = (text: string) => textWidth(context, '500 12px monospace', text)
+    expect(mono('iiii')).toBe(mono('WWW…'))
+    expect(textWidth(context, '500 12px Sans', 'WWWW')).toBeGreaterThan(textWidth(context, '500 12px Sans', 'iiii'))
+    textWidth(context, '500 12px Sans', 'ünïcode')
+    expect(asked.at(-1)).toBe('ünïcode')
+  })
+
   it('measures a text once per font', () => {
     const { asked, context } = ruler()
     textWidth(context, 'a', 'web')

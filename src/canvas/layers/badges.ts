@@ -68,7 +68,7 @@ function drawOnMachines(pen: Pen, { machines }: Badges, size: number): void {
 /** At the left upper corner: the right one is where sender and target have theirs. */
 function sign(pen: Pen, world: Rect, severity: Severity, size: number): void {
   const rect = onScreen(pen.view, world)
-  if (!isVisible(rect, pen.size)) return
+  if (!isVisible(rect, pen.part)) return
   const { context, theme } = pen
   const inset = size === SPECK ? rect.width / 2 : 1
   const [x, y] = [rect.x + inset, rect.y + (size === SPECK ? rect.height / 2 : 1)]

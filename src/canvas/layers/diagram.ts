@@ -1,8 +1,8 @@
-import { type HookBox, type Plan, hookBoxOf, vethPoints } from '../../scene/chassis.ts'
+import { type HookBox, type Plan, hookBoxOf, podsOffset, vethPoints } from '../../scene/chassis.ts'
 import { networkedPods } from '../../scene/devices.ts'
 import { planOfMachine } from '../../scene/places.ts'
-import { type Point, type Rect, podRect } from '../../scene/scene.ts'
-import { type Pen, fillEdged, fillRound, font, onScreen, pointOnScreen, strokeRound, traceDiamond, traceLine } from '../pen.ts'
+import { type Point, type Rect, machineRect, podRect } from '../../scene/scene.ts'
+import { type Pen, fillEdged, fillRound, font, isVisible, onScreen, pointOnScreen, strokeRound, traceDiamond, traceLine } from '../pen.ts'
 import { textWidth } from '../text.ts'
 import { withAlpha } from '../theme.ts'
 
@@ -12,7 +12,10 @@ export function drawDiagrams(pen: Pen): void {
   for (const machine of pen.machines) {
     if (pen.scene.machines.kinds[machine] !== 'node') continue
     drawRoads(pen, machine)
-    drawParts(pen, machine, NOTHING)
+    // Above the pods; ports stand out of the machine's upper edge.
+    const above = { ...machineRect(pen.scene, machine), height: podsOffset(pen.scene.chassis.zoom) }
+    if (isVisible(onScreen(pen.view, above), pen.part)) drawParts(pen, machine, NOTHING)
+    else if (pen.detail.deviceNames) drawPlugs(pen, planOfMachine(pen.scene, machine), networkedPods(pen.scene, machine))
   }
 }
 

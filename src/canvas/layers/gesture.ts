@@ -18,7 +18,7 @@ function drawMove(pen: Pen, gesture: Extract<Gesture, { kind: 'move' }>): void {
   for (const machine of movedWith(scene, gesture.id, gesture.group)) {
     const home = machineRect(scene, machine)
     const rect = onScreen(view, { ...home, x: home.x + by.x, y: home.y + by.y })
-    if (isVisible(rect, pen.size)) context.roundRect(rect.x, rect.y, rect.width, rect.height, 8)
+    if (isVisible(rect, pen.part)) context.roundRect(rect.x, rect.y, rect.width, rect.height, 8)
   }
   context.globalAlpha = 0.1
   context.fillStyle = theme.accent

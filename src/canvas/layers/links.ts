@@ -1,9 +1,9 @@
 import { BELOW_BAR } from '../../scene/layout.ts'
 import { machinesIn } from '../../scene/machine-grid.ts'
-import type { Point, Segment } from '../../scene/scene.ts'
+import type { Point, Rect, Segment } from '../../scene/scene.ts'
 import { nodeCable } from '../../scene/wires.ts'
 import { textWidth } from '../text.ts'
-import { type Pen, font, pointOnScreen } from '../pen.ts'
+import { type Pen, font, pointOnScreen, windowOf } from '../pen.ts'
 
 /** Cables and the L2 segments that they are plugged into, under everything else. */
 export function drawLinks(pen: Pen): void {
@@ -11,8 +11,8 @@ export function drawLinks(pen: Pen): void {
   context.beginPath()
   for (const wire of scene.wires) drawCable(pen, wire.points)
   if (!farAway(pen)) {
-    // The cable of a node right below the window may hang into it.
-    const { window } = pen
+    // The cable of a node right below the window may hang into it, and one in the window into every part of it.
+    const window = windowOf(pen.view, pen.size)
     for (const machine of machinesIn(scene, { ...window, height: window.height + BELOW_BAR }))
       if (scene.machines.kinds[machine] === 'node') drawCable(pen, nodeCable(scene, machine))
   }
@@ -58,29 +58,54 @@ function drawSegment(pen: Pen, segment: Segment): void {
 
 /** `fabric 192.168.1.0/24`: above the right end of a long bar, where no host stands, and behind the end of a short one. */
 function labelSegment(pen: Pen, segment: Segment): void {
+  const { context, theme } = pen
+  const place = labelOf(pen, segment)
+  if (!place) return
+  const { x, baseline, name, whole } = place
+  context.textBaseline = 'middle'
+  context.font = font(theme, 'sans', NAME_SIZE, NAME_WEIGHT)
+  context.fillStyle = theme.muted
+  context.fillText(segment.name, x, baseline)
+  if (!whole) return
+  context.font = font(theme, 'mono', NAME_SIZE)
+  context.fillStyle = theme.faint
+  context.fillText(segment.cidr, x + name + 8, baseline)
+}
+
+/** On the screen. These stay in the window while the map is pushed, as far as their bars do. */
+export const segmentLabels = (pen: Pen): readonly Rect[] =>
+  pen.scene.segments.flatMap((segment) => {
+    const place = labelOf(pen, segment)
+    return place ? [{ x: place.x - 2, y: place.baseline - 9, width: place.width + 4, height: 18 }] : []
+  })
+
+const NAME_SIZE = 11
+const NAME_WEIGHT = 500
+
+/** Where the label begins, how wide its name is and what is written, and whether that is all of it. */
+interface Place {
+  readonly x: number
+  readonly baseline: number
+  readonly name: number
+  readonly width: number
+  readonly whole: boolean
+}
+
+function labelOf(pen: Pen, segment: Segment): Place | undefined {
   const { context, view, theme, size } = pen
   const [bar] = segment.bars
   // Smaller than a host's name, it would stand on its neighbours.
-  if (!bar || segmentRoom(pen, segment) < 44) return
+  if (!bar || segmentRoom(pen, segment) < 44) return undefined
   const y = Math.round(bar.y * view.k + view.y) + 0.5
   const [left, right] = [bar.x1 * view.k + view.x, bar.x2 * view.k + view.x]
-  const nameFont = font(theme, 'sans', 11, 500)
-  const cidrFont = font(theme, 'mono', 11)
-  const name = textWidth(context, nameFont, segment.name)
-  const width = name + 8 + textWidth(context, cidrFont, segment.cidr)
-  if (y < 20 || y > size.height - 8 || left > size.width - width || right < width) return
+  const name = textWidth(context, font(theme, 'sans', NAME_SIZE, NAME_WEIGHT), segment.name)
+  const width = name + 8 + textWidth(context, font(theme, 'mono', NAME_SIZE), segment.cidr)
+  if (y < 20 || y > size.height - 8 || left > size.width - width || right < width) return undefined
   const long = right - left > 2.5 * width
   const x = long ? Math.min(right, size.width - 10) - width : right + 10
-  if (x + name > size.width - 4) return
-  const baseline = long ? y - 11 : y + 0.5
-  context.textBaseline = 'middle'
-  context.font = nameFont
-  context.fillStyle = theme.muted
-  context.fillText(segment.name, x, baseline)
-  if (x + width > size.width - 4) return
-  context.font = cidrFont
-  context.fillStyle = theme.faint
-  context.fillText(segment.cidr, x + name + 8, baseline)
+  if (x + name > size.width - 4) return undefined
+  const whole = x + width <= size.width - 4
+  return { x, baseline: long ? y - 11 : y + 0.5, name, width: whole ? width : name, whole }
 }
 
 /** How wide on the screen hosts are that this segment joins, or nodes when there are none. */

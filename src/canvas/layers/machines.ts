@@ -16,7 +16,7 @@ export function drawMachines(pen: Pen): void {
     const node = kinds[machine] === 'node'
     if (node && pen.detail.machines !== 'header') continue
     const rect = onScreen(pen.view, machineRect(pen.scene, machine))
-    if (!isVisible(rect, pen.size)) continue
+    if (!isVisible(rect, pen.part)) continue
     const radius = Math.min(10, 9 * Math.max(0.5, pen.view.k), rect.height / 5)
     if (far) fillRound(pen.context, rect, radius, pen.theme.chassis)
     else shadow(pen, rect, radius)

@@ -41,8 +41,11 @@ function drawMarks(pen: Pen, ranges: readonly (readonly [number, number])[]): vo
   const { context, theme, view, scene } = pen
   const { x, y, width, height, hue, flags } = scene.pods
   const groups = new Map<number, number[]>()
+  const { left, top, right, bottom } = sidesOf(pen.window)
   for (const [start, end] of ranges) {
     for (let pod = start; pod < end; pod++) {
+      const [px, py] = [x[pod] ?? 0, y[pod] ?? 0]
+      if (px > right || py > bottom || px + (width[pod] ?? 0) < left || py + (height[pod] ?? 0) < top) continue
       const key = (hue[pod] ?? 0) + (((flags[pod] ?? 0) & POD_READY) !== 0 ? 0 : 1000)
       const group = groups.get(key)
       if (group) group.push(pod)
@@ -62,6 +65,8 @@ function drawMarks(pen: Pen, ranges: readonly (readonly [number, number])[]): vo
   }
 }
 
+const sidesOf = ({ x, y, width, height }: Rect) => ({ left: x, top: y, right: x + width, bottom: y + height })
+
 /** Of a tile whose corner can still be seen. */
 const NARROWEST_CORNER = 32
 
@@ -73,7 +78,7 @@ function drawTiles(pen: Pen, ranges: readonly (readonly [number, number])[]): vo
   for (const [start, end] of ranges) {
     for (let pod = start; pod < end; pod++) {
       const rect = onScreen(view, podRect(scene, pod))
-      if (!isVisible(rect, pen.size)) continue
+      if (!isVisible(rect, pen.part)) continue
       const key = (scene.pods.hue[pod] ?? 0) * 256 + (scene.pods.flags[pod] ?? 0)
       const group = groups.get(key)
       if (group) group.push(rect)
@@ -107,7 +112,7 @@ const opacity = (flags: number): number => ((flags & POD_TERMINATING) !== 0 ? 0.
 function drawCard(pen: Pen, pod: number): void {
   const { context, theme, view, scene } = pen
   const rect = onScreen(view, podRect(scene, pod))
-  if (!isVisible(rect, pen.size)) return
+  if (!isVisible(rect, pen.part)) return
   const flags = scene.pods.flags[pod] ?? 0
   const shades = shadesOf(theme, scene.pods.hue[pod] ?? 0)
   const radius = Math.min(8, 6 * Math.max(0.5, view.k))
@@ -170,7 +175,7 @@ function drawCorners(pen: Pen, ranges: readonly (readonly [number, number])[]): 
       const namespace = scene.pods.namespace[pod] ?? 0
       if (scene.pods.namespaces[namespace] === 'default') continue
       const rect = onScreen(view, podRect(scene, pod))
-      if (!isVisible(rect, pen.size)) continue
+      if (!isVisible(rect, pen.part)) continue
       const group = corners.get(namespace)
       if (group) group.push(rect)
       else corners.set(namespace, [rect])
@@ -243,7 +248,7 @@ export function drawTray(pen: Pen, words: Words): void {
   const { context, theme, view, scene } = pen
   if (!scene.tray) return
   const rect = onScreen(view, scene.tray)
-  if (!isVisible(rect, pen.size)) return
+  if (!isVisible(rect, pen.part)) return
   context.setLineDash([4, 3])
   strokeRound(context, rect, 9, theme.waiting)
   context.setLineDash([])

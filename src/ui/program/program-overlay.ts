@@ -93,7 +93,7 @@ export class ProgramOverlay implements Overlay {
     for (const program of this.#programs) {
       const world = rectOf(pen.scene, program.id)
       const rect = world && onScreen(pen.view, world)
-      if (rect && isVisible(rect, pen.size)) yield { ...program, rect }
+      if (rect && isVisible(rect, pen.part)) yield { ...program, rect }
     }
   }
 
