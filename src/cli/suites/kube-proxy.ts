@@ -10,9 +10,16 @@ import { PRIORITY } from '../../core/kernel/netfilter/hooks.ts'
 import { printRule } from '../../core/kernel/netfilter/print.ts'
 import { recentLists } from '../../core/kernel/netfilter/recent.ts'
 import { parseRestore } from '../../core/kernel/netfilter/restore.ts'
-import { EMPTY_RULESET, type Hook, type Ruleset, type TableName, type XtablesFamily } from '../../core/kernel/netfilter/ruleset.ts'
+import {
+  EMPTY_RULESET,
+  EMPTY_RULESET6,
+  type Hook,
+  type Ruleset,
+  type TableName,
+  type XtablesFamily,
+} from '../../core/kernel/netfilter/ruleset.ts'
 import { traverse, type Traversal } from '../../core/kernel/netfilter/traverse.ts'
-import { type Ip, parseIp } from '../../core/net/ip.ts'
+import { type Ip, type IpFamily, joinHostPort, parseIp } from '../../core/net/ip.ts'
 import type { Packet, Protocol } from '../../core/net/packet.ts'
 import { JUMPS, KUBE_FIREWALL } from '../../core/node/kube-proxy/fixed-rules.ts'
 import { kubeProxy } from '../../core/node/kube-proxy/kube-proxy.ts'
@@ -59,7 +66,7 @@ const SUITE_ORIGIN = { agent: 'kube-proxy' } as const
 export const KUBE_PROXY_SUITE: Suite = {
   folder: 'kubeproxy',
   run(cases) {
-    return (cases.json<readonly State[]>(STATES) ?? []).filter(isIPv4).flatMap((state) => {
+    return (cases.json<readonly State[]>(STATES) ?? []).flatMap((state) => {
       const dump = state.computedDumps?.iptables
       const flows = (state.flows ?? []).map((flow) => outcome(`${state.id}/${flow.name}`, () => flowDifference(state, flow)))
       return dump === undefined ? flows : [...flows, dumpOutcome(cases, state, `kubeproxy/${dump}`)]
@@ -73,17 +80,18 @@ export const REAL_WORLD_SUITE: Suite = {
     cases
       .list('kubeproxy-realworld', '.input.json')
       .flatMap((path) => cases.json<State>(path) ?? [])
-      .filter(isIPv4)
       .map((state) => dumpOutcome(cases, state, `kubeproxy-realworld/${state.id}.iptables.txt`)),
 }
 
-/** IPv6 is not simulated yet; those states are left out whole. */
-const isIPv4 = ({ options }: State): boolean => options.ipFamily === 'IPv4'
+const familyOf = ({ options }: State): IpFamily => (options.ipFamily === 'IPv6' ? 'IPv6' : 'IPv4')
+const xtablesFamily = (state: State): XtablesFamily => (familyOf(state) === 'IPv6' ? 'ip6' : 'ip')
 
 function dumpOutcome(cases: CaseFiles, state: State, path: string): Outcome {
   return outcome(`${state.id} iptables`, () => {
     const expected = cases.text(path)
-    return expected === undefined ? `${path} is absent` : chainDifference(chainsOf(expected), chainsOf(restoreInput(state)))
+    return expected === undefined
+      ? `${path} is absent`
+      : chainDifference(chainsOf(expected, xtablesFamily(state)), chainsOf(restoreInput(state), xtablesFamily(state)))
   })
 }
 
@@ -96,7 +104,8 @@ export function clusterOf({ options, services, endpointSlices }: State): Cluster
       clusterCIDR: options.podCIDR ?? '',
       masqueradeAll: options.masqueradeAll ?? false,
       nodePortAddresses: options.nodePortAddresses ?? [],
-      localhostNodePorts: options.localhostNodePorts ?? true,
+      // kube-proxy has none of IPv6, whatever it is told.
+      localhostNodePorts: options.ipFamily !== 'IPv6' && (options.localhostNodePorts ?? true),
     },
   }
   const objects: readonly ApiObject[] = [...services, ...endpointSlices]
@@ -112,7 +121,8 @@ function restoreInput(state: State): string {
   const zone = state.options.nodeLabels?.['topology.kubernetes.io/zone']
   const node = { name: state.options.nodeName, zone, ip: parseIp(state.options.nodeIP ?? '') }
   const { proxy } = cluster.config
-  return kubeProxyRestoreText(kubeProxy({ map: serviceMap(cluster), proxy, node, addresses }), proxy, addresses)
+  const family = familyOf(state)
+  return kubeProxyRestoreText(kubeProxy({ map: serviceMap(cluster, family), proxy, node, family, addresses }), proxy, addresses)
 }
 
 export type Chains = ReadonlyMap<string, readonly string[]>
@@ -151,7 +161,9 @@ export function chainDifference(expected: Chains, actual: Chains): string | unde
 
 /** The node's rules as its kernel holds them. */
 function rulesetOf(state: State): Ruleset {
-  const restored = applyRestore(EMPTY_RULESET, restoreInput(state), SUITE_ORIGIN, { flush: false })
+  const restored = applyRestore(familyOf(state) === 'IPv6' ? EMPTY_RULESET6 : EMPTY_RULESET, restoreInput(state), SUITE_ORIGIN, {
+    flush: false,
+  })
   if (!restored.ok) throw new Error(restored.error.message)
   const jumps = Object.entries(JUMPS).flatMap(([table, chains]) =>
     Object.entries(chains).flatMap(([chain, rules]) => rules.map((rule) => `-t ${table} -A ${chain} ${rule}`)),
@@ -187,7 +199,7 @@ const MASQUERADE_MARK = 0x4000
 
 /** One packet of a new connection through nat and filter, as far as a verdict. */
 function follow(state: State, ruleset: Ruleset, flow: Flow, choose: Parameters<Parameters<typeof enumerate>[0]>[0]): Seen {
-  const isLocal = (ip: string): boolean => ip.startsWith('127.') || state.options.localAddresses.includes(ip)
+  const isLocal = (ip: string): boolean => ip === '::1' || ip.startsWith('127.') || state.options.localAddresses.includes(ip)
   const fromHere = isLocal(flow.sourceIP)
   const run = (table: TableName, hook: Hook, mark: number): Traversal | undefined => {
     const found = ruleset.tables.get(table)
@@ -211,7 +223,7 @@ function follow(state: State, ruleset: Ruleset, flow: Flow, choose: Parameters<P
   const masquerade = ((nat?.mark ?? 0) & MASQUERADE_MARK) !== 0
   if (nat?.verdict.kind === 'NAT') {
     const { to } = nat.verdict.target.kind === 'DNAT' ? nat.verdict.target : { to: {} as { from?: Ip; ports?: { from: number } } }
-    return { verdict: 'DNAT', masquerade, endpoint: `${to.from ?? flow.destIP}:${to.ports?.from ?? flow.destPort}` }
+    return { verdict: 'DNAT', masquerade, endpoint: joinHostPort(to.from ?? flow.destIP, to.ports?.from ?? flow.destPort) }
   }
   // A packet to oneself passes OUTPUT and then, over lo, INPUT.
   const hooks: readonly Hook[] = fromHere
