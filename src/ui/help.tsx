@@ -4,6 +4,7 @@ import { type MessageKey, t, tell } from './messages/t.ts'
 import './messages/with-edit.ts'
 import './messages/with-findings.ts'
 import './messages/with-player.ts'
+import './messages/with-programs.ts'
 import './messages/with-steps.ts'
 import './messages/with-tables.ts'
 
@@ -37,6 +38,7 @@ const KEYS: readonly { readonly keys: readonly string[]; readonly what: MessageK
   { keys: ['⇧', 'F10'], what: 'help.values' },
   { keys: ['h'], what: 'help.noise' },
   { keys: ['p', 'P'], what: 'help.findings' },
+  { keys: ['↑', '↓', 'Enter'], what: 'help.program' },
   { keys: ['Ctrl', 'Space', 'S'], what: 'help.complete' },
   { keys: ['Ctrl', 'V'], what: 'help.paste' },
   { keys: ['Ctrl', 'K'], what: 'help.palette' },

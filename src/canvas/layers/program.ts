@@ -121,7 +121,7 @@ function drawCell(pen: Pen, { size }: OpenedPlan, { role, cell, rect }: PlacedCe
   const { context, theme } = pen
   const lit = litCell(crossing, role, cell)
   const near = crossing?.near.has(`${cell.table} ${cell.row}`) ?? false
-  context.globalAlpha = crossing && !lit ? (near ? 0.75 : 0.45) : 1
+  context.globalAlpha = crossing && !lit ? (near ? 0.85 : 0.6) : 1
   fillRound(context, rect, 3, lit ? withAlpha(theme.request, 0.14) : theme.well)
   // What nearly matched has a broken edge.
   if (near && !lit) context.setLineDash([3, 2])
@@ -237,9 +237,9 @@ function drawAnswer(pen: Pen, { size }: OpenedPlan, answer: string, at: Point | 
 /** A program that is not opened: what it is called, or where there is no room only that it is one. */
 export function drawMark(pen: Pen, rect: Rect, name: string): void {
   const { context, theme } = pen
-  const size = Math.min(11, Math.max(8, rect.height * 0.2))
+  const size = Math.min(11, Math.max(5.5, rect.height * 0.22))
   const face = font(theme, 'mono', size, 600)
-  const named = rect.width >= 62
+  const named = size >= 7.5
   const text = named ? fitText(context, face, name, rect.width - size * 2.6) : ''
   const height = size * 1.5
   const width = text === '' ? height : textWidth(context, face, text) + height + 5

@@ -5,6 +5,7 @@ import { jumpOn } from '../findings/jump.ts'
 import { t } from '../messages/t.ts'
 import '../messages/with-edit.ts'
 import '../messages/with-player.ts'
+import '../messages/with-programs.ts'
 import '../messages/with-settings.ts'
 import '../messages/with-share.ts'
 import { EXPORTS, type ExportKind, runExport } from '../share/exports.ts'
@@ -23,7 +24,7 @@ const THEMES = ['system', 'light', 'dark'] as const
 export function commandsOf(studio: Studio): readonly PaletteCommand[] {
   const { store, actions, player } = studio
   const { change, draft } = store.getState()
-  const dialog = (name: 'help' | 'cluster' | 'projects' | 'share' | 'requests') => () => change((state) => void (state.dialog = name))
+  const dialog = (name: 'help' | 'cluster' | 'projects' | 'share' | 'requests' | 'changes') => () => change((state) => void (state.dialog = name))
   const zoom = (what: 'fit' | 'in' | 'out') => () => change((state) => void (state.zoom = { what, number: (state.zoom?.number ?? 0) + 1 }))
   const quiet = (task: () => Promise<unknown>) => () => void task().catch(() => undefined)
   return [
@@ -52,6 +53,7 @@ export function commandsOf(studio: Studio): readonly PaletteCommand[] {
       run: () => runExport(studio, kind as ExportKind),
     })),
     { text: t('header.cluster'), run: dialog('cluster') },
+    { text: t('program.changes.last'), run: dialog('changes') },
     ...modeCommands(studio),
     ...LEVELS.map((level, index) => ({
       text: t('palette.level', { level: t(`level.${level}`) }),

@@ -16,7 +16,7 @@ import { pointAt } from './focus.ts'
 import { type HeaderChange, requestChanges, responseChanges } from './header-diff.ts'
 import { LogLines } from './log-part.tsx'
 import { RowLinks } from './row-links.tsx'
-import { cellsOf, failedColumn } from './rows.ts'
+import { failedColumn, shownColumns } from './rows.ts'
 import { failedText } from './tables-part.tsx'
 import { useProgram } from './use-program.ts'
 
@@ -101,7 +101,7 @@ function Matches({ decided: { target, matched } }: { readonly decided: Decided }
     const known = report?.tables.find((each) => each.id === table)
     const textOf = (id: string): string => {
       const found = known?.rows.find((each) => each.id === id)
-      return known && found ? cellsOf(known, found).filter(Boolean).join('  ') : id
+      return known && found ? shownColumns(known).cellsOf(found).filter(Boolean).join('  ') : id
     }
     const near = considered.slice(0, NEAR).map((each): MatchRow => {
       const cells = known?.rows.find(({ id }) => id === each.row)?.cells

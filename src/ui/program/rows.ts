@@ -5,14 +5,34 @@ import { type Fates, rowKey } from './decisions.ts'
 /** Columns whose values are long. */
 const WIDE = /^(rule|match|location|upstream|action|url|to|key|value|address|target|endpoints|certificate|does)$/
 
-/** A row's object is a link below it, and needs no column. */
-const shown = (column: string | undefined): boolean => column !== 'object'
+/** What needs no column: a row's object and the row that it leads to, which are links below it, and what no row has. */
+function hidden({ columns, rows }: ProgramTable): ReadonlySet<number> {
+  const away = columns.flatMap((name, i) => {
+    const link = name === 'object' || rows.every(({ cells, next }) => next?.row === cells[i])
+    return (link && i > 0) || rows.every(({ cells }) => (cells[i] ?? '') === '') ? [i] : []
+  })
+  return new Set(rows.length > 0 ? away : [])
+}
 
-export const columnsOf = ({ columns }: ProgramTable): readonly MatchColumn[] =>
-  columns.filter(shown).map((text) => ({ text, share: WIDE.test(text) ? 2 : 1 }))
+export interface ShownColumns {
+  readonly columns: readonly MatchColumn[]
+  readonly cellsOf: (row: Pick<ProgramRow, 'cells'>) => readonly string[]
+  /** Where a column of the program's stands among those that are shown. */
+  readonly at: (column: number) => number | undefined
+}
 
-export const cellsOf = ({ columns }: Pick<ProgramTable, 'columns'>, { cells }: Pick<ProgramRow, 'cells'>): readonly string[] =>
-  cells.filter((_, index) => shown(columns[index]))
+export function shownColumns(table: ProgramTable): ShownColumns {
+  const away = hidden(table)
+  const kept = table.columns.flatMap((text, index) => (away.has(index) ? [] : [{ text, index }]))
+  return {
+    columns: kept.map(({ text }) => ({ text, share: WIDE.test(text) ? 2 : 1 })),
+    cellsOf: ({ cells }) => kept.map(({ index }) => cells[index] ?? ''),
+    at: (column) => {
+      const found = kept.findIndex(({ index }) => index === column)
+      return found < 0 ? undefined : found
+    },
+  }
+}
 
 /** What a route compares with a path, by the names that programs give it. */
 const PATHS = ['path', 'location', 'match', 'rule', 'key']

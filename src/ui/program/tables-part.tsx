@@ -6,7 +6,7 @@ import { number, t, tell } from '../messages/t.ts'
 import type { Fates } from './decisions.ts'
 import type { Pointed } from './focus.ts'
 import { RowLinks } from './row-links.tsx'
-import { cellsOf, columnsOf, failedColumn, fateOf } from './rows.ts'
+import { failedColumn, fateOf, shownColumns } from './rows.ts'
 
 interface Props {
   readonly report: ProgramReport
@@ -62,18 +62,20 @@ interface TableProps {
 }
 
 function Table({ report, table, find, fates, pointed }: TableProps) {
+  const shown = shownColumns(table)
   const words = find.toLowerCase().split(/\s+/).filter(Boolean)
   const rows = table.rows.flatMap((row): readonly MatchRow[] => {
     const text = row.cells.join(' ').toLowerCase()
     if (!words.every((word) => text.includes(word))) return []
     const { fate, failed } = fateOf(table, row, fates)
-    const column = failed === undefined ? undefined : failedColumn(table, row, failed)
-    const part = failed !== undefined && column !== undefined && (row.cells[column] ?? '').includes(failed) ? failed : undefined
+    const compared = failed === undefined ? undefined : failedColumn(table, row, failed)
+    const column = compared === undefined ? undefined : shown.at(compared)
+    const part = failed !== undefined && compared !== undefined && (row.cells[compared] ?? '').includes(failed) ? failed : undefined
     const current = pointed?.kind === 'row' && pointed.table === table.id && pointed.row === row.id
     return [
       {
         key: row.id,
-        cells: cellsOf(table, row),
+        cells: shown.cellsOf(row),
         fate,
         ...(column !== undefined && failed !== 'shorter' && { failed: column }),
         ...(part !== undefined && { part }),
@@ -93,7 +95,7 @@ function Table({ report, table, find, fates, pointed }: TableProps) {
         <code>{table.id}</code> <small className="muted">{number(table.total)}</small>
       </h4>
       {rows.length > 0 ? (
-        <MatchTable label={table.id} columns={columnsOf(table)} rows={rows} />
+        <MatchTable label={table.id} columns={shown.columns} rows={rows} />
       ) : (
         <p className="tables-none">{t('program.none.found')}</p>
       )}
