@@ -52,8 +52,33 @@ const LINES: { readonly [K in FindingKind]: string | ((params: FindingParams[K])
   'ingress-two-defaults': 'several classes are the default one ({classes}): a new Ingress gets the newest',
   'ingress-controller-retired':
     '{controller} is retired since {since} and gets no more fixes: its makers point to the Gateway API, and there are {successors}',
+  'gateway-no-controller': ({ why }) => GATEWAY[why],
+  'gateway-listener': 'listener {listener} is refused ({reason}): {words}',
+  'route-no-gateway': ({ why }) =>
+    why === 'missing' ? 'there is no Gateway {gateway}' : 'the controller of Gateway {gateway} takes no {kind}: nothing comes of it',
+  'route-refused': 'Gateway {gateway} does not take all of it ({reason}): {words}',
+  'route-references': ({ why }) =>
+    why === 'grant'
+      ? 'it names an object of another namespace, where no ReferenceGrant lets it: {words}'
+      : 'what it names is not to be had ({reason}): {words}',
+  'route-no-controller': ({ why }) => OWN_KIND[why],
+  'route-entry-point': ({ entryPoints }) =>
+    `there is no entry point {entryPoint} for {protocol}${entryPoints === '' ? '' : '; there are: {entryPoints}'}`,
+  'http-proxy-invalid': 'Contour finds it {status}: {words}',
   'proxy-mode-deprecated': ({ node }) =>
     `kube-proxy's mode {mode}${node === '' ? '' : ' on {node}'} is deprecated since Kubernetes {since}: nftables takes its place`,
+}
+
+const GATEWAY: Readonly<Record<FindingParams['gateway-no-controller']['why'], string>> = {
+  'class-missing': 'there is no GatewayClass {class}: nothing comes of the Gateway',
+  'class-unserved': 'GatewayClass {class} is for {controller}, which does not run here: nothing comes of the Gateway',
+  'class-refused': 'GatewayClass {class} is not accepted by {controller}: nothing comes of the Gateway',
+}
+
+const OWN_KIND: Readonly<Record<FindingParams['route-no-controller']['why'], string>> = {
+  none: '{controller} does not run here, and nobody else reads {kind}',
+  provider: '{controller} runs without the provider that reads {kind} (--providers.kubernetescrd)',
+  other: '{controller} leaves it alone: its class or its namespace is another one',
 }
 
 const CLOUDS: Readonly<Record<FindingParams['ingress-cloud-missing']['why'], string>> = { gce: 'Google Cloud', aws: 'AWS', azure: 'Azure' }

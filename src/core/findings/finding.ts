@@ -90,6 +90,23 @@ export interface FindingParams {
   readonly 'ingress-backend-type': { readonly service: string; readonly type: string; readonly why: 'gce' | 'aws' }
   readonly 'ingress-two-defaults': { readonly classes: string }
   readonly 'ingress-controller-retired': { readonly controller: string; readonly since: string; readonly successors: string }
+  /** No such GatewayClass, none of those that run is its controller, or its controller does not accept it. */
+  readonly 'gateway-no-controller': {
+    readonly why: 'class-missing' | 'class-unserved' | 'class-refused'
+    readonly class: string
+    readonly controller: string
+  }
+  /** `reason` and `words` are the controller's. */
+  readonly 'gateway-listener': { readonly listener: string; readonly reason: string; readonly words: string }
+  /** `kind`: the Gateway's controller takes no routes of this kind. */
+  readonly 'route-no-gateway': { readonly why: 'missing' | 'kind'; readonly gateway: string; readonly kind: string }
+  readonly 'route-refused': { readonly gateway: string; readonly reason: string; readonly words: string }
+  /** `grant`: it reaches into another namespace, where no ReferenceGrant lets it. */
+  readonly 'route-references': { readonly why: 'grant' | 'broken'; readonly reason: string; readonly words: string }
+  /** `none` runs, `provider`: it runs and does not read such kinds, `other`: those that read them leave this one alone. */
+  readonly 'route-no-controller': { readonly kind: string; readonly controller: string; readonly why: 'none' | 'provider' | 'other' }
+  readonly 'route-entry-point': { readonly entryPoint: string; readonly protocol: string; readonly entryPoints: string }
+  readonly 'http-proxy-invalid': { readonly status: string; readonly words: string }
   readonly 'proxy-mode-deprecated': { readonly mode: string; readonly since: string; readonly node: string }
 }
 

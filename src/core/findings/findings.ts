@@ -8,6 +8,7 @@ import { type Cluster, get, list } from '../cluster/cluster.ts'
 import { sameItems } from '../controllers/slices.ts'
 import { endpointFindings, type SlicesOf, slicesOf } from './endpoints.ts'
 import type { Finding, Severity } from './finding.ts'
+import { gatewayFindings } from './gateway.ts'
 import { hostPortFindings } from './host-ports.ts'
 import { ingressFindings } from './ingress.ts'
 import { loadBalancerFindings } from './load-balancers.ts'
@@ -31,7 +32,7 @@ function collect(cluster: Cluster): readonly Finding[] {
     for (const one of types[i] ?? []) found.push(one)
     for (const one of remembered(cluster, service, slices)) found.push(one)
   })
-  found.push(...hostPortFindings(cluster, holders), ...ingressFindings(cluster))
+  found.push(...hostPortFindings(cluster, holders), ...ingressFindings(cluster), ...gatewayFindings(cluster))
   return found.sort((a, b) => RANK[a.severity] - RANK[b.severity])
 }
 

@@ -10,6 +10,10 @@ type Required =
   | `finding.ingress-cloud-missing.${FindingParams['ingress-cloud-missing']['why']}`
   | `finding.ingress-backend-type.${FindingParams['ingress-backend-type']['why']}`
   | `finding.ingress-certificate.${FindingParams['ingress-certificate']['why']}`
+  | `finding.gateway-no-controller.${FindingParams['gateway-no-controller']['why']}`
+  | `finding.route-no-gateway.${FindingParams['route-no-gateway']['why']}`
+  | `finding.route-references.${FindingParams['route-references']['why']}`
+  | `finding.route-no-controller.${FindingParams['route-no-controller']['why']}`
   | `policy.${PolicyField}`
 
 /** What people get wrong: in a few words (`wrong`), and in plain ones (`finding`). Pods and nodes come with their number. */
@@ -54,6 +58,14 @@ export const findings = {
   'wrong.ingress-backend-type': 'no node port for the balancer',
   'wrong.ingress-two-defaults': 'two default classes',
   'wrong.ingress-controller-retired': 'retired controller',
+  'wrong.gateway-no-controller': 'no controller takes it',
+  'wrong.gateway-listener': 'listener refused',
+  'wrong.route-no-gateway': 'no Gateway takes it',
+  'wrong.route-refused': 'refused by its Gateway',
+  'wrong.route-references': 'backend not to be had',
+  'wrong.route-no-controller': 'no controller takes it',
+  'wrong.route-entry-point': 'no such entry point',
+  'wrong.http-proxy-invalid': 'not valid',
 
   'finding.ingress-no-controller': 'No ingress controller takes this Ingress.',
   'finding.ingress-no-controller.none':
@@ -86,6 +98,26 @@ export const findings = {
   'finding.ingress-two-defaults': 'Several IngressClasses are the default one: {classes}. A new Ingress gets the newest of them.',
   'finding.ingress-controller-retired':
     '{controller} is retired since {since} and gets no more fixes, not even for security. Its makers point to the Gateway API; others go on: {successors}.',
+  'finding.gateway-no-controller': 'No controller takes this Gateway.',
+  'finding.gateway-no-controller.class-missing': 'There is no GatewayClass {class}, so nothing comes of this Gateway.',
+  'finding.gateway-no-controller.class-unserved':
+    'The class {class} is that of {controller}, which does not run here. Nothing listens, and its routes lead nowhere.',
+  'finding.gateway-no-controller.class-refused': 'Its controller {controller} does not accept the class {class}.',
+  'finding.gateway-listener': 'Listener {listener} is refused ({reason}): {words}',
+  'finding.route-no-gateway': 'No Gateway takes this route.',
+  'finding.route-no-gateway.missing': 'There is no Gateway {gateway}, so nobody hears of this route.',
+  'finding.route-no-gateway.kind': 'The controller of Gateway {gateway} knows no {kind}. Nothing comes of it.',
+  'finding.route-refused': 'Gateway {gateway} does not take all of this route ({reason}): {words}',
+  'finding.route-references': 'What this route names is not to be had ({reason}): {words}',
+  'finding.route-references.grant':
+    'It names an object of another namespace. A ReferenceGrant there would have to let it, and none does: {words}',
+  'finding.route-references.broken': 'What this route names is not to be had ({reason}): {words}',
+  'finding.route-no-controller': 'No controller takes this {kind}.',
+  'finding.route-no-controller.none': 'A {kind} is for {controller}, which does not run here. Nothing comes of it.',
+  'finding.route-no-controller.provider': '{controller} runs here without the provider that reads {kind}. Nothing comes of it.',
+  'finding.route-no-controller.other': '{controller} leaves it alone, for its class or its namespace is another one.',
+  'finding.route-entry-point': 'There is no entry point {entryPoint} for {protocol}. There are: {entryPoints}.',
+  'finding.http-proxy-invalid': 'Contour finds it {status}: {words}',
   'finding.no-pods-selected': 'No pod has the labels {selector}, so nobody answers: connections are refused.',
   'finding.selector-near-miss': 'The selector wants {label}: {wants}; with {label}: {has} it would select {pods}.',
   'finding.selector-near-miss.lacks': 'But for the label {label} (the selector wants {wants}) it would select {pods}.',
