@@ -145,9 +145,12 @@ class Desk implements Actions {
 
   readonly sendOrder = async (order: SendOrder): Promise<void> => {
     const answer = await this.#working(this.client.ask({ kind: 'send', order }))
-    this.#store.getState().change((state) => showSent(state, answer))
+    this.#store.getState().change((state) => {
+      showSent(state, answer)
+      state.toasts = state.toasts.filter(({ unsent }) => !unsent)
+    })
     if (answer.sent) await this.#save()
-    else this.toast({ tone: 'error', text: answer.problem.message, ...this.#resolving(order, answer.problem) })
+    else this.toast({ tone: 'error', unsent: true, text: answer.problem.message, ...this.#resolving(order, answer.problem) })
   }
 
   /** A name without a record that somebody serves: sent again, and shown in the composer, as a person would tell curl. */

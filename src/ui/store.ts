@@ -128,6 +128,8 @@ export interface Toast {
   readonly tone: 'info' | 'error'
   readonly text: string
   readonly action?: { readonly label: string; readonly run: () => void }
+  /** Of a request that could not be sent: the next one takes its place. */
+  readonly unsent?: true
 }
 
 export const PREFERENCES: Preferences = {
