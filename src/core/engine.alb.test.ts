@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { headerOf, headersOf, type Header } from './apps/http.ts'
 import { processOf } from './apps/programs.ts'
 import { get } from './cluster/cluster.ts'
-import { apply, journey, type JourneyText, type Simulation, start } from './engine.ts'
+import { apply, configure, journey, type JourneyText, type Simulation, start } from './engine.ts'
 import type { Conversation } from './sim/conversation.ts'
 
 const SAMPLE = readFileSync(new URL('../../public/scenarios/alb.yaml', import.meta.url), 'utf8')
@@ -219,6 +219,25 @@ describe('what goes wrong', () => {
     const { status, conversation } = ask(deaf, '/')
     expect([status, conversation.connections[1]?.end]).toEqual([502, 'refused'])
     expect(conversation.connections[0]?.exchanges?.[0]?.routed?.tried).toMatchObject([{ kind: 'refused' }])
+  })
+
+  test('targets that fail their check are left out, where others do not', () => {
+    const { config } = base.cluster
+    const closed = configure(base, {
+      ...config,
+      admin: { ...config.admin, rules: { 'node-2': ['-I INPUT -s 10.0.0.0/24 -j DROP', '-I FORWARD -s 10.0.0.0/24 -j DROP'] } },
+    })
+    let simulation = closed
+    const nodes: string[] = []
+    for (let i = 0; i < 4; i++) {
+      const said = ask(simulation, '/api')
+      expect(said.status).toBe(200)
+      nodes.push(said.way[2] ?? '')
+      simulation = said.simulation
+    }
+    expect(nodes).toEqual(['node-1', 'node-3', 'node-1', 'node-3'])
+    const states = ask(closed, '/api').conversation.connections[0]?.exchanges?.[0]?.routed?.balance?.endpoints.map(({ state }) => state)
+    expect(states).toEqual(['healthy', 'unhealthy (timeout)', 'healthy'])
   })
 
   test('a target that takes longer than a minute', () => {

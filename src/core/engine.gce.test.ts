@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { headerOf, type Header } from './apps/http.ts'
 import { processOf } from './apps/programs.ts'
 import { get } from './cluster/cluster.ts'
-import { apply, journey, type Simulation, start } from './engine.ts'
+import { apply, configure, journey, type Simulation, start } from './engine.ts'
 import { type Ip, parseIp } from './net/ip.ts'
 import type { Conversation } from './sim/conversation.ts'
 
@@ -213,6 +213,26 @@ describe('what goes wrong', () => {
     expect([status, conversation.connections.length]).toEqual([502, 1])
     expect(body).toContain('The server encountered a temporary error and could not complete your request.')
     expect(ingressOf(deaf)?.metadata.annotations?.['ingress.kubernetes.io/backends']).toContain('"UNHEALTHY"')
+  })
+
+  test('a node that drops what comes from the proxies: their checks fail, and nobody is asked', () => {
+    const { config } = base.cluster
+    const nodes = ['node-1', 'node-2', 'node-3']
+    const rules = Object.fromEntries(nodes.map((node) => [node, ['-I FORWARD -s 35.191.0.0/16 -j DROP']]))
+    const closed = configure(base, { ...config, admin: { ...config.admin, rules } })
+    const { status, conversation } = ask(closed, 'http://shop.example.com/')
+    expect([status, conversation.connections.length]).toEqual([502, 1])
+    const only = configure(base, { ...config, admin: { ...config.admin, rules: { 'node-1': rules['node-1'] ?? [] } } })
+    for (let i = 0, simulation = only; i < 12; i++) {
+      const said = ask(simulation, 'http://shop.example.com/api/')
+      expect(said).toMatchObject({ status: 200 })
+      simulation = said.simulation
+    }
+  })
+
+  test('a health check that is answered with something else than 200', () => {
+    const checked = SAMPLE.replace('  sessionAffinity:', '  healthCheck:\n    requestPath: /status/404\n  sessionAffinity:')
+    expect(ask(applied(base, checked), 'http://shop.example.com/').status).toBe(502)
   })
 
   test('a server that takes longer than the backend service waits', () => {

@@ -152,6 +152,21 @@ export interface Moment {
   readonly now: number
   readonly memory: Memory
   readonly choose: Choose
+  /** Asks a target after its health, and says why it is not well. Only where a balancer outside runs, and only when a request has come. */
+  readonly check?: (check: HealthCheck) => string | undefined
+}
+
+/** A GET that a balancer makes for itself. */
+export interface HealthCheck {
+  readonly address: Ip
+  readonly port: number
+  readonly tls: boolean
+  readonly path: string
+  readonly host: string
+  /** `200`, `200-399`, `200,202`. */
+  readonly statuses: string
+  /** Seconds. */
+  readonly timeout: number
 }
 
 /** Counters of balancers, sticky tables: what a program keeps in its process, by keys of its own. It is lost with the pod. */

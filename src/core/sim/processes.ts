@@ -1,9 +1,10 @@
 import type { Pod } from '../api/pod.ts'
 import { respond } from '../apps/http.ts'
-import type { Place, Running, StreamDecision } from '../apps/program.ts'
+import type { Decision, Place, Running, StreamDecision } from '../apps/program.ts'
 import { processOf } from '../apps/programs.ts'
 import { type Cluster, get } from '../cluster/cluster.ts'
 import { healthAnswer } from '../cluster/health-check.ts'
+import { checksFrom } from './health-checks.ts'
 import { HttpHandler } from './http-handler.ts'
 import type { Journey } from './journey-state.ts'
 import type { Handler, Listeners } from './link.ts'
@@ -62,9 +63,26 @@ export const processIn =
     const place = placeOf(cluster, accepted)
     if (!place) return { program: 'kube-proxy', running: healthServer(cluster, accepted), process: accepted.owner ?? accepted.netns }
     const { program, running } = processOf({ cluster, place })
+    const own = place.kind === 'host' && place.host.balances ? checking(cluster, running, accepted, program.name) : running
     const process = place.kind === 'pod' ? processName(place.pod) : `external/${place.host.name}`
-    return { program: program.name, running, process, ...(program.fidelity !== undefined && { fidelity: program.fidelity }) }
+    return { program: program.name, running: own, process, ...(program.fidelity !== undefined && { fidelity: program.fidelity }) }
   }
+
+/** A balancer outside asks its targets after their health before it sends them anything. */
+function checking(cluster: Cluster, running: Running, { netns, owner }: AcceptedSocket, program: string): Running {
+  const check = checksFrom(cluster, { netns, owner, program, connection: 0 }, listeners(processIn(cluster)))
+  return {
+    ...running,
+    ...(running.request && {
+      request: (exchange) => {
+        const { connection } = exchange
+        return running.request?.({ ...exchange, connection: { ...connection, moment: { ...connection.moment, check } } }) ?? NEVER
+      },
+    }),
+  }
+}
+
+const NEVER: Decision = { kind: 'close', why: 'no-request', matched: [] }
 
 /** Undefined where it is an agent of the node. */
 function placeOf(cluster: Cluster, { netns, owner = '' }: AcceptedSocket): Place | undefined {

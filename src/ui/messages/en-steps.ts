@@ -243,11 +243,11 @@ export const steps = {
   'fidelity.service-lb': 'k3s’ ServiceLB: pods that forward with iptables of their own.',
   'fidelity.network-policy': 'NetworkPolicy.',
   'fidelity.gce-load-balancer':
-    'Google’s balancers: one machine stands for thousands of proxies, which each draw a backend for themselves. Health follows from objects instead of checks; regions, rates, CDN and Armor are left out.',
+    'Google’s balancers: one machine stands for thousands of proxies, which each draw a backend for themselves. Health checks have no intervals, and tables tell health as objects have it; regions, rates, CDN and Armor are left out.',
   'fidelity.aws-load-balancer':
-    'An Application Load Balancer: one machine stands for one in each subnet, with its public address on itself. Health follows from objects instead of checks; ACM is taken to hold a certificate for every host.',
+    'An Application Load Balancer: one machine stands for one in each subnet, with its public address on itself. Health checks have no intervals, and tables tell health as objects have it; ACM is taken to hold a certificate for every host.',
   'fidelity.application-gateway':
-    'An Application Gateway: one instance stands for several. Health follows from objects instead of probes; rewrite sets, WAF and private addresses are left out.',
+    'An Application Gateway: one instance stands for several. Probes have no intervals, and tables tell health as objects have it; rewrite sets, WAF and private addresses are left out.',
   'fidelity.ingress':
     'Ingress controllers: configuration and routing as real ones do them (nginx and HAProxy were asked). One worker stands for all, health checks are not sent, annotations that are not read are named in the log.',
 

@@ -7,6 +7,7 @@ import type { AlbGroup, AlbListener } from '../../cluster/cloud/alb.ts'
 import type { AlbAction, AlbForward } from '../../cluster/cloud/alb-actions.ts'
 import type { AlbRule } from '../../cluster/cloud/alb-rules.ts'
 import type { AlbTargetGroup } from '../../cluster/cloud/alb-target-group.ts'
+import type { Target } from '../../cluster/cloud/targets.ts'
 import { joinHostPort } from '../../net/ip.ts'
 import {
   appendedHeader,
@@ -23,9 +24,20 @@ import {
   withHeader,
 } from '../http.ts'
 import { httpDate } from '../ingress/http-date.ts'
-import type { Balance, Decision, Dial, Exchange, Failure, Matched, ProxyDecision, Remember, RespondDecision } from '../program.ts'
+import type {
+  Balance,
+  Decision,
+  Dial,
+  Exchange,
+  Failure,
+  HealthCheck,
+  Matched,
+  ProxyDecision,
+  Remember,
+  RespondDecision,
+} from '../program.ts'
 import { conditionText, holds } from './alb-match.ts'
-import { type Draw, drawn } from './draw.ts'
+import { type Draw, drawn, stateOf } from './draw.ts'
 import { endpointId, type Place } from './rows.ts'
 
 export interface Alb {
@@ -157,6 +169,16 @@ function groupFor(
 
 const turnKey = (name: string): string => `rr ${name}`
 
+const checkOf = ({ healthCheck }: AlbTargetGroup, { address, port }: Target): HealthCheck => ({
+  address,
+  port: /^\d+$/.test(healthCheck.port) ? Number(healthCheck.port) : port,
+  tls: healthCheck.protocol === 'HTTPS',
+  path: healthCheck.path,
+  host: joinHostPort(address, port),
+  statuses: healthCheck.matcher,
+  timeout: 5,
+})
+
 /** Where none is well the balancer takes them all for well. */
 function targetOf(group: AlbTargetGroup, { request, connection: { moment } }: Exchange): Draw | undefined {
   const cookie = group.sticky === undefined ? undefined : cookiesOf(request).get(COOKIE)
@@ -167,6 +189,8 @@ function targetOf(group: AlbTargetGroup, { request, connection: { moment } }: Ex
     targets: group.targets,
     excluded: [],
     moment,
+    // A call of gRPC is answered in its own codes, which objects have to stand for.
+    ...(group.version !== 'GRPC' && { check: (target: Target) => checkOf(group, target) }),
     failOpen: true,
     ...(group.algorithm === 'round_robin' && { last }),
     ...(cookie !== undefined && { sticky: (address: string) => token(`${group.name} ${address}`) === cookie }),
@@ -198,10 +222,10 @@ function proxied(
   const balance: Balance = {
     algorithm: stuck ? 'cookie' : group.algorithm,
     upstream: group.name,
-    endpoints: candidates.map(({ address: ip, port, healthy, object }) => ({
-      address: joinHostPort(ip, port),
-      state: healthy ? 'healthy' : 'unhealthy',
-      ...(object && { object }),
+    endpoints: candidates.map((each) => ({
+      address: joinHostPort(each.address, each.port),
+      state: stateOf(each, { well: 'healthy', unwell: 'unhealthy' }),
+      ...(each.object && { object: each.object }),
     })),
     chosen: index,
     ...(candidates.every(({ healthy }) => !healthy) && { why: 'fail-open' }),

@@ -5,6 +5,7 @@
 import { sha256Hex } from '../../base/sha256.ts'
 import type { AppGw, AppGwAction, AppGwListener, AppGwPathRule } from '../../cluster/cloud/agic.ts'
 import { type AppGwSettings, DEFAULT_SETTINGS } from '../../cluster/cloud/agic-backend.ts'
+import type { Target } from '../../cluster/cloud/targets.ts'
 import { joinHostPort } from '../../net/ip.ts'
 import {
   appendedHeader,
@@ -19,9 +20,9 @@ import {
   upgradeOf,
   withHeader,
 } from '../http.ts'
-import type { Balance, Decision, Dial, Exchange, Failure, Matched, ProxyDecision, RespondDecision } from '../program.ts'
+import type { Balance, Decision, Dial, Exchange, Failure, HealthCheck, Matched, ProxyDecision, RespondDecision } from '../program.ts'
 import { globHolds } from './alb-match.ts'
-import { type Draw, drawn } from './draw.ts'
+import { type Draw, drawn, stateOf } from './draw.ts'
 import { endpointId, type Place } from './rows.ts'
 
 export interface Gateway {
@@ -115,12 +116,23 @@ function forwarded(
     targets: settings.targets,
     excluded: tried.map(({ dial }) => joinHostPort(dial.address, dial.port)),
     moment: connection.moment,
+    check: (target) => checkOf(settings, target),
     last: Number(connection.moment.memory.get(turnKey(settings.name)) ?? -1),
     ...(cookie !== undefined && { sticky: (address: string) => token(settings.name, address) === cookie }),
   })
   if (draw) return proxied(gateway, exchange, settings, rule, draw, through)
   return last ? failedWith(last, exchange, through) : page(502, 'no-endpoints', exchange, through)
 }
+
+const checkOf = ({ probe, protocol }: AppGwSettings, { address, port }: Target): HealthCheck => ({
+  address,
+  port: probe.port ?? port,
+  tls: protocol === 'Https',
+  path: probe.path,
+  host: probe.host,
+  statuses: probe.statusCodes,
+  timeout: 30,
+})
 
 const failedWith = ({ kind }: Failure, exchange: Exchange, matched: readonly Matched[]): RespondDecision =>
   kind === 'read-timeout' ? page(504, 'upstream-timeout', exchange, matched) : page(502, 'upstream-refused', exchange, matched)
@@ -149,10 +161,10 @@ function proxied(
   const balance: Balance = {
     algorithm: stuck ? 'cookie' : 'round robin',
     upstream: settings.pool,
-    endpoints: candidates.map(({ address: ip, port, healthy, object }) => ({
-      address: joinHostPort(ip, port),
-      state: healthy ? 'Healthy' : 'Unhealthy',
-      ...(object && { object }),
+    endpoints: candidates.map((each) => ({
+      address: joinHostPort(each.address, each.port),
+      state: stateOf(each, { well: 'Healthy', unwell: 'Unhealthy' }),
+      ...(each.object && { object: each.object }),
     })),
     chosen: index,
   }

@@ -1,8 +1,8 @@
-/** Which of an upstream's targets a cloud's balancer takes: those that are well, by lot, in turn, by the client or by what a cookie says. */
+/** Which of an upstream's targets a cloud's balancer takes: those that are well, as a check finds them, by lot, in turn, by the client or by what a cookie says. */
 import { hash } from '../../base/choose.ts'
 import type { Target } from '../../cluster/cloud/targets.ts'
 import { joinHostPort } from '../../net/ip.ts'
-import type { Moment } from '../program.ts'
+import type { HealthCheck, Moment } from '../program.ts'
 
 export interface Drawing {
   readonly program: string
@@ -17,6 +17,8 @@ export interface Drawing {
   readonly sticky?: (address: string) => boolean
   /** Where none is well, all of them count as well. */
   readonly failOpen?: boolean
+  /** What a target is asked; absent: objects alone tell. */
+  readonly check?: (target: Target) => HealthCheck
   /** In turn, counted from the last one that was taken; absent: by lot. */
   readonly last?: number
 }
@@ -33,7 +35,8 @@ export interface Draw {
 const addressOf = ({ address, port }: Target): string => joinHostPort(address, port)
 
 export function drawn(drawing: Drawing): Draw | undefined {
-  const { targets: candidates, excluded, by, sticky, failOpen } = drawing
+  const { targets, excluded, by, sticky, failOpen } = drawing
+  const candidates = targets.length > CHECKED ? targets : targets.map((target) => checked(target, drawing))
   const well = candidates.filter(({ healthy }) => healthy)
   const usable = (well.length === 0 && failOpen ? candidates : well).filter((each) => !excluded.includes(addressOf(each)))
   const [only] = usable
@@ -44,6 +47,20 @@ export function drawn(drawing: Drawing): Draw | undefined {
   if (by !== undefined) return made(usable[hash(by) % usable.length] ?? only)
   return made(usable[turn(drawing, usable)] ?? only)
 }
+
+/** A balancer with more targets than these goes by what objects say of them. */
+const CHECKED = 50
+
+function checked(target: Target, { check, moment }: Drawing): Target {
+  if (!check || !moment.check || target.why === 'not-ready') return target
+  const why = moment.check(check(target))
+  const { why: _, ...rest } = target
+  return why === undefined ? { ...rest, healthy: true } : { ...rest, healthy: false, why }
+}
+
+/** Health in the cloud's own words. */
+export const stateOf = ({ healthy, why }: Target, words: { readonly well: string; readonly unwell: string }): string =>
+  healthy ? words.well : `${words.unwell} (${why ?? ''})`
 
 function turn({ last, moment, program, upstream }: Drawing, usable: readonly Target[]): number {
   if (last !== undefined) return (last + 1) % usable.length

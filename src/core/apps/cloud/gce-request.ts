@@ -6,6 +6,7 @@ import { sha256Hex } from '../../base/sha256.ts'
 import type { Scope } from '../../cluster/cloud/frontends.ts'
 import type { GceBalancer, GceHostRule, GcePathRule } from '../../cluster/cloud/gce.ts'
 import type { GceBackend } from '../../cluster/cloud/gce-backend.ts'
+import type { Target } from '../../cluster/cloud/targets.ts'
 import { joinHostPort } from '../../net/ip.ts'
 import {
   appendedHeader,
@@ -20,8 +21,8 @@ import {
   upgradeOf,
   withHeader,
 } from '../http.ts'
-import type { Balance, Decision, Dial, Exchange, Failure, Matched, ProxyDecision, RespondDecision } from '../program.ts'
-import { type Draw, drawn } from './draw.ts'
+import type { Balance, Decision, Dial, Exchange, Failure, HealthCheck, Matched, ProxyDecision, RespondDecision } from '../program.ts'
+import { type Draw, drawn, stateOf } from './draw.ts'
 import type { Place } from './rows.ts'
 
 export interface Gce {
@@ -83,11 +84,23 @@ export function answer(gce: Gce, exchange: Exchange): Decision {
     targets: backend.targets,
     excluded: exchange.tried.map(({ dial }) => joinHostPort(dial.address, dial.port)),
     moment: connection.moment,
+    check: (target) => checkOf(backend, target),
     ...stickiness(backend, exchange),
   })
   if (!draw) return last ? failedWith(gce, last, request, through) : unwell(gce, request, through)
   return proxied(gce, exchange, backend, draw, through)
 }
+
+/** To the serving port, unless BackendConfig names another. */
+const checkOf = ({ healthCheck, timeoutSec }: GceBackend, { address, port }: Target): HealthCheck => ({
+  address,
+  port: healthCheck.from === 'BackendConfig' && healthCheck.port !== 'USE_SERVING_PORT' ? healthCheck.port : port,
+  tls: healthCheck.type !== 'HTTP',
+  path: healthCheck.requestPath,
+  host: address,
+  statuses: '200',
+  timeout: Math.min(timeoutSec, 15),
+})
 
 /** What GKE's default backend says (cmd/404-server-with-metrics). */
 const NOT_FOUND = 'response 404 (backend NotFound), service rules for the path non-existent \n'
@@ -202,10 +215,10 @@ function proxied(
   const balance: Balance = {
     algorithm: backend.affinity === 'NONE' ? 'RATE' : backend.affinity,
     upstream: name,
-    endpoints: candidates.map(({ address: ip, port, healthy, object }) => ({
-      address: joinHostPort(ip, port),
-      state: healthy ? 'HEALTHY' : 'UNHEALTHY',
-      ...(object && { object }),
+    endpoints: candidates.map((each) => ({
+      address: joinHostPort(each.address, each.port),
+      state: stateOf(each, { well: 'HEALTHY', unwell: 'UNHEALTHY' }),
+      ...(each.object && { object: each.object }),
     })),
     chosen: index,
   }

@@ -2,6 +2,7 @@
 import type { Target } from '../../cluster/cloud/targets.ts'
 import { joinHostPort } from '../../net/ip.ts'
 import type { ConfigText } from '../ingress/config-text.ts'
+import { stateOf } from './draw.ts'
 import type { ConfigLine, Matched, MatchRow, MatchTable } from '../program.ts'
 
 /** Where a row stands in the configuration. */
@@ -40,12 +41,11 @@ export const endpointsTable = (
   columns: [upstream, 'address', 'object', 'health'],
   rows: all.flatMap(({ name, targets }) =>
     targets.map((target) => {
-      const { address, port, healthy, why, object } = target
-      const health = healthy ? words.well : `${words.unwell} (${why ?? ''})`
+      const { address, port, object } = target
       return row(
         'endpoints',
         endpointId(name, target),
-        [name, joinHostPort(address, port), object?.name ?? '', health],
+        [name, joinHostPort(address, port), object?.name ?? '', stateOf(target, words)],
         object ? { object } : {},
       )
     }),

@@ -24,6 +24,7 @@ export interface AppGwSettings {
   readonly draining: number | undefined
   readonly probe: {
     readonly name: string
+    readonly port?: number
     readonly host: string
     readonly path: string
     readonly interval: number
@@ -75,6 +76,7 @@ export function settingsFor({ cluster, ingress, backend, path, host }: SettingsO
       name: path ? `pb-${namespace}-${name}-${said}-${ingressName}` : 'defaultprobe-Http',
       host: say('health-probe-hostname') ?? hostName ?? (host !== '' && !/[*?]/.test(host) ? host : 'localhost'),
       path: pathOf(say, path, service && found?.[0] && probePath(cluster, service, found[0].port)),
+      ...(whole('health-probe-port', 0) > 0 && { port: whole('health-probe-port', 0) }),
       interval: whole('health-probe-interval', 30),
       statusCodes: say('health-probe-status-codes') ?? '200-399',
     },
