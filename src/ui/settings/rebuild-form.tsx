@@ -61,25 +61,7 @@ export function RebuildForm() {
           ))}
         </select>
       </label>
-      <label>
-        {t('cluster.cloud')}
-        <select
-          className="select"
-          value={options.cloud ?? 'none'}
-          onChange={(event) => {
-            const { cloud: _, ...rest } = options
-            const cloud = CLOUDS.find((each) => each === event.target.value)
-            setOptions(cloud ? { ...rest, cloud } : rest)
-          }}
-        >
-          <option value="none">{t('cluster.cloud.none')}</option>
-          {CLOUDS.map((cloud) => (
-            <option key={cloud} value={cloud}>
-              {t(`cluster.cloud.${cloud}`)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <CloudChoice options={options} choose={setOptions} />
       <p className="muted">
         {t('cluster.families.note')} {t('cluster.rebuild.note')}
       </p>
@@ -92,6 +74,31 @@ export function RebuildForm() {
         </button>
       </div>
     </form>
+  )
+}
+
+/** Whose network the world outside is. */
+function CloudChoice({ options, choose }: { readonly options: StartOptions; readonly choose: (options: StartOptions) => void }) {
+  return (
+    <label>
+      {t('cluster.cloud')}
+      <select
+        className="select"
+        value={options.cloud ?? 'none'}
+        onChange={(event) => {
+          const { cloud: _, ...rest } = options
+          const cloud = CLOUDS.find((each) => each === event.target.value)
+          choose(cloud ? { ...rest, cloud } : rest)
+        }}
+      >
+        <option value="none">{t('cluster.cloud.none')}</option>
+        {CLOUDS.map((cloud) => (
+          <option key={cloud} value={cloud}>
+            {t(`cluster.cloud.${cloud}`)}
+          </option>
+        ))}
+      </select>
+    </label>
   )
 }
 
