@@ -70,6 +70,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       ...core(
         'base',
         'net',
+        'api/ingress',
         'api/manifest',
         'api/scheme',
         'api/yaml-source',
@@ -105,6 +106,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
         'walk/pcapng',
         'walk/report',
         'walk/mermaid',
+        'apps/http',
+        'sim/journey-story',
         'sim/trace-json',
         'sim/transcript',
       ),

@@ -13,6 +13,7 @@ import type { Protocol } from '../core/net/packet.ts'
 import type { ScenePatch } from '../scene/patch.ts'
 import type { Pins } from '../scene/pins.ts'
 import type { Point, Scene } from '../scene/scene.ts'
+import type { Description } from './protocol/description.ts'
 import type { FindingsFound, FoundWrong, MarksFound, ServiceReport } from './protocol/findings.ts'
 import type { ProgramBoard, ProgramChanges, ProgramFound, ProgramReport } from './protocol/programs.ts'
 import type { Because, Listing, ModeCost, TableKind, TableRows } from './protocol/tables.ts'
@@ -333,81 +334,8 @@ export interface Completion {
   readonly kind: 'pod' | 'service' | 'node' | 'external' | 'address'
 }
 
-/** Facts about one object. `facts` name a message key of the page and a value that is shown as it is. */
-export interface Description {
-  readonly id: string
-  readonly kind: string
-  readonly namespace: string
-  readonly name: string
-  readonly facts: readonly Fact[]
-  readonly relations: readonly Relation[]
-  /** As `kubectl get -o yaml` would print it; empty for hosts outside the cluster. */
-  readonly yaml: string
-  /** Address to its owner, for those that the facts speak of. */
-  readonly owners?: Readonly<Record<string, string>>
-  /** What to type as a target to reach it, where there is something to reach. */
-  readonly address?: string
-}
-
-export interface Fact {
-  readonly label: FactLabel
-  readonly value: string
-  /** Addresses, ports, selectors: shown in mono. */
-  readonly mono?: boolean
-}
-
-export type FactLabel =
-  | 'phase'
-  | 'ready'
-  | 'podIP'
-  | 'hostIP'
-  | 'node'
-  | 'internalIP'
-  | 'podCIDR'
-  | 'pods'
-  | 'roles'
-  | 'type'
-  | 'clusterIP'
-  | 'ports'
-  | 'nodePorts'
-  | 'selector'
-  | 'labels'
-  | 'endpoints'
-  | 'replicas'
-  | 'containers'
-  | 'sessionAffinity'
-  | 'externalTrafficPolicy'
-  | 'internalTrafficPolicy'
-  | 'externalIPs'
-  | 'interfaces'
-  | 'routes'
-  | 'message'
-  | 'ingressClass'
-  | 'defaultClass'
-  | 'classController'
-  | 'address'
-  | 'rules'
-  | 'certificates'
-
-export interface Relation {
-  readonly label:
-    | 'owner'
-    | 'service'
-    | 'endpoint'
-    | 'pod'
-    | 'node'
-    | 'slice'
-    | 'workload'
-    | 'controller'
-    | 'class'
-    | 'backend'
-    | 'secret'
-    | 'ingress'
-  readonly id: string
-  readonly text: string
-}
-
 export type { Problem, Program, Setting, Settings }
+export type { Description, Fact, FactLabel, Relation } from './protocol/description.ts'
 export type { Because, BecauseRule, Listing, ModeCost, TableKind, TableRow, TableRows } from './protocol/tables.ts'
 
 /** One thing done to the cluster, as a list of them names it: `what` is a file or the name of an object, `others` how many more there were. */
