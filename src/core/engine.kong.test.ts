@@ -70,7 +70,7 @@ test.each<[string, number, string]>([
   ['http://none.com/', 404, 'no Route matched with those values'],
   ['http://s.com/', 426, 'Please use HTTPS protocol'],
   ['https://s.com/', 200, 'front /'],
-  ['http://m.com/', 301, 'Moved'],
+  ['http://m.com/', 301, ''],
   ['http://g.com/', 503, 'failure to get a peer from the ring-balancer'],
 ])('%s: %i %s', (url, status, by) => {
   expect(ask(base, url)).toMatchObject({ status, by })
@@ -96,7 +96,7 @@ test('the configuration is text, what is not simulated is named, and the status 
   expect(configured.log.map(({ text }) => text)).toEqual([
     'failed to resolve Kubernetes Service for backend: failed to fetch Service default/nobody: Service default/nobody not found',
     "can't add target for backend nobody: no kubernetes service found",
-    'annotation konghq.com/plugins is not simulated',
+    'referenced KongPlugin or KongClusterPlugin "rate" does not exist',
   ])
   const row = configured.tables[0]?.rows.find(({ cells }) => cells[0] === 'r.com')
   expect(configured.files[0]?.text.split('\n')[(row?.at?.line ?? 0) - 1]).toBe('  - name: "default.regex.api.r.com.8080"')

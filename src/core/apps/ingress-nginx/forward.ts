@@ -1,6 +1,7 @@
 /** A request as nginx sends it on: headers of the location's proxy_set_header lines, the rewritten target, the cookie of affinity. */
 import { type Header, type Headers, headerOf, headersOf, hostOf, type HttpRequest, queryOf, upgradeOf } from '../http.ts'
 import { httpDate } from '../ingress/http-date.ts'
+import { requestId } from '../ingress/request-id.ts'
 import type { Dial } from '../program.ts'
 import { needsRewrite, CUSTOM_DEFAULT, type Upstream } from './model.ts'
 import type { At } from './request.ts'
@@ -44,7 +45,7 @@ export function sentOn(at: At, to: Dial): HttpRequest {
     ['Host', annotations.upstreamVhost || host],
     ['Upgrade', upgrade ?? ''],
     ['Connection', upgrade ? 'upgrade' : settings.upstreamKeepAlive > 0 ? '' : 'close'],
-    ['X-Request-ID', headerOf(request.headers, 'X-Request-ID') ?? requestId(at)],
+    ['X-Request-ID', headerOf(request.headers, 'X-Request-ID') ?? requestId(connection, at.uri)],
     ['X-Real-IP', at.remote],
     ['X-Forwarded-For', full && before ? `${before}, ${connection.proxied?.source ?? connection.peer}` : at.remote],
     ['X-Forwarded-Host', host],
@@ -83,15 +84,3 @@ function instead({ location, exchange }: At): Headers {
 
 /** ngx.cookie_time: as httpDate, but for hyphens and a year of two digits. */
 const cookieDate = (now: number): string => httpDate(now).replace(/(\d+) (\w+) \d\d(\d\d)/, '$1-$2-$3')
-
-/** 32 hexadecimal digits at random: of no consequence, so derived from when and who. */
-function requestId({ exchange, uri }: At): string {
-  const { peer, peerPort, moment } = exchange.connection
-  const seed = `${peer} ${peerPort} ${moment.now} ${uri}`
-  let [word, out] = [2166136261, '']
-  for (let i = 0; i < 32; i++) {
-    word = Math.imul(word ^ seed.charCodeAt(i % seed.length) ^ i, 16777619) >>> 0
-    out += (word >>> 28).toString(16)
-  }
-  return out
-}

@@ -1,6 +1,6 @@
 /**
- * Kong's ingress controller and gateway (Kong/kubernetes-ingress-controller v3 with Kong 3, without a database): the controller beside the proxy or in a pod of the same namespace. Left out: plugins
- * (named in the log), Kong's own kinds, stream routes, active health checks, the admin API.
+ * Kong's ingress controller and gateway (Kong/kubernetes-ingress-controller v3 with Kong 3, without a database): the controller beside the proxy or in a pod of the same namespace. Left out: most plugins
+ * (named in the log), stream routes, active health checks, the admin API.
  */
 import type { Pod } from '../../api/pod.ts'
 import { kongFor } from '../../cluster/kong.ts'
@@ -17,6 +17,8 @@ const NONE: Model = {
   routes: [],
   upstreams: new Map(),
   certificates: [],
+  globals: [],
+  consumers: [],
   log: [{ level: 'warning', text: 'no configuration yet: no ingress controller has sent one' }],
 }
 
@@ -31,10 +33,9 @@ export const KONG: Program = {
         accept: () => ({ kind: 'close', reset: true, why: 'no-controller' }),
       }
     const controller = ports.controller(cluster)
-    const { Ingress, IngressClass, Service, EndpointSlice, Secret } = cluster.objects
-    return programs.get(place.pod, [Ingress, IngressClass, Service, EndpointSlice, Secret, controller?.pod], () =>
-      runningOf(controller ? translate(cluster, controller) : NONE, ports),
-    )
+    const { Ingress, IngressClass, Service, EndpointSlice, Secret, KongPlugin, KongClusterPlugin, KongConsumer } = cluster.objects
+    const inputs = [Ingress, IngressClass, Service, EndpointSlice, Secret, KongPlugin, KongClusterPlugin, KongConsumer, controller?.pod]
+    return programs.get(place.pod, inputs, () => runningOf(controller ? translate(cluster, controller) : NONE, ports))
   },
 }
 
@@ -57,7 +58,7 @@ function runningOf(model: Model, { http, https }: { readonly http: number; reado
     accept: ({ localPort }) => (localPort === https ? { kind: 'tls' } : { kind: 'http', keepAlive: 75 }),
     hello: (hello) => greet(model, hello),
     request: (exchange) => answer(kong, exchange),
-    response: (response, exchange) => changed(response, exchange),
+    response: (response, exchange, decision) => changed(response, exchange, decision),
   }
 }
 
@@ -70,7 +71,7 @@ function greet({ certificates }: Model, { serverName = '' }: ClientHello): Hello
   return { kind: 'terminate', certificate: found?.certificate ?? OWN, alpn: ['h2', 'http/1.1'], versions: ['2', '1.1', '1.0'] }
 }
 
-function tablesOf({ routes, upstreams }: Model, places: ReadonlyMap<string, number>): readonly MatchTable[] {
+function tablesOf({ routes, upstreams, globals, consumers }: Model, places: ReadonlyMap<string, number>): readonly MatchTable[] {
   const row = (table: string, id: string, cells: readonly string[], more: Pick<MatchRow, 'object' | 'next'> = {}): MatchRow => {
     const line = places.get(`${table} ${id}`)
     return { id, cells, ...more, ...(line !== undefined && { at: { file: FILE, line } }) }
@@ -78,12 +79,24 @@ function tablesOf({ routes, upstreams }: Model, places: ReadonlyMap<string, numb
   return [
     {
       id: 'routes',
-      columns: ['host', 'path', 'upstream'],
+      columns: ['host', 'path', 'plugins', 'upstream'],
       rows: routes.map((route) =>
-        row('routes', idOf(route), [route.host || '*', pathText(route.path), route.upstream], {
-          object: route.object,
-          next: { table: 'upstreams', row: route.upstream },
-        }),
+        row(
+          'routes',
+          idOf(route),
+          [route.hosts.join(' ') || '*', pathText(route.path), route.plugins.map(({ name }) => name).join(' '), route.upstream],
+          {
+            object: route.object,
+            next: { table: 'upstreams', row: route.upstream },
+          },
+        ),
+      ),
+    },
+    {
+      id: 'plugins',
+      columns: ['plugin', 'object', 'configuration'],
+      rows: [...new Set([...routes, ...upstreams.values(), ...consumers].flatMap(({ plugins }) => plugins)), ...globals].map(
+        ({ name, object, config }) => row('plugins', `${name} ${object.name}`, [name, object.name, JSON.stringify(config)], { object }),
       ),
     },
     {
