@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { apply, resolveRequest, start } from '../engine.ts'
+import { apply, resolveRequest, start } from './engine.ts'
 
 const ingress = (name: string, host: string, address?: string): string => `
 apiVersion: networking.k8s.io/v1

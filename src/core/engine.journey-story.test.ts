@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { apply, journey, type JourneyText, start } from '../engine.ts'
-import { journeyStory } from './journey-story.ts'
+import { apply, journey, type JourneyText, start } from './engine.ts'
+import { journeyStory } from './sim/journey-story.ts'
 
 const sample = (name: string): string => readFileSync(new URL(`../../../public/scenarios/${name}.yaml`, import.meta.url), 'utf8')
 
