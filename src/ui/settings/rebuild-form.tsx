@@ -9,9 +9,8 @@ export function RebuildForm() {
   const { store, actions } = useStudio()
   const intents = useApp((state) => state.intents)
   const [options, setOptions] = useState<StartOptions>(() => startOf(intents))
-  const close = () => store.getState().change((state) => void (state.dialog = undefined))
   const run = (task: Promise<void>) => {
-    close()
+    store.getState().change((state) => void (state.dialog = undefined))
     void task.catch(() => undefined)
   }
   return (
