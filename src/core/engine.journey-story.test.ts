@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { apply, journey, type JourneyText, start } from './engine.ts'
 import { journeyStory } from './sim/journey-story.ts'
 
-const sample = (name: string): string => readFileSync(new URL(`../../../public/scenarios/${name}.yaml`, import.meta.url), 'utf8')
+const sample = (name: string): string => readFileSync(new URL(`../../public/scenarios/${name}.yaml`, import.meta.url), 'utf8')
 
 function tale(name: string, asked: JourneyText): readonly string[] {
   const { simulation } = apply(start({ loadBalancer: 'cloud' }), [{ name: 'a.yaml', text: sample(name) }])
