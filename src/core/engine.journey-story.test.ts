@@ -12,7 +12,7 @@ function tale(name: string, asked: JourneyText): readonly string[] {
   return journeyStory(done.value.conversation).map(({ key, netns, params }) =>
     [
       key,
-      netns.replace(/-[0-9a-f]{8,10}-\w{5}$/, ''),
+      netns.replace(/-[0-9a-f]{7,10}(-\w{5})?$/, ''),
       ...Object.values(params).map((value) => String(value).replace(/\b10\.[\d.]+/g, 'IP')),
     ].join(' '),
   )
