@@ -63,7 +63,11 @@ test('an edge router: a DaemonSet on a node of its own, an Ingress, traefik.toml
   await expect(editor).toHaveCount(0)
   const foo = 'curl -k --resolve foo.mydomain.com:80:192.168.1.13 --resolve foo.mydomain.com:443:192.168.1.13'
   await reader.curl(`${foo} http://foo.mydomain.com/`, ['HTTP/1.1 302 Found', 'Location: https://foo.mydomain.com:443/'])
-  await reader.curl(`${foo} -L http://foo.mydomain.com/`, ['TLS handshake, Client hello', 'subject: CN=TRAEFIK DEFAULT CERT', '"pod": "foo-'])
+  await reader.curl(`${foo} -L http://foo.mydomain.com/`, [
+    'TLS handshake, Client hello',
+    'subject: CN=TRAEFIK DEFAULT CERT',
+    '"pod": "foo-',
+  ])
   await page.getByRole('button', { name: /^Undo: apply edge-traefik\.toml/ }).click()
   await expect(page.getByText(/^Undone: apply edge-traefik/)).toBeVisible()
   await reader.curl(`${foo} http://foo.mydomain.com/again`, ['HTTP/1.1 200 OK'])
@@ -74,7 +78,7 @@ test('an edge router: a DaemonSet on a node of its own, an Ingress, traefik.toml
   await expect(page.getByText(/^Scaled foo to 3\. Made: foo-/)).toBeVisible()
   await reader.look(traefik, 'namespace:kube-system', 'kube-system/Pod')
   await program(page).getByRole('tab', { name: 'Endpoints' }).click()
-  await expect(program(page).getByRole('row').filter({ hasText: 'foo-' })).toHaveCount(3)
+  await expect(program(page).getByRole('row').filter({ hasText: 'pod foo-' })).toHaveCount(3)
   await reader.menu(traefik, 'Delete')
   await expect(page.getByText(/^Deleted traefik-ingress-controller-v1-\S+\. Made: traefik-ingress-controller-v1-\S+\.$/)).toBeVisible()
   await reader.curl('curl --resolve foo.mydomain.com:80:192.168.1.13 http://foo.mydomain.com/after', ['HTTP/1.1 200 OK', '"pod": "foo-'])

@@ -37,8 +37,11 @@ export class Reader {
 
   /** Rows of the tree from the outside in; what is folded is opened on the way. */
   async look(id: string, ...folded: readonly string[]): Promise<void> {
+    for (const name of folded) {
+      const branch = this.studio.tree.locator(`[data-id="${name}"]`)
+      if ((await branch.getAttribute('aria-expanded')) === 'false') await branch.click()
+    }
     const row = this.studio.tree.locator(`[data-id^="${id}"]`).first()
-    for (const name of folded) if (!(await row.isVisible())) await this.studio.tree.locator(`[data-id="${name}"]`).click()
     await row.click()
     await this.page.getByRole('tab', { name: 'Object', exact: true }).click()
   }
