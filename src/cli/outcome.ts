@@ -8,6 +8,14 @@ export function outcomeText({ outcome, request, asked }: Conversation): string {
     case 'answered':
       if (request.protocol === 'icmp' || outcome.clientSeen === undefined)
         return line('trace.answered-ping', { by: outcome.answeredBy ?? request.destination })
+      if (outcome.grpc)
+        return line('trace.answered-grpc', {
+          by: outcome.answeredBy ?? '',
+          client: outcome.clientSeen,
+          code: outcome.grpc.code,
+          name: outcome.grpc.name,
+          message: outcome.grpc.message === '' ? '' : `: ${outcome.grpc.message}`,
+        })
       if (asked && outcome.http)
         return line('trace.answered-status', { status: outcome.http.status, by: outcome.answeredBy ?? '', client: outcome.clientSeen })
       if (outcome.http) {

@@ -18,5 +18,7 @@ export function dispositionText(end: Disposition, record: SentRecord): string {
 /** What the client program would report. */
 export function outcomeText(outcome: Outcome): string {
   const errno = `errno.${outcome.errno ?? ''}`
+  const { grpc, answeredBy: by = '' } = outcome
+  if (grpc && grpc.code !== 0) return tell('outcome.grpc', { by, name: grpc.name, message: grpc.message })
   return tell(`outcome.${outcome.kind}`, { by: outcome.answeredBy ?? '', errno: has(errno) ? tell(errno, {}) : (outcome.errno ?? '') })
 }

@@ -1,8 +1,9 @@
 import { unreachable } from '../../core/base/assert.ts'
-import type { Conversation } from '../../core/sim/conversation.ts'
+import { type Conversation, packetsInOrder, type Routed } from '../../core/sim/conversation.ts'
 import { type JourneyText, type Simulation, allPaths, journey, journeyPaths, send } from '../../core/engine.ts'
 import { LEVELS, type Level } from '../../core/walk/level.ts'
-import { renderTrace } from '../../core/walk/render.ts'
+import { joinHostPort } from '../../core/net/ip.ts'
+import { renderTrace, type Words } from '../../core/walk/render.ts'
 import {
   type Arguments,
   CLUSTER_OPTIONS,
@@ -188,7 +189,29 @@ function conversationText(conversation: Conversation, { cluster }: Simulation, l
     '',
   ]
   if (conversation.asked) return [...journeyLines(conversation, level, words), ...ending].join('\n')
-  const told = conversation.connections.flatMap(({ packets }) => (level === 'kernel' ? packets : packets.slice(0, 2)))
-  const lines = told.flatMap((packet) => [...renderTrace(packet, level, words), ''])
+  const lines = conversation.order ? passedOn(conversation, level, words) : packetLines(conversation, level, words)
   return [...lines, ...ending].join('\n')
+}
+
+function packetLines({ connections }: Conversation, level: Level, words: Words): readonly string[] {
+  const told = connections.flatMap(({ packets }) => (level === 'kernel' ? packets : packets.slice(0, 2)))
+  return told.flatMap((packet) => [...renderTrace(packet, level, words), ''])
+}
+
+/** Datagrams that a program passes on: the client's, what the program does about it, and its own, in order of time. */
+function passedOn(conversation: Conversation, level: Level, words: Words): readonly string[] {
+  const decided = conversation.connections[0]?.stream
+  const at = conversation.order?.findIndex(({ connection }) => connection > 0) ?? -1
+  return packetsInOrder(conversation).flatMap((packet, i) => [
+    ...(i === at && decided ? [decisionLine(decided), ''] : []),
+    ...renderTrace(packet, level, words),
+    '',
+  ])
+}
+
+function decisionLine({ program, to, why, balance }: Routed): string {
+  if (!to) return line('trace.decided-not', { program, why: why ?? '' })
+  const how = why ?? balance?.algorithm
+  const address = joinHostPort(to.address, to.port)
+  return line('trace.decided', { program, upstream: to.upstream, address, why: how === undefined ? '' : ` (${how})` })
 }

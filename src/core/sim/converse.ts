@@ -56,6 +56,7 @@ export function converse(
   const connections = [dialled, ...beyond].map(({ traces }) => traces)
   const approximate = connections.flatMap((traces) => traces.flatMap(({ fidelity }) => fidelity))
   if (relays.happened()) approximate.push('kube-proxy-userspace')
+  if (proxied?.happened()) approximate.push('datagram-sessions')
   return {
     conversation: {
       request: asked,

@@ -160,6 +160,7 @@ class Client {
     this.open.set(key, link)
     const at = link.flow.index
     const tls = this.journey.journal.connections[at]?.tls
+    if (curl.isGrpcUrl(url)) this.journey.journal.fidelity.add('grpc-calls')
     const http2 = tls?.alpn === 'h2' || this.asked.http === '2-prior-knowledge' || curl.isGrpcUrl(url)
     const version: HttpVersion = http2 ? '2' : '1.1'
     const request = curl.requestFor(this.asked, url, method, version)

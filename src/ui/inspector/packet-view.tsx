@@ -47,7 +47,7 @@ export function PacketView() {
           {level !== 'story' && <BytesSection trace={trace} position={position} />}
         </>
       )}
-      {record.conversation.asked && (
+      {(record.conversation.asked ?? record.conversation.connections[0]?.stream) && (
         <Suspense>
           <DecidedPart record={record} />
         </Suspense>

@@ -114,6 +114,17 @@ export const samples = {
   'sample.gateway.try': 'Send the request four times, then ask for /login/form; then delete the ReferenceGrant and ask again.',
   'sample.gateway.notice':
     'Three of four requests go to web-1. The way into the namespace accounts is open only as long as that namespace grants it: without, the route says RefNotPermitted and the answer is 500.',
+  'sample.contourGateway.try':
+    'Send the request, then https://vault.example.com/ with -k and http://203.0.113.241:5432/; then add a listener for port 8080 to the Gateway.',
+  'sample.contourGateway.notice':
+    'The provisioner made envoy-edge and its Service for the Gateway. Envoy binds 8080 for port 80, since its container may not bind low ports. audit gets a copy of every request for /api. The certificate of vault is the pod’s own: its TLS is passed on by name.',
+  'sample.grpc.try': 'Send the call a few times, then shop.Cart/Checkout and shop.Cart/Remove; then scale payment to 1.',
+  'sample.grpc.notice':
+    'The route goes by service and method, and Envoy balances each call, where kube-proxy would balance connections. Whatever goes wrong is 200 to HTTP: grpc-status 14 where no pod is, 12 where no route is.',
+  'sample.ports.try':
+    'Send the datagram twice, then http://203.0.113.241:5432/ a few times; then take the UDP entry point from Traefik’s arguments.',
+  'sample.ports.notice':
+    'Traefik opens a socket of its own for each client that sends datagrams, and keeps it until ten seconds pass in silence. The name server sees Traefik, not the client. Without TLS there is no name to go by, so HostSNI is *.',
   'sample.kong.try':
     'Send the request and look at the path that the application got; then take the annotation from the Ingress and send again.',
   'sample.kong.notice':

@@ -163,6 +163,7 @@ export const steps = {
   'story.drops': 'drops it: {reason}',
 
   'outcome.answered': 'Answered by {by}',
+  'outcome.grpc': '{name} from {by} {message}',
   'outcome.refused': 'Connection refused',
   'outcome.icmp-error': 'ICMP error: {errno}',
   'outcome.timeout': 'Timeout',
@@ -223,6 +224,12 @@ export const steps = {
   'fidelity.tls-sizes': 'TLS is followed by its decisions; how long its records are is estimated, and what they hold is not shown.',
   'fidelity.http2-sizes': 'How long frames of HTTP/2 are is estimated.',
   'fidelity.long-message': 'A message of very many segments is cut.',
+  'fidelity.grpc-calls':
+    'A call of gRPC is one message there and one back, of which nothing is known; what grpcurl asks the server before is left out.',
+  'fidelity.datagram-sessions':
+    'Each datagram that a program passes on has one answer or none; ICMP errors that the program hears stay with it.',
+  'fidelity.gateway-api':
+    'The Gateway API on Traefik and Contour, from their sources. Left out: UDPRoutes, policies for TLS to backends, retries, shares of mirrored requests.',
   'fidelity.journey-limit': 'A proxy that leads to itself is stopped after some connections.',
   'fidelity.application-data': 'Only the transport is simulated: handshake and answer, not the application’s bytes.',
   'fidelity.instant-controllers': 'Controllers and kube-proxy act at once; on a cluster they lag behind.',
