@@ -49,6 +49,7 @@ const LINES: { readonly [K in FindingKind]: string | ((params: FindingParams[K])
     `it is for {cloud}'s balancers, and this cluster is not there (--cloud ${why})`.replace('{cloud}', CLOUDS[why]),
   'ingress-cloud-refused': 'refused by its controller: {words}',
   'ingress-backend-type': ({ why }) => `Service {service} of type {type} has no node port to send to: ${BY_POD[why]}`,
+  'controller-says': '{controller}: {words}',
   'ingress-two-defaults': 'several classes are the default one ({classes}): a new Ingress gets the newest',
   'ingress-controller-retired':
     '{controller} is retired since {since} and gets no more fixes: its makers point to the Gateway API, and there are {successors}',

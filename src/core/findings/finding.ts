@@ -88,6 +88,8 @@ export interface FindingParams {
   readonly 'ingress-cloud-refused': { readonly words: string }
   /** The Service has no node port for an instance group (gce) or an instance target (aws). */
   readonly 'ingress-backend-type': { readonly service: string; readonly type: string; readonly why: 'gce' | 'aws' }
+  /** A line of a controller's log about an object, in its own words. */
+  readonly 'controller-says': { readonly controller: string; readonly words: string }
   readonly 'ingress-two-defaults': { readonly classes: string }
   readonly 'ingress-controller-retired': { readonly controller: string; readonly since: string; readonly successors: string }
   /** No such GatewayClass, none of those that run is its controller, or its controller does not accept it. */

@@ -56,6 +56,7 @@ export const findings = {
   'wrong.ingress-cloud-missing': 'cloud is missing',
   'wrong.ingress-cloud-refused': 'refused by the cloud',
   'wrong.ingress-backend-type': 'no node port for the balancer',
+  'wrong.controller-says': 'not taken by its controller',
   'wrong.ingress-two-defaults': 'two default classes',
   'wrong.ingress-controller-retired': 'retired controller',
   'wrong.gateway-no-controller': 'no controller takes it',
@@ -95,6 +96,7 @@ export const findings = {
     'Secret {secret} holds no certificate and key that can be read. The controller shows a certificate of its own.',
   'finding.ingress-certificate.names':
     'The certificate in Secret {secret} is for other names than {hosts}. The controller may show one of its own.',
+  'finding.controller-says': '{controller} says of it: {words}',
   'finding.ingress-two-defaults': 'Several IngressClasses are the default one: {classes}. A new Ingress gets the newest of them.',
   'finding.ingress-controller-retired':
     '{controller} is retired since {since} and gets no more fixes, not even for security. Its makers point to the Gateway API; others go on: {successors}.',

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { emptyCluster } from '../cluster/cluster.ts'
+import { defaultConfig } from '../cluster/config.ts'
+import { applyManifests } from '../controllers/apply.ts'
+import { findings } from './program-findings.ts'
+
+const controller = (namespace: string, ...images: readonly string[]): object => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'controller', namespace },
+  spec: { containers: images.map((image, i) => ({ name: `c${i}`, image })) },
+})
+const ingressClass = (name: string, of: string): object => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'IngressClass',
+  metadata: { name },
+  spec: { controller: of },
+})
+const ingress = (ingressClassName: string, annotations: object, path = '/', pathType = 'ImplementationSpecific'): object => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: { name: 'i', annotations },
+  spec: {
+    ingressClassName,
+    rules: [{ host: 'a.com', http: { paths: [{ path, pathType, backend: { service: { name: 'web', port: { number: 80 } } } }] } }],
+  },
+})
+const WEB = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { ports: [{ port: 80 }] } }
+const NGINX = [controller('default', 'registry.k8s.io/ingress-nginx/controller:v1.13.3'), ingressClass('nginx', 'k8s.io/ingress-nginx')]
+const HAPROXY = [controller('default', 'haproxytech/kubernetes-ingress:3.1.4'), ingressClass('haproxy', 'haproxy.org/ingress-controller')]
+const KONG = [
+  controller('default', 'kong:3.7', 'kong/kubernetes-ingress-controller:3.2'),
+  ingressClass('kong', 'ingress-controllers.konghq.com/kong'),
+]
+const N = 'nginx.ingress.kubernetes.io'
+
+test.each<[string, readonly object[], readonly string[]]>([
+  ['nothing to say', [...NGINX, ingress('nginx', {})], []],
+  ['an annotation that nobody simulates', [...NGINX, ingress('nginx', { [`${N}/auth-url`]: 'http://x' })], ['info i metadata.annotations']],
+  ['one that is not taken', [...NGINX, ingress('nginx', { [`${N}/ssl-redirect`]: 'maybe' })], ['warning i metadata.annotations']],
+  [
+    'an expression that nginx refuses',
+    [...NGINX, ingress('nginx', { [`${N}/use-regex`]: 'true' }, '/a(')],
+    ['warning i spec.rules[0].http.paths[0]'],
+  ],
+  ['an address that is none', [...HAPROXY, ingress('haproxy', { 'haproxy.org/allow-list': 'all' })], ['warning i metadata.annotations']],
+  ['a plugin that is not there', [...KONG, ingress('kong', { 'konghq.com/plugins': 'gone' })], ['warning i spec.rules[0].http.paths[0]']],
+  [
+    'a plugin that nobody simulates',
+    [
+      ...KONG,
+      { apiVersion: 'configuration.konghq.com/v1', kind: 'KongPlugin', metadata: { name: 'token' }, plugin: 'jwt' },
+      ingress('kong', { 'konghq.com/plugins': 'token' }),
+    ],
+    ['info token '],
+  ],
+])('%s', (_, items, expected) => {
+  const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [WEB, ...items] })
+  const { cluster } = applyManifests(emptyCluster(defaultConfig('kubeadm')), [{ name: 'x', text }], { nodes: 2 })
+  const found = findings(cluster).filter(({ kind }) => kind === 'controller-says')
+  expect(found.map(({ severity, object, field = '' }) => `${severity} ${object?.name ?? ''} ${field}`)).toEqual(expected)
+  expect(findings(cluster)).toBe(findings(cluster))
+})

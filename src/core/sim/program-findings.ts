@@ -1,0 +1,76 @@
+/** Findings that only a controller can tell, in its own words: annotations that it does not take or that are not simulated, plugins, and what its proxy would refuse the configuration for. */
+import type { Kind } from '../api/object.ts'
+import { isController, processOf } from '../apps/programs.ts'
+import type { LogLine } from '../apps/program.ts'
+import { type Cluster, get } from '../cluster/cluster.ts'
+import { type IngressController, ingressControllers } from '../cluster/ingress-controller.ts'
+import { type Finding, finding, type Severity } from '../findings/finding.ts'
+import { findings as clusterFindings } from '../findings/findings.ts'
+
+const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 }
+const NONE: readonly Finding[] = []
+const known = new WeakMap<Cluster, readonly Finding[]>()
+
+/** All findings, the gravest first. The same list for the same cluster value. */
+export function findings(cluster: Cluster): readonly Finding[] {
+  let found = known.get(cluster)
+  if (!found) {
+    const own = programFindings(cluster)
+    const others = clusterFindings(cluster)
+    found = own.length === 0 ? others : [...others, ...own].sort((a, b) => RANK[a.severity] - RANK[b.severity])
+    known.set(cluster, found)
+  }
+  return found
+}
+
+const remembered = new WeakMap<Cluster['objects']['Ingress'], { readonly inputs: readonly unknown[]; readonly found: readonly Finding[] }>()
+
+/** Nothing of this depends on endpoints, so that their coming and going asks no controller. */
+function programFindings(cluster: Cluster): readonly Finding[] {
+  const { Ingress, IngressClass, ConfigMap, Secret, KongPlugin, KongClusterPlugin, KongConsumer } = cluster.objects
+  if (Ingress.size === 0) return NONE
+  const controllers = ingressControllers(cluster)
+  const pods = controllers.map(({ pod }) => pod)
+  const inputs = [IngressClass, ConfigMap, Secret, KongPlugin, KongClusterPlugin, KongConsumer, ...pods]
+  const before = remembered.get(Ingress)
+  if (before?.inputs.length === inputs.length && before.inputs.every((each, i) => each === inputs[i])) return before.found
+  const found = oneOfEach(controllers).flatMap((controller) => saidBy(cluster, controller))
+  remembered.set(Ingress, { inputs, found })
+  return found
+}
+
+/** Replicas say the same. */
+function oneOfEach(controllers: readonly IngressController[]): readonly IngressController[] {
+  const seen = new Set<string>()
+  return controllers.filter(({ implementation, pod }) => {
+    const key = `${implementation} ${pod.metadata.namespace ?? ''} ${pod.metadata.ownerReferences?.[0]?.name ?? pod.metadata.name}`
+    if (seen.has(key)) return false
+    seen.add(key)
+    return true
+  })
+}
+
+/** Kong's and Contour's proxies may run in pods of their own, and it is they who have the configuration. */
+function saidBy(cluster: Cluster, { implementation, pod }: IngressController): readonly Finding[] {
+  const apart = implementation === 'kong' || implementation === 'contour'
+  const pods = apart ? [pod, ...(cluster.objects.Pod.get(pod.metadata.namespace ?? '')?.values() ?? [])] : [pod]
+  const speaker = pods.find((each) => isController({ cluster, place: { kind: 'pod', pod: each } }))
+  if (!speaker) return NONE
+  const { log } = processOf({ cluster, place: { kind: 'pod', pod: speaker } }).running.configured
+  return log.flatMap((line) => foundIn(cluster, implementation, line))
+}
+
+const KINDS: ReadonlySet<string> = new Set<Kind>(['Ingress', 'Service', 'KongPlugin', 'KongClusterPlugin', 'KongConsumer'])
+/** Other lines have findings of their own, or are about what is not there yet. */
+const TELLING =
+  /is not simulated$|^Unexpected failure reloading|^path regex is not valid|^invalid paths|does not exist$|^failed to get backend/
+
+function foundIn(cluster: Cluster, controller: string, { level, text, object }: LogLine): readonly Finding[] {
+  if (!object || level === 'info' || !KINDS.has(object.kind)) return NONE
+  if (object.field !== 'metadata.annotations' && !object.kind.startsWith('Kong') && !TELLING.test(text)) return NONE
+  const kind = object.kind as Kind
+  if (!get(cluster, kind, object.namespace ?? '', object.name)) return NONE
+  const severity: Severity = text.endsWith('is not simulated') ? 'info' : 'warning'
+  const ref = { kind, namespace: object.namespace ?? '', name: object.name }
+  return [finding('controller-says', severity, ref, { controller, words: text }, object.field === undefined ? {} : { field: object.field })]
+}
