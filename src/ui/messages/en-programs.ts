@@ -40,7 +40,7 @@ export const programs = {
   'program.open': 'What {name} has read…',
   'program.decided': 'What {name} decided',
   'program.decided.proxy': 'Passed on to {to}.',
-  'program.decided.respond': 'Answered by itself: {status} {reason}.',
+  'program.decided.respond': 'Answered by itself, with status {status}.',
   'program.decided.close': 'Closed the connection.',
   'program.decided.why': 'Reason: {why}.',
   'program.decided.tls': 'TLS: showed the certificate of {subject}, from Secret {secret}.',

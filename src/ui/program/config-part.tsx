@@ -194,6 +194,7 @@ function Line({ id, number, text, syntax, active, lit, row, onOpen }: LineProps)
       id={id}
       role="option"
       className="program-line"
+      aria-label={`${number} ${text.trim()}`}
       aria-selected={active}
       data-lit={lit ? '' : undefined}
       data-row={row === undefined ? undefined : ''}

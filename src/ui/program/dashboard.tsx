@@ -18,11 +18,11 @@ export function Dashboard({ target }: { readonly target: string }) {
   return (
     <OwnersContext value={report.owners}>
       <div className="dashboard" data-testid="dashboard">
-        <p className="dashboard-head">
-          <b>{t('dashboard.of', { version: version === 1 ? '1.7' : `v${version}` })}</b>
+        <header className="dashboard-head">
+          <h2>{t('dashboard.of', { version: version === 1 ? '1.7' : `v${version}` })}</h2>
           <code>{target.slice(target.lastIndexOf('/') + 1)}</code>
           <small className="muted">{t('dashboard.kept')}</small>
-        </p>
+        </header>
         {version === 1 ? <Providers report={report} /> : <Kinds report={report} />}
       </div>
     </OwnersContext>

@@ -1,7 +1,6 @@
 import './program.css'
 import '../messages/with-programs.ts'
 import type { ReactNode } from 'react'
-import { reasonOf } from '../../core/apps/http.ts'
 import type { Balance, Matched } from '../../core/apps/program.ts'
 import type { SentRecord } from '../../worker/protocol.ts'
 import type { MatchRow } from '../inspector/match-row.tsx'
@@ -65,9 +64,7 @@ function Section({ record, decided }: { readonly record: SentRecord; readonly de
 function endText({ routed, exchange }: Decided): string {
   if (routed.to) return t('program.decided.proxy', { to: `${routed.to.upstream} (${routed.to.address}:${routed.to.port})` })
   const response = exchange?.response
-  return response && routed.kind === 'respond'
-    ? t('program.decided.respond', { status: response.status, reason: reasonOf(response) })
-    : t('program.decided.close')
+  return response && routed.kind === 'respond' ? t('program.decided.respond', { status: response.status }) : t('program.decided.close')
 }
 
 function Tls({ decided: { connection } }: { readonly decided: Decided }) {
