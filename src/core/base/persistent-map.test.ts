@@ -53,6 +53,7 @@ describe('a persistent map', () => {
           expect([...map.keys()]).toEqual([...model.keys()])
           expect([...map.values()]).toEqual([...model.values()])
           expect(map.size).toBe(model.size)
+          expect([...map.map((value, key) => `${key}${value}`)]).toEqual([...model].map(([key, value]) => [key, `${key}${value}`]))
           for (const key of ['a', 'b', 'c', 'd', 'e', 'n0', 'n31', 'n32', 'n1055']) {
             expect(map.get(key)).toBe(model.get(key))
             expect(map.has(key)).toBe(model.has(key))
@@ -81,6 +82,31 @@ describe('a persistent map', () => {
       }),
       { seed: 1, numRuns: 15 },
     )
+  })
+
+  it('changes apart from the map that it has its names from', () => {
+    const map = PersistentMap.of([['a', 1]])
+    const texts = map.map(String)
+    const [one, other] = [
+      map.with([{ key: 'b', value: 2 }]),
+      texts.with([
+        { key: 'c', value: '3' },
+        { key: 'b', value: '4' },
+      ]),
+    ]
+    expect([[...map], [...one], [...other]]).toEqual([
+      [['a', 1]],
+      [
+        ['a', 1],
+        ['b', 2],
+      ],
+      [
+        ['a', '1'],
+        ['c', '3'],
+        ['b', '4'],
+      ],
+    ])
+    expect([one.get('b'), one.get('c'), other.get('b'), other.get('c')]).toEqual([2, undefined, '4', '3'])
   })
 
   it('is itself when nothing changes', () => {

@@ -34,6 +34,19 @@ export class PersistentMap<V> implements ReadonlyMap<string, V> {
     return state === this.state ? this : new PersistentMap(state)
   }
 
+  /** The same names in the same order with other values; costs no look-up. */
+  map<W>(of: (value: V, key: string) => W): PersistentMap<W> {
+    const token = {}
+    const mapped = ({ children, keys, values }: Node<V>): Node<W> => ({
+      token,
+      children: children.map((child) => child && mapped(child)),
+      keys,
+      values: keys.map((key, i) => (key === undefined ? undefined : of(values[i] as V, key))),
+    })
+    const { root, height, end, size, places } = this.state
+    return new PersistentMap({ root: mapped(root), height, end, size, places })
+  }
+
   /**
    * Where two maps differ, place by place, in time that grows with what they do not share. A key whose value is another one in the same place is one
    * difference; one that moved is two.

@@ -31,8 +31,9 @@ export function sha256(text: string): Int32Array {
 
 /** Lower-case hex of the first `digits` digits, 64 at most. */
 export function sha256Hex(text: string, digits = 64): string {
+  const digest = sha256(text)
   let out = ''
-  for (const word of sha256(text)) out += (word >>> 0).toString(16).padStart(8, '0')
+  for (let i = 0; out.length < digits; i++) out += ((digest[i] as number) >>> 0).toString(16).padStart(8, '0')
   return out.slice(0, digits)
 }
 

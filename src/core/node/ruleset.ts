@@ -231,10 +231,9 @@ function table(name: TableName, { proxy, flannel, portmap }: Layers, family: IpF
     chain: (chain) => base.get(chain) ?? others.get(chain) ?? proxy?.chain(name, chain),
     chainNames: () => [...base.keys(), ...[...others.keys(), ...(proxy?.chainNames(name) ?? [])].sort()],
     savedRules() {
-      const rules = new Map<string, string>(proxy?.saved(name))
+      const rules = proxy?.saved(name) ?? new Map<string, string>()
       for (const chain of [...base.values(), ...others.values()]) rules.set(chain.name, printed(chain))
-      const user = [...rules.keys()].filter((chain) => !base.has(chain)).sort()
-      return new Map([...base.keys(), ...user].map((chain) => [chain, rules.get(chain) ?? '']))
+      return rules
     },
   }
 }

@@ -22,7 +22,7 @@ export interface Table {
   chain(name: string): Chain | undefined
   /** In the order of iptables-save: base chains in hook order, then user chains sorted by name. */
   chainNames(): readonly string[]
-  /** Lines of iptables-save by chain, in the order of chainNames; only of tables that can tell without making every rule. */
+  /** Lines of iptables-save by chain, in no order; only of tables that can tell without making every rule. */
   savedRules?(): ReadonlyMap<string, string>
 }
 

@@ -20,6 +20,7 @@ export function saveTable(table: Table): string {
   const base: readonly string[] = BASE_CHAINS[table.name]
   const saved = table.savedRules?.()
   const user = (saved ? [...saved.keys()] : table.chainNames()).filter((name) => !base.includes(name))
+  if (saved) user.sort()
   const lines = [`*${table.name}`]
   for (const name of base) lines.push(`:${name} ${table.chain(name)?.policy ?? 'ACCEPT'} [0:0]`)
   for (const name of user) lines.push(`:${name} - [0:0]`)

@@ -27,8 +27,8 @@ export interface KubeProxy {
   chain(table: TableName, name: string): Chain | undefined
   /** All of its chains in a table, unsorted. Costs a hash per endpoint. */
   chainNames(table: TableName): readonly string[]
-  /** The rules of each of its chains in a table, as iptables-save prints them; leaves nothing behind. */
-  saved(table: TableName): ReadonlyMap<string, string>
+  /** The rules of each of its chains in a table, as iptables-save prints them, in a map that is the caller's own; leaves nothing else behind. */
+  saved(table: TableName): Map<string, string>
   /** Both views: what all nodes share, then what only this node has. */
   readonly sets: readonly PortSet[]
   readonly large: boolean

@@ -68,7 +68,7 @@ test.each(recordings)('%s: chains visited one by one on %s are those of the text
 test.each(recordings)('%s: what iptables-save prints on %s needs no visit', (name, node) => {
   for (const table of rulesetOf(clusterOf(name), node).tables.values()) {
     const saved = table.savedRules?.()
-    expect([...(saved?.keys() ?? [])]).toEqual(table.chainNames())
+    expect(new Set(saved?.keys())).toEqual(new Set(table.chainNames()))
     for (const chain of table.chainNames()) expect(saved?.get(chain)).toBe(printed(table.chain(chain) as Chain).join('\n'))
   }
 })

@@ -1,12 +1,14 @@
+import type { PersistentMap } from '../../base/persistent-map.ts'
 import type { EndpointSlice } from '../../api/endpointslice.ts'
 import type { Service } from '../../api/service.ts'
+import type { Shard } from '../../cluster/cluster.ts'
 import type { ClusterConfig } from '../../cluster/config.ts'
 import type { IpFamily } from '../../net/ip.ts'
 import type { NodeView } from './endpoints.ts'
 import { PortProgram } from './port-program.ts'
 import { type ServicePortInfo, servicePorts } from './service-port.ts'
 
-export type ServiceShard = ReadonlyMap<string, Service>
+export type ServiceShard = Shard<'Service'>
 
 /** Nodes with the same key have the same rules; all nodes share `''`. */
 export const viewKey = (node: NodeView | undefined): string => (node ? `${node.name} ${node.zone ?? ''} ${node.ip ?? ''}` : '')
@@ -43,9 +45,10 @@ export class ServiceEntry {
 const sameSlices = (a: readonly EndpointSlice[], b: readonly EndpointSlice[]): boolean =>
   a === b || (a.length === b.length && a.every((slice, i) => slice === b[i]))
 
-/** The Services of one namespace that have rules, by name and in the order of the shard. */
+/** The Services of one namespace, by name and in the order of the shard; those that have rules. */
 export interface Entries {
-  readonly byName: ReadonlyMap<string, ServiceEntry>
+  readonly services: ServiceShard
+  readonly byName: PersistentMap<ServiceEntry>
   readonly shared: readonly ServiceEntry[]
   readonly own: readonly ServiceEntry[]
   /** Where a Service stands in `shared` or `own`. */
@@ -61,25 +64,34 @@ export function entriesOf(config: ClusterConfig, namespace: string, services: Se
   if (known) return known
   let lineage = lineages[family].get(config)
   if (!lineage) lineages[family].set(config, (lineage = new Map<string, Entries>()))
-  const entries = makeEntries(services, family, lineage.get(namespace)?.byName)
+  const entries = makeEntries(services, family, lineage.get(namespace))
   entriesOfShard[family].set(services, entries)
   lineage.set(namespace, entries)
   return entries
 }
 
-function makeEntries(services: ServiceShard, family: IpFamily, before: ReadonlyMap<string, ServiceEntry> | undefined): Entries {
-  const byName = new Map<string, ServiceEntry>()
+function makeEntries(services: ServiceShard, family: IpFamily, before: Entries | undefined): Entries {
+  const byName = before ? updated(before, services, family) : services.map((service) => entryOf(service, family))
   const shared: ServiceEntry[] = []
   const own: ServiceEntry[] = []
-  for (const [name, service] of services) {
-    const last = before?.get(name)
-    const entry = last?.service === service ? last : entryOf(service, family)
-    byName.set(name, entry)
+  for (const entry of byName.values()) {
     if (entry.sharedPorts.length > 0) shared.push(entry)
     if (entry.ownPorts.length > 0) own.push(entry)
   }
   const places = { shared: placesIn(shared), own: placesIn(own) }
-  return { byName, shared, own, placeOf: (name, among) => places[among]().get(name) }
+  return { services, byName, shared, own, placeOf: (name, among) => places[among]().get(name) }
+}
+
+/** What went goes first: a Service that moved comes back where it is now. One that is as it was keeps its entry. */
+function updated(before: Entries, services: ServiceShard, family: IpFamily): PersistentMap<ServiceEntry> {
+  const differences = [...before.services.differences(services)]
+  const gone = differences.flatMap(({ key, to }) => (to ? [] : [{ key }]))
+  const come = differences.flatMap(({ key, to }) => {
+    if (!to) return []
+    const last = before.byName.get(key)
+    return [{ key, value: last?.service === to ? last : entryOf(to, family) }]
+  })
+  return before.byName.with([...gone, ...come])
 }
 
 /** Made when somebody asks: only changes of endpoints do. */

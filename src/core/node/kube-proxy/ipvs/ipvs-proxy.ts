@@ -22,7 +22,7 @@ export interface IpvsProxy {
   chain(table: TableName, name: string): Chain | undefined
   chainNames(table: TableName): readonly string[]
   /** The rules of each of its chains in a table, as iptables-save prints them. */
-  saved(table: TableName): ReadonlyMap<string, string>
+  saved(table: TableName): Map<string, string>
   /** What it feeds to iptables-restore. */
   restoreText(): string
 }
