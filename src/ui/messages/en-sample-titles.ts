@@ -44,6 +44,7 @@ export const sampleTitles = {
   'sample.contourGateway.title': 'A Gateway on Contour',
   'sample.grpc.title': 'Calls of gRPC',
   'sample.ports.title': 'UDP and TCP through Traefik',
+  'sample.haproxy.title': 'HAProxy: a rewritten path, clients that stay',
   'sample.kong.title': 'Kong and paths that it strips',
   'sample.gce.title': 'Google’s load balancer: pods, or node ports',
   'sample.alb.title': 'AWS: rules of an Application Load Balancer',

@@ -82,8 +82,10 @@ export const samples = {
   'sample.k3sTraefik.try': 'Send the request, then ask for /, /whoami/x and /whoamix, at each node; scale whoami up and send twice.',
   'sample.k3sTraefik.notice':
     'ServiceLB writes every node’s address into the Service’s status, so each of them answers on port 80. Of rules that fit, Traefik asks the longest; and its prefix is one of letters, so /whoamix goes to whoami too.',
-  'sample.whales.try': 'Call whale-svc-a, then whale-svc-b.',
-  'sample.whales.notice': 'An Ingress is only a wish: without a controller that reads it, no packet ever goes by it.',
+  'sample.whales.try':
+    'Call whale-svc-a; then ask for http://a.whale.hey/ from client. Drop a controller in and ask again: curl --resolve a.whale.hey:80:ADDRESS, with the address that the Ingress got.',
+  'sample.whales.notice':
+    'An Ingress is only a wish: without a controller that reads it, it gets no address and no packet ever goes by it. With one, two names at one address are told apart by the Host header.',
   'sample.endpoints.try': 'Open the Endpoints object in the tree, then call sample-svc.',
   'sample.endpoints.notice':
     'The Service has a selector and no pod matches, so what was written by hand is replaced. The manifest’s ports are also in the wrong place: see Problems.',
@@ -125,6 +127,9 @@ export const samples = {
     'Send the datagram twice, then http://203.0.113.241:5432/ a few times; then take the UDP entry point from Traefik’s arguments.',
   'sample.ports.notice':
     'Traefik opens a socket of its own for each client that sends datagrams, and keeps it until ten seconds pass in silence. The name server sees Traefik, not the client. Without TLS there is no name to go by, so HostSNI is *.',
+  'sample.haproxy.try': 'Send the request, then ask for / three times, and once more with the cookie that it gave.',
+  'sample.haproxy.notice':
+    'The application sees /items, for an annotation rewrites the path. Pods of cart take turns; who brings the cookie stays, and the pod never sees it. A changed Service needs no reload: servers are set in the running process.',
   'sample.kong.try':
     'Send the request and look at the path that the application got; then take the annotation from the Ingress and send again.',
   'sample.kong.notice':
