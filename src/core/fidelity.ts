@@ -46,7 +46,11 @@ export const FIDELITY = [
   { id: 'gce-load-balancer', level: 'approximate', area: 'application' },
   { id: 'aws-load-balancer', level: 'approximate', area: 'application' },
   { id: 'application-gateway', level: 'approximate', area: 'application' },
-  { id: 'ingress', level: 'approximate', area: 'application' },
+  { id: 'ingress-nginx', level: 'approximate', area: 'application' },
+  { id: 'haproxy', level: 'approximate', area: 'application' },
+  { id: 'traefik', level: 'approximate', area: 'application' },
+  { id: 'contour', level: 'approximate', area: 'application' },
+  { id: 'kong', level: 'approximate', area: 'application' },
 ] as const satisfies readonly FidelityEntry[]
 
 export type FidelityId = (typeof FIDELITY)[number]['id']

@@ -255,8 +255,16 @@ export const steps = {
     'An Application Load Balancer: one machine stands for one in each subnet, with its public address on itself. Health checks have no intervals, and tables tell health as objects have it; ACM is taken to hold a certificate for every host.',
   'fidelity.application-gateway':
     'An Application Gateway: one instance stands for several. Probes have no intervals, and tables tell health as objects have it; rewrite sets, WAF and private addresses are left out.',
-  'fidelity.ingress':
-    'Ingress controllers: configuration and routing as real ones do them (nginx and HAProxy were asked). One worker stands for all, health checks are not sent, annotations that are not read are named in the log.',
+  'fidelity.ingress-nginx':
+    'ingress-nginx: the configuration is read by the real nginx, which sends requests to the same Services. One worker stands for all; consistent hashing is another function, ewma draws; snippets, external and basic authentication, mirrors, ModSecurity and custom error pages are left out, and its log names them.',
+  'fidelity.haproxy':
+    'HAProxy’s controller: the configuration is read by the real HAProxy, which sends requests to the same Services. One thread stands for all, hashes are other functions, health checks are not sent; custom resources, authentication, rate limits and CORS are left out, and its log names them.',
+  'fidelity.traefik':
+    'Traefik, from its sources. Servers are in the order of the configuration, where Traefik shuffles them once; health checks, rates, circuit breakers and most plugins are left out, and its log names them.',
+  'fidelity.contour':
+    'Contour and Envoy, from their sources. One worker thread stands for all, least request draws, the ring is another function; health checks, rate limits and external authorization are left out, and its log names them.',
+  'fidelity.kong':
+    'Kong and its controller, from their sources: each path of a route is ranked by itself. Active health checks are not sent; of plugins those run that decide who passes and change headers, paths and queries, counted per pod, and its log names the others.',
 
   'agent.kernel': 'the kernel',
   'agent.kubelet': 'kubelet',

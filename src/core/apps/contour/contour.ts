@@ -37,6 +37,7 @@ const programs = new Remembered<Pod, Running>()
 
 export const ENVOY: Program = {
   name: 'envoy',
+  fidelity: 'contour',
   runsIn: ({ cluster, place }) => place.kind === 'pod' && contourFor(cluster, place.pod) !== undefined,
   configure: ({ cluster, place }: World) => {
     const pod = place.kind === 'pod' ? place.pod : undefined

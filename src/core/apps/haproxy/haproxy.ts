@@ -32,6 +32,7 @@ const programs = new Remembered<Pod, Running>()
 
 export const HAPROXY: Program = {
   name: 'haproxy',
+  fidelity: 'haproxy',
   runsIn: ({ place }) => place.kind === 'pod' && ingressControllerOf(place.pod)?.implementation === 'haproxy',
   configure: ({ cluster, place }: World) => {
     const pod = place.kind === 'pod' ? place.pod : undefined

@@ -31,6 +31,7 @@ const programs = new Remembered<Pod, Running>()
 
 export const INGRESS_NGINX: Program = {
   name: 'ingress-nginx',
+  fidelity: 'ingress-nginx',
   runsIn: ({ place }) => place.kind === 'pod' && ingressControllerOf(place.pod)?.implementation === 'ingress-nginx',
   configure: ({ cluster, place }: World) => {
     const pod = place.kind === 'pod' ? place.pod : undefined

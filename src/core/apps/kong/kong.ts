@@ -24,6 +24,7 @@ const NONE: Model = {
 
 export const KONG: Program = {
   name: 'kong',
+  fidelity: 'kong',
   runsIn: ({ place }) => place.kind === 'pod' && kongFor(place.pod) !== undefined,
   configure: ({ cluster, place }: World) => {
     const ports = place.kind === 'pod' ? kongFor(place.pod) : undefined

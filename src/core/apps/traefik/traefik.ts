@@ -35,6 +35,7 @@ const containerOf = (pod: Pod): Container | undefined => pod.spec.containers.fin
 
 export const TRAEFIK: Program = {
   name: 'traefik',
+  fidelity: 'traefik',
   runsIn: ({ place }) => place.kind === 'pod' && containerOf(place.pod) !== undefined,
   configure: ({ cluster, place }: World) => {
     const pod = place.kind === 'pod' ? place.pod : undefined
