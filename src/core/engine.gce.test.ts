@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { headerOf, type Header } from './apps/http.ts'
 import { processOf } from './apps/programs.ts'
 import { get } from './cluster/cluster.ts'
-import { apply, configure, journey, type Simulation, start } from './engine.ts'
+import { apply, configure, journey, type Simulation, start, type StartOptions } from './engine.ts'
 import { type Ip, parseIp } from './net/ip.ts'
 import type { Conversation } from './sim/conversation.ts'
 
@@ -136,6 +136,32 @@ test('who comes with the cookie comes to the same pod', () => {
     expect(headerOf(again.headers, 'Set-Cookie')).toBeUndefined()
     simulation = again.simulation
   }
+})
+
+test.each<[string, StartOptions]>([
+  ['IPVS', { mode: 'ipvs' }],
+  ['nftables', { mode: 'nftables' }],
+  ['host-gw', { backend: 'host-gw' }],
+  ['k3s', { profile: 'k3s' }],
+  ['two families', { ipFamilies: ['IPv4', 'IPv6'] }],
+])('the same with %s', (_, options) => {
+  const simulation = applied(start({ ...options, cloud: 'gce' }), SAMPLE)
+  expect(ask(simulation, 'http://shop.example.com/')).toMatchObject({ status: 200, peer: '35.191.0.2' })
+  expect(ask(simulation, 'http://shop.example.com/api/')).toMatchObject({ status: 200, by: 'api /api/' })
+})
+
+test.each(['external/client', 'node/node-1', 'pod/default/curl'])('%s asks from within', (from) => {
+  const simulation = applied(base, 'apiVersion: v1\nkind: Pod\nmetadata: {name: curl}\nspec: {containers: [{name: curl, image: curl}]}')
+  expect(ask(simulation, 'http://shop.example.com/api/', { from })).toMatchObject({ status: 200, by: 'api /api/' })
+})
+
+test('Services of type LoadBalancer have other addresses, and are no business of this one', () => {
+  const simulation = applied(base, SAMPLE.replace('type: NodePort', 'type: LoadBalancer'))
+  const ip = get(simulation.cluster, 'Service', 'default', 'api')?.status?.loadBalancer?.ingress?.[0]?.ip
+  expect(ip).toBe('203.0.113.241')
+  const done = journey(simulation, { from: 'external/inet', url: `http://${ip}/` })
+  expect(done.ok && done.value.conversation.connections.map(({ server }) => server?.program)).toEqual(['echo'])
+  expect(ask(simulation, 'http://shop.example.com/api/')).toMatchObject({ status: 200, by: 'api /api/' })
 })
 
 test('statuses and names are written back', () => {
