@@ -129,7 +129,7 @@ export const samples = {
     'Traefik opens a socket of its own for each client that sends datagrams, and keeps it until ten seconds pass in silence. The name server sees Traefik, not the client. Without TLS there is no name to go by, so HostSNI is *.',
   'sample.haproxy.try': 'Send the request, then ask for / three times, and once more with the cookie that it gave.',
   'sample.haproxy.notice':
-    'The application sees /items, for an annotation rewrites the path. Pods of cart take turns; who brings the cookie stays, and the pod never sees it. A changed Service needs no reload: servers are set in the running process.',
+    'The application sees /items, for an annotation rewrites the path. Pods of cart take turns; who brings the cookie stays, and the pod never sees it. Pods that come and go need no reload: they are slots of the running process.',
   'sample.kong.try':
     'Send the request and look at the path that the application got; then take the annotation from the Ingress and send again.',
   'sample.kong.notice':
