@@ -1,12 +1,14 @@
 import type { EndpointSlice } from '../core/api/endpointslice.ts'
 import { SERVICE_NAME_LABEL } from '../core/api/endpointslice.ts'
+import type { Gateway } from '../core/api/gateway.ts'
+import { INGRESS_CLASS_ANNOTATION, type Ingress } from '../core/api/ingress.ts'
 import type { Node } from '../core/api/node.ts'
 import type { Pod } from '../core/api/pod.ts'
 import type { Service } from '../core/api/service.ts'
 import { type Cluster, list } from '../core/cluster/cluster.ts'
 import { table } from './terminal.ts'
 
-/** Nodes, pods and Services as `kubectl get` would show them; `wide` adds what `-o wide` adds. */
+/** Nodes, pods, Services, Ingresses and Gateways as `kubectl get` would show them; `wide` adds what `-o wide` adds. */
 export function clusterTables(cluster: Cluster, wide: boolean): string {
   const pods = [...list(cluster, 'Pod')]
   const perNode = new Map<string, number>()
@@ -23,6 +25,8 @@ export function clusterTables(cluster: Cluster, wide: boolean): string {
       ['NAMESPACE', 'SERVICE', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)', wide ? 'ENDPOINTS' : 'READY', ...(wide ? ['SELECTOR'] : [])],
       services,
     ),
+    section(['NAMESPACE', 'INGRESS', 'CLASS', 'HOSTS', 'ADDRESS', 'PORTS'], [...list(cluster, 'Ingress')].map(ingressRow)),
+    section(['NAMESPACE', 'GATEWAY', 'CLASS', 'ADDRESS', 'PROGRAMMED'], [...list(cluster, 'Gateway')].map(gatewayRow)),
   ]
     .filter(Boolean)
     .join('\n')
@@ -68,6 +72,30 @@ function serviceRow({ metadata, spec, status }: Service, endpoints: readonly str
     ports.join(',') || '<none>',
     behind,
     ...(wide ? [pairs(spec.selector)] : []),
+  ]
+}
+
+/** As kubectl prints them: three hosts at most, 443 where there is TLS. */
+function ingressRow({ metadata, spec, status }: Ingress): string[] {
+  const hosts = (spec.rules ?? []).flatMap(({ host }) => host ?? [])
+  const more = hosts.length > 3 ? ` + ${hosts.length - 3} more...` : ''
+  return [
+    metadata.namespace ?? '',
+    metadata.name,
+    spec.ingressClassName ?? metadata.annotations?.[INGRESS_CLASS_ANNOTATION] ?? '<none>',
+    hosts.length === 0 ? '*' : `${hosts.slice(0, 3).join(',')}${more}`,
+    (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip ?? hostname ?? '').join(',') || '<none>',
+    spec.tls && spec.tls.length > 0 ? '80, 443' : '80',
+  ]
+}
+
+function gatewayRow({ metadata, spec, status }: Gateway): string[] {
+  return [
+    metadata.namespace ?? '',
+    metadata.name,
+    spec.gatewayClassName,
+    (status?.addresses ?? []).map(({ value }) => value ?? '').join(',') || '<none>',
+    status?.conditions?.find(({ type }) => type === 'Programmed')?.status ?? '<none>',
   ]
 }
 

@@ -101,6 +101,15 @@ describe('apply', () => {
     expect(out).toMatch(/^default +web +ClusterIP +10\.\d+\.\d+\.\d+ +<none> +80\/TCP +2$/m)
   })
 
+  it('shows Ingresses as kubectl does', () => {
+    const rule = (host: string) =>
+      `{host: ${host}, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: a, port: {number: 80}}}}]}}`
+    const spec = `{ingressClassName: c, tls: [{secretName: s}], rules: [${['a.b', 'c.d', 'e.f', 'g.h'].map(rule).join(', ')}]}`
+    const status = '{loadBalancer: {ingress: [{ip: 192.0.2.1}]}}'
+    const text = `apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: ${spec}\nstatus: ${status}\n`
+    expect(kubehop('apply -f -', text).out).toMatch(/^default +i +c +a\.b,c\.d,e\.f \+ 1 more\.\.\. +192\.0\.2\.1 +80, 443$/m)
+  })
+
   it('reads stdin, and takes profile and number of nodes', () => {
     const { out } = kubehop('apply -f - --profile k3s --nodes 2 -o wide', SHOP)
     expect(out).toMatch(/^server +192\.168\.1\.10 +10\.42\.0\.0\/24/m)

@@ -3,7 +3,6 @@
  * is simulated of them; routers have no observability; a search looks at names and rules.
  */
 import { type Headers, type HttpRequest, type HttpResponse, pathOf } from '../http.ts'
-import { httpDate } from '../ingress/http-date.ts'
 import { goJson, rendered } from './first-api.ts'
 import { error, own } from './go-http.ts'
 import type { Middleware, Router, Service, TcpRouter } from './model.ts'
@@ -22,7 +21,8 @@ export function internal(traefik: Traefik, service: string, request: HttpRequest
   if (request.method !== 'GET') return request.method === 'HEAD' ? missing : own(request, 405, '', now)
   if (traefik.dashboard && path === '/') return found(request, '/dashboard/', now)
   if (traefik.dashboard && path === '/dashboard/') return page(request, now)
-  if (path === '/api/version') return rendered(request, { Version: traefik.tag, Codename: traefik.codename, startDate: httpDate(0) }, now)
+  if (path === '/api/version')
+    return rendered(request, { Version: traefik.tag, Codename: traefik.codename, startDate: '2026-01-01T00:00:00Z' }, now)
   const answer = answerOf(traefik, path, request)
   if (!answer) return missing
   if ('message' in answer) return error(request, answer.status, goJson({ message: answer.message }), now)
