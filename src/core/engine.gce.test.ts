@@ -300,6 +300,65 @@ test('certificates of the cloud, redirects, and a later rule for the same host',
   expect(ask(simulation, 'https://a.example.com/', { name: 'secure' }).by).toBe('front /')
 })
 
+const LEGACY = `---
+apiVersion: extensions/v1beta1
+kind: Ingress
+metadata: {name: old}
+spec:
+  backend: {serviceName: front, servicePort: 80}
+  rules:
+    - http:
+        paths:
+          - {path: /bar/*, backend: {serviceName: api, servicePort: 80}}
+          - {path: /, backend: {serviceName: api, servicePort: 80}}
+`
+
+test.each<[string, string]>([
+  ['/bar/x', 'api /bar/x'],
+  ['/bar', 'front /bar'],
+  ['/', 'api /'],
+  ['/x', 'front /x'],
+])('an Ingress of old, without a class: %s is for %s', (path, by) => {
+  expect(ask(applied(base, LEGACY), `http://any.example.com${path}`, { name: 'old' })).toMatchObject({ status: 200, by })
+})
+
+test('a client stays with its pod by its address, and headers of its own are added', () => {
+  const config = 'affinityType: GENERATED_COOKIE\n    affinityCookieTtlSec: 50'
+  expect(SAMPLE).toContain(config)
+  const headers =
+    'affinityType: CLIENT_IP\n  customRequestHeaders: {headers: ["X-Client: {client_ip_address}"]}\n  customResponseHeaders: {headers: ["X-By: gclb"]}'
+  let simulation = applied(base, SAMPLE.replace(config, headers))
+  const pods = new Set<string>()
+  for (let i = 0; i < 6; i++) {
+    const said = ask(simulation, 'http://shop.example.com/')
+    expect(JSON.parse(said.body)).toMatchObject({ headers: { 'X-Client': ['203.0.113.10'] } })
+    expect(headerOf(said.headers, 'X-By')).toBe('gclb')
+    pods.add((JSON.parse(said.body) as { pod: string }).pod)
+    simulation = said.simulation
+  }
+  expect(pods.size).toBe(1)
+})
+
+test.each<[string, string, readonly string[]]>([
+  ['is not there', '', ['Error syncing to GCP: error initializing translator env: secrets "shop-tls" not found']],
+  [
+    'lacks a key',
+    'type: Opaque\nstringData: {tls.crt: x}',
+    ['Error syncing to GCP: secret "shop-tls" does not specify private key as string data'],
+  ],
+  [
+    'holds no certificate',
+    'stringData: {tls.crt: x, tls.key: x}',
+    [
+      'Error syncing to GCP: error running load balancer syncing routine: googleapi: Error 400: The SSL certificate could not be parsed., sslCertificateCouldNotParseCert',
+    ],
+  ],
+])('a Secret that %s', (_, secret, log) => {
+  const secure = SAMPLE.replace('spec:\n  rules', 'spec:\n  tls: [{secretName: shop-tls}]\n  rules')
+  const text = secret === '' ? secure : `${secure}---\napiVersion: v1\nkind: Secret\nmetadata: {name: shop-tls}\n${secret}\n`
+  expect(logOf(applied(start({ cloud: 'gce' }), text))).toEqual(log)
+})
+
 test('an internal load balancer comes from the proxy-only subnet, and takes pods whatever the Service is', () => {
   const inside = applied(base, SAMPLE.replace('ingress.class: gce', 'ingress.class: gce-internal'))
   expect(addressOf(inside)).toMatch(/^10\.128\./)

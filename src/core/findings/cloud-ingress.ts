@@ -22,6 +22,10 @@ const isGce = ({ metadata }: Ingress): boolean => /^gce(-internal)?$/.test(metad
 
 const CLOUD_OF: Readonly<Record<string, Cloud>> = { alb: 'aws', agic: 'azure' }
 
+/** Whether a cloud's controller takes it, here or anywhere. */
+export const isOfCloud = (cluster: Cluster, ingress: Ingress, controller: IngressController | undefined): boolean =>
+  CLOUD_OF[controller?.implementation ?? ''] !== undefined || isGce(ingress) || (!controller && takenByCloud(cluster, ingress))
+
 /** What changes them besides Ingresses, Services, Secrets, Pods and classes. */
 export const cloudInputs = ({ config, objects }: Cluster): readonly unknown[] => {
   const { EndpointSlice, Node, BackendConfig, FrontendConfig } = objects

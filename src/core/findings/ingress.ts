@@ -5,7 +5,7 @@ import { secretBytes } from '../api/secret.ts'
 import { parseCertificate, pemBlock } from '../api/x509.ts'
 import { type Cluster, get, list } from '../cluster/cluster.ts'
 import { ingressControllers, takes } from '../cluster/ingress-controller.ts'
-import { backendsOf, cloudFindings, cloudInputs, takenByCloud } from './cloud-ingress.ts'
+import { backendsOf, cloudFindings, cloudInputs, isOfCloud, takenByCloud } from './cloud-ingress.ts'
 import { type Finding, finding, type FindingParams, refOf } from './finding.ts'
 
 /** Images of controllers that decide for themselves which Ingresses are theirs; where one runs, nobody can say that none does. */
@@ -50,7 +50,8 @@ function ofIngresses(cluster: Cluster, all: readonly Ingress[]): readonly Findin
       ...outside,
       ...backends(cluster, ingress),
       ...paths(ingress, holders),
-      ...secrets(cluster, ingress),
+      // Clouds have certificates of their own, and words of their own for Secrets.
+      ...(isOfCloud(cluster, ingress, controller) ? [] : secrets(cluster, ingress)),
     ]
   })
 }

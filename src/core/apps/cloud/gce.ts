@@ -41,10 +41,9 @@ export const GCE: Program = {
 
 function runningOn(cluster: Cluster, host: SiteHost, all: readonly GceBalancer[]): Running {
   const own = all.filter(({ scope }) => scope === host.balances?.scope)
-  const log: LogLine[] = own.flatMap(logOf)
   const standing = own.flatMap((balancer): readonly Standing[] => {
     const address = frontendAddresses(balancer.ingress).find((ip) => isFrontend(host, ip))
-    return address && balancer.errors.length === 0 ? [{ balancer, address, certificates: certificatesOf(cluster, balancer, log) }] : []
+    return address && balancer.errors.length === 0 ? [{ balancer, address, certificates: certificatesOf(cluster, balancer) }] : []
   })
   const backends = backendsText(standing.map(({ balancer }) => balancer))
   const maps = new Map(standing.map(({ balancer, address }) => [balancer, urlMapText(balancer, address)]))
@@ -63,7 +62,7 @@ function runningOn(cluster: Cluster, host: SiteHost, all: readonly GceBalancer[]
       ],
       tables: gceTables(standing, row),
       listeners: standing.flatMap(listenersOf),
-      log,
+      log: own.flatMap(logOf),
     },
     accept: ({ local, localPort }) =>
       !byAddress.has(local)
@@ -115,8 +114,8 @@ function logOf({ ingress, errors, warnings }: GceBalancer): readonly LogLine[] {
 }
 
 /** Secrets first in their order, then those that are kept in the cloud, of which nobody here knows more than what they are for. */
-function certificatesOf(cluster: Cluster, { ingress, secrets, preShared }: GceBalancer, log: LogLine[]): readonly Certificate[] {
-  const { namespace = '', name } = ingress.metadata
+function certificatesOf(cluster: Cluster, { ingress, secrets, preShared }: GceBalancer): readonly Certificate[] {
+  const { namespace = '' } = ingress.metadata
   const hosts = [
     ...new Set([
       ...(ingress.spec.tls ?? []).flatMap((each) => each.hosts ?? []),
@@ -127,11 +126,7 @@ function certificatesOf(cluster: Cluster, { ingress, secrets, preShared }: GceBa
   const own = secrets.flatMap((secretName) => {
     const secret = get(cluster, 'Secret', namespace, secretName)
     const read = secret && certificateOf(secret)
-    if (read?.ok) return [read.value]
-    const text =
-      'Error syncing to GCP: error running load balancer syncing routine: googleapi: Error 400: The SSL certificate could not be parsed., sslCertificateCouldNotParseCert'
-    log.push({ level: 'error', text, object: { kind: 'Ingress', namespace, name, field: 'spec.tls' } })
-    return []
+    return read?.ok ? [read.value] : []
   })
   return [...shared, ...own]
 }

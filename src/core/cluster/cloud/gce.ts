@@ -4,7 +4,9 @@
  * (one is given whatever its name), managed certificates' own life, SSL policies.
  */
 import { INGRESS_CLASS_ANNOTATION, type Ingress, type IngressPath } from '../../api/ingress.ts'
+import { latin1 } from '../../api/base64.ts'
 import { secretBytes } from '../../api/secret.ts'
+import { parseCertificate, pemBlock } from '../../api/x509.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import { type Cluster, get, list } from '../cluster.ts'
 import type { Scope } from './frontends.ts'
@@ -175,6 +177,9 @@ const pathProblems = (rules: readonly GceHostRule[]): readonly string[] =>
     ),
   )
 
+const UNPARSED =
+  'error running load balancer syncing routine: googleapi: Error 400: The SSL certificate could not be parsed., sslCertificateCouldNotParseCert'
+
 /** All or nothing: a Secret that is not there, or lacks a key, stops the whole (pkg/translator NewEnv, ToTLSCerts). */
 function secretsOf(cluster: Cluster, { metadata, spec }: Ingress): Result<readonly string[], string> {
   const { namespace = '' } = metadata
@@ -182,8 +187,11 @@ function secretsOf(cluster: Cluster, { metadata, spec }: Ingress): Result<readon
   for (const name of names) {
     const secret = get(cluster, 'Secret', namespace, name)
     if (!secret) return fail(`error initializing translator env: secrets "${name}" not found`)
-    if (!secretBytes(secret, 'tls.crt')) return fail(`secret "${name}" does not specify cert as string data`)
+    const crt = secretBytes(secret, 'tls.crt')
+    if (!crt) return fail(`secret "${name}" does not specify cert as string data`)
     if (!secretBytes(secret, 'tls.key')) return fail(`secret "${name}" does not specify private key as string data`)
+    const block = pemBlock(latin1(crt), /^CERTIFICATE$/)
+    if (!block || !parseCertificate(block.bytes)) return fail(UNPARSED)
   }
   return ok(names)
 }
