@@ -166,6 +166,26 @@ spec:
     )
   })
 
+  test('a GRPCRoute on Traefik is a rule of paths; what it cannot reach it says in JSON, which no caller reads', () => {
+    const calls = (match: string, backend: string) =>
+      `{matches: [{method: {service: shop.Cart, method: ${match}}}], backendRefs: [{name: ${backend}, port: 9000}]}`
+    const simulation = applied(
+      start({ loadBalancer: 'cloud' }),
+      sample('gateway'),
+      CART,
+      `apiVersion: gateway.networking.k8s.io/v1
+kind: GRPCRoute
+metadata: {name: cart}
+spec: {parentRefs: [{name: front}], hostnames: [cart.example.com], rules: [${calls('Add', 'cart')}, ${calls('Nobody', 'missing')}]}`,
+    )
+    const call = (method: string) => ask(simulation, 'kube-system', 'traefik', `grpc://cart.example.com/shop.Cart/${method}`)
+    expect([call('Add').outcome.grpc?.code, versions(call('Add'))]).toEqual([0, ['2', '2']])
+    expect(call('Remove').outcome.grpc?.code).toBe(12)
+    expect(call('Nobody').outcome.grpc).toMatchObject({ code: 2, name: 'UNKNOWN' })
+    const conditions = get(simulation.cluster, 'GRPCRoute', 'default', 'cart')?.status?.parents[0]?.conditions
+    expect(conditions?.map(({ reason }) => reason)).toEqual(['Accepted', 'BackendNotFound'])
+  })
+
   test('the transcript ends as grpcurl’s does', () => {
     expect(transcriptText(ask(contour, 'projectcontour', 'envoy', 'grpc://cart.example/other/Add'))).toMatch(
       /ERROR:\n {2}Code: Unimplemented\n {2}Message: $/,

@@ -106,7 +106,7 @@ const WELL: readonly Condition[] = ['Accepted', 'ResolvedRefs', 'Programmed'].ma
 const KINDS: Readonly<Record<string, readonly RouteKindName[]>> = {
   HTTP: ['HTTPRoute', 'GRPCRoute'],
   HTTPS: ['HTTPRoute', 'GRPCRoute'],
-  TLS: ['TLSRoute', 'TCPRoute'],
+  TLS: ['TLSRoute'],
   TCP: ['TCPRoute'],
 }
 
@@ -125,7 +125,7 @@ function listenersOf(cluster: Cluster, controller: GatewayController, gateway: G
           `Cannot find entryPoint for Gateway: no matching entryPoint for port ${port} and protocol "${protocol}"`,
         ),
       )
-    else if (supported.length === 0) problems.push(fails('Accepted', 'UnsupportedProtocol', `Unsupported listener protocol "${protocol}"`))
+    else if (supported.length === 0) problems.push(unsupported(protocol))
     const { kinds, wrong } = kindsOf(listener, supported)
     problems.push(...wrong)
     const key = `${protocol}|${hostname}|${port}`
@@ -137,6 +137,16 @@ function listenersOf(cluster: Cluster, controller: GatewayController, gateway: G
     return { gateway, listener, entryPoint: entryPoint ?? '', kinds, problems: all, conditions: all.length > 0 ? all : WELL, certificates }
   })
 }
+
+/** Traefik says it as a conflict. */
+const unsupported = (protocol: string): Condition =>
+  protocol === 'TCP'
+    ? holds(
+        'Conflicted',
+        'ProtocolConflict',
+        `Protocol "TCP" requires the experimental channel support to be enabled, please use the \`experimentalChannel\` option`,
+      )
+    : holds('Conflicted', 'UnsupportedProtocol', `Unsupported listener protocol "${protocol}"`)
 
 function kindsOf(
   { allowedRoutes, protocol }: GatewayListener,
@@ -206,7 +216,7 @@ export function backendProblem(
   const { group = '', kind = 'Service', name, port } = ref
   const from = route.metadata.namespace ?? ''
   const namespace = ref.namespace ?? from
-  const what = `Cannot load ${route.kind} BackendRef ${group || 'core'}/${kind}/${namespace}/${name}`
+  const what = `Cannot load ${route.kind === 'GRPCRoute' ? 'GRPC' : `${route.kind} `}BackendRef ${group || 'core'}/${kind}/${namespace}/${name}`
   if (!isGranted(cluster, { kind: route.kind, namespace: from }, { group, kind, namespace, name }))
     return { reason: 'RefNotPermitted', message: `${what}: missing ReferenceGrant` }
   if ((group !== '' && group !== 'core') || kind !== 'Service') return { reason: 'InvalidKind', message: `${what}: unsupported kind` }

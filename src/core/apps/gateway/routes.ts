@@ -1,5 +1,5 @@
 /** Attached HTTPRoutes and GRPCRoutes as rows of one table: a listener, a rule and one of its matches each, with backends resolved. */
-import type { BackendRef, GatewayRoute, GRPCRoute, HTTPRoute, HTTPRouteMatch, RouteFilter } from '../../api/gateway.ts'
+import type { BackendRef, GatewayRoute, GRPCRoute, GRPCRouteMatch, HTTPRoute, HTTPRouteMatch, RouteFilter } from '../../api/gateway.ts'
 import type { Service, ServicePort } from '../../api/service.ts'
 import { type Cluster, get } from '../../cluster/cluster.ts'
 import type { Attached, AttachedListener, Attachment } from '../../cluster/gateway.ts'
@@ -13,6 +13,8 @@ export interface RouteRow {
   /** Of listener and route together; none: every host. */
   readonly hostnames: readonly string[]
   readonly match: HTTPRouteMatch
+  /** What the match was made of, where the route is one of gRPC. */
+  readonly call?: GRPCRouteMatch
   readonly filters: readonly RouteFilter[]
   readonly backends: readonly Backend[]
   readonly timeouts: { readonly request?: string; readonly backendRequest?: string }
@@ -68,6 +70,7 @@ function rowsOf(cluster: Cluster, { route, on, hostnames }: Attachment): readonl
         route,
         hostnames,
         match,
+        ...(route.kind === 'GRPCRoute' && { call: route.spec.rules?.[ruleIndex]?.matches?.[i] ?? {} }),
         filters,
         backends,
         timeouts: 'timeouts' in rule ? (rule.timeouts ?? {}) : {},

@@ -1,5 +1,5 @@
 /** The Gateway API provider (pkg/provider/kubernetes/gateway, v3): listeners belong to entry points, a rule's matches become routers whose priorities stand for the API's precedence. */
-import type { HTTPRouteMatch, RouteFilter } from '../../api/gateway.ts'
+import type { HTTPRouteMatch, NamedMatch, RouteFilter } from '../../api/gateway.ts'
 import { sha256Hex } from '../../base/sha256.ts'
 import { type Cluster, get } from '../../cluster/cluster.ts'
 import { attached, type AttachedListener } from '../../cluster/gateway.ts'
@@ -53,22 +53,22 @@ const nameOf = ({ on, route, ruleIndex }: Pick<RouteRow, 'on' | 'route' | 'ruleI
 
 function router(making: Making, row: RouteRow): void {
   const { out } = making
-  const { rule, priority } = ruleOf(row.hostnames, row.match)
+  const { rule, priority } = row.call ? callRule(row.hostnames, row.call) : ruleOf(row.hostnames, row.match)
   const key = `${nameOf(row)}-${sha256Hex(rule, 20)}`
   const name = `${key}${PROVIDER}`
-  const middlewares = filtersOf(making, row.filters, key, row.match, row)
+  const middlewares = filtersOf(making, row.filters, key, row)
   const service = `${key}-wrr${PROVIDER}`
   const broken = typeof middlewares === 'string'
   if (broken) out.error(`Unable to load ${row.route.kind} filters: ${middlewares}`, row.object)
   const services = broken
-    ? [{ name: `invalid-httproute-filter${PROVIDER}`, weight: 1, status: 500 }]
+    ? [{ name: `invalid-${row.route.kind.toLowerCase()}-filter${PROVIDER}`, weight: 1, ...failing(row) }]
     : row.backends.map((backend, i) => weightedOf(making, row, key, backend, i))
   out.services.set(service, { kind: 'weighted', name: service, services, object: row.object })
   out.routers.set(name, {
     name,
     rule,
     syntax: 'v3',
-    priority: priority + row.ruleCount - row.ruleIndex,
+    priority: row.call ? priority : priority + row.ruleCount - row.ruleIndex,
     entryPoints: [row.on.entryPoint],
     middlewares: broken ? [] : middlewares,
     service,
@@ -77,20 +77,20 @@ function router(making: Making, row: RouteRow): void {
   })
 }
 
-function weightedOf(
-  making: Making,
-  row: RouteRow,
-  key: string,
-  backend: Backend,
-  index: number,
-): { readonly name: string; readonly weight: number; readonly status?: number } {
+type WeightedPart = Extract<Service, { readonly kind: 'weighted' }>['services'][number]
+
+/** What is answered in place of a backend. */
+const failing = ({ call }: RouteRow): Pick<WeightedPart, 'status' | 'grpcStatus'> =>
+  call ? { grpcStatus: { code: 14, message: 'Service Unavailable' } } : { status: 500 }
+
+function weightedOf(making: Making, row: RouteRow, key: string, backend: Backend, index: number): WeightedPart {
   const name = `${normalize(`${key}-svc-${backend.namespace}-${backend.ref.name}-${index}`)}${PROVIDER}`
   const made = backend.target
-    ? serviceOf(making, name, backend, filtersOf(making, backend.filters, `${key}-svc-${index}`, row.match, row))
+    ? serviceOf(making, name, row, backend, filtersOf(making, backend.filters, `${key}-svc-${index}`, row))
     : backend.problem
   if (made === undefined || typeof made === 'string') {
     making.out.error(made ?? 'no backend', row.object)
-    return { name, weight: backend.weight, status: 500 }
+    return { name, weight: backend.weight, ...failing(row) }
   }
   making.out.services.set(name, made)
   return { name, weight: backend.weight }
@@ -104,12 +104,22 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
   'kubernetes.io/wss': 'https',
 }
 
-function serviceOf(making: Making, name: string, { target }: Backend, middlewares: readonly string[] | string): Service | string {
+/** A backend of a GRPCRoute speaks h2c unless its Service says https. */
+const CALL_PROTOCOLS: Readonly<Record<string, string>> = { 'kubernetes.io/h2c': 'h2c', https: 'https' }
+
+function serviceOf(
+  making: Making,
+  name: string,
+  { call }: RouteRow,
+  { target }: Backend,
+  middlewares: readonly string[] | string,
+): Service | string {
   if (!target) return 'no backend'
   if (typeof middlewares === 'string') return middlewares
   const { service, port } = target
   const { appProtocol } = port
-  const scheme = appProtocol === undefined ? schemeOf(port) : PROTOCOLS[appProtocol.toLowerCase()]
+  const usual = call ? 'h2c' : schemeOf(port)
+  const scheme = appProtocol === undefined ? usual : (call ? CALL_PROTOCOLS : PROTOCOLS)[appProtocol.toLowerCase()]
   if (scheme === undefined) return `unsupported application protocol ${appProtocol ?? ''}`
   const slices = making.objects.slices(service.metadata.namespace ?? 'default', service.metadata.name)
   if (!making.nativeLB && slices.length === 0) return 'getting endpointslices: endpointslices not found'
@@ -124,13 +134,7 @@ function serviceOf(making: Making, name: string, { target }: Backend, middleware
 }
 
 /** Names of middlewares; a text where one of them is not supported. */
-function filtersOf(
-  { out }: Making,
-  filters: readonly RouteFilter[],
-  parent: string,
-  match: HTTPRouteMatch,
-  row: RouteRow,
-): readonly string[] | string {
+function filtersOf({ out }: Making, filters: readonly RouteFilter[], parent: string, row: RouteRow): readonly string[] | string {
   const names: string[] = []
   for (const [i, filter] of filters.entries()) {
     if (filter.type === 'ExtensionRef') {
@@ -140,7 +144,7 @@ function filtersOf(
       names.push(`${normalize(`${row.route.metadata.namespace ?? 'default'}-${name ?? ''}`)}@kubernetescrd`)
       continue
     }
-    const config = middlewareOf(filter, match)
+    const config = middlewareOf(filter, row)
     if (!config) return `unsupported filter ${filter.type}`
     const name = `${parent}-${filter.type.toLowerCase()}-${i}${PROVIDER}`
     out.middlewares.set(name, { name, config, object: row.object })
@@ -149,10 +153,12 @@ function filtersOf(
   return names
 }
 
-function middlewareOf(filter: RouteFilter, match: HTTPRouteMatch): MiddlewareConfig | undefined {
+/** Of a GRPCRoute's filters Traefik has but the first of these. */
+function middlewareOf(filter: RouteFilter, { match, call }: RouteRow): MiddlewareConfig | undefined {
   const { requestHeaderModifier, responseHeaderModifier, requestRedirect, urlRewrite, cors } = filter
   const pathPrefix = match.path?.value ?? '/'
   if (filter.type === 'RequestHeaderModifier' && requestHeaderModifier) return { requestHeaderModifier }
+  if (call) return undefined
   if (filter.type === 'ResponseHeaderModifier' && responseHeaderModifier) return { responseHeaderModifier }
   if (filter.type === 'RequestRedirect' && requestRedirect) return { requestRedirect: { ...requestRedirect, pathPrefix } }
   if (filter.type === 'CORS' && cors) return { cors }
@@ -181,25 +187,41 @@ export function ruleOf(hostnames: readonly string[], match: HTTPRouteMatch): { r
   const rules = [
     pathRule,
     ...(method === undefined ? [] : [`Method(${quoted(method)})`]),
-    ...headers.map(
-      (each) => `${each.type === 'RegularExpression' ? 'HeaderRegexp' : 'Header'}(${quoted(each.name)},${quoted(each.value)})`,
-    ),
+    ...headers.map(headerRule),
     ...queryParams.map(
       (each) => `${each.type === 'RegularExpression' ? 'QueryRegexp' : 'Query'}(${quoted(each.name)},${quoted(each.value)})`,
     ),
   ]
   const priority = pathPriority + (method === undefined ? 0 : 1000) + headers.length * 100 + queryParams.length * 10
+  if (hostnames.length === 0) return { rule: rules.join(' && '), priority }
+  return { rule: [hostRule(hostnames), ...rules].join(' && '), priority: priority + Math.max(...hostnames.map(({ length }) => length)) }
+}
+
+/** Service and method are a regular expression of the path, and the rule's own length is its priority. */
+function callRule(
+  hostnames: readonly string[],
+  { method, headers = [] }: NonNullable<RouteRow['call']>,
+): { readonly rule: string; readonly priority: number } {
+  const part = (text: string | undefined): string => (!text ? '[^/]+' : method?.type === 'RegularExpression' ? text : escaped(text))
+  const path = method ? `PathRegexp(${quoted(`/${part(method.service)}/${part(method.method)}`)})` : `PathPrefix(${quoted('/')})`
+  const own = [path, ...headers.map(headerRule)].join(' && ')
+  if (hostnames.length === 0) return { rule: own, priority: own.length }
+  return { rule: `${hostRule(hostnames)} && ${own}`, priority: Math.max(...hostnames.map(({ length }) => length)) + own.length }
+}
+
+const headerRule = ({ type, name, value }: NamedMatch): string =>
+  `${type === 'RegularExpression' ? 'HeaderRegexp' : 'Header'}(${quoted(name)},${quoted(value)})`
+
+function hostRule(hostnames: readonly string[]): string {
   const hosts = hostnames.map((host) =>
     host.includes('*') ? `HostRegexp(${quoted(`^${escaped(host).replace('\\*\\.', '[a-z0-9-\\.]+\\.')}$`)})` : `Host(${quoted(host)})`,
   )
-  if (hosts.length === 0) return { rule: rules.join(' && '), priority }
-  const host = hosts.length === 1 ? (hosts[0] ?? '') : `(${hosts.join(' || ')})`
-  return { rule: [host, ...rules].join(' && '), priority: priority + Math.max(...hostnames.map(({ length }) => length)) }
+  return hosts.length === 1 ? (hosts[0] ?? '') : `(${hosts.join(' || ')})`
 }
 
 const escaped = (text: string): string => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
 
-/** The longest server name comes first; a TCPRoute takes what the others leave. */
+/** The longest server name comes first; who takes all of them has the length of the rule for a priority. */
 function streamRoute(
   making: Making,
   route: Extract<RouteRow['route'], { readonly kind: 'TLSRoute' | 'TCPRoute' }>,
@@ -211,7 +233,7 @@ function streamRoute(
   const rule = names
     .map((host) => (wild(host) ? `HostSNIRegexp(${quoted(`^[a-z0-9-\\.]+${escaped(host.slice(1))}$`)})` : `HostSNI(${quoted(host)})`))
     .join(' || ')
-  const priority = Math.max(...names.map((host) => (host === '*' ? 1 : host.length + (wild(host) ? 0 : 1000))))
+  const priority = Math.max(...names.map((host) => host.length - (wild(host) || host === '*' ? 1 : 0)))
   route.spec.rules.forEach((each, ruleIndex) => {
     const services = (each.backendRefs ?? []).map((ref) => {
       const { target, weight, namespace } = backendOf(making.cluster, route, ref)
@@ -228,7 +250,7 @@ function streamRoute(
     making.out.tcpRouters.push({
       name: `${nameOf({ on, route, ruleIndex })}${PROVIDER}`,
       rule,
-      priority,
+      ...(priority > 0 && { priority }),
       entryPoints: [on.entryPoint],
       tls: on.listener.protocol === 'TLS',
       passthrough: on.listener.tls?.mode === 'Passthrough',

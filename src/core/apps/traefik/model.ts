@@ -53,7 +53,12 @@ export type Service =
   | {
       readonly kind: 'weighted'
       readonly name: string
-      readonly services: readonly { readonly name: string; readonly weight: number; readonly status?: number }[]
+      readonly services: readonly {
+        readonly name: string
+        readonly weight: number
+        readonly status?: number
+        readonly grpcStatus?: { readonly code: number; readonly message: string }
+      }[]
       readonly sticky?: StickyConfig
       readonly object?: ObjectRef
     }

@@ -5,7 +5,17 @@
 import type { EntryPoint } from '../../cluster/traefik.ts'
 import { contains, parseCidr } from '../../net/cidr.ts'
 import { type Ip, parseIp } from '../../net/ip.ts'
-import { headerOf, type Headers, headersOf, type HttpRequest, type HttpResponse, upgradeOf, withHeader, withoutHeader } from '../http.ts'
+import {
+  byteLength,
+  headerOf,
+  type Headers,
+  headersOf,
+  type HttpRequest,
+  type HttpResponse,
+  upgradeOf,
+  withHeader,
+  withoutHeader,
+} from '../http.ts'
 import type { Balance, Decision, Dial, Exchange, LogLine, Matched, ProxyDecision, Remember, RespondDecision } from '../program.ts'
 import { httpDate } from '../ingress/http-date.ts'
 import { internal } from './api.ts'
@@ -197,11 +207,23 @@ function served(traefik: Traefik, service: Service | undefined, serving: Serving
         added: found.cookie ? [...at.added, found.cookie] : at.added,
         ...(service.services.length > 1 && { chosen: balance }),
       }
+      if (chosen.grpcStatus) return respond(on, unmade(exchange.request, chosen.grpcStatus, now), 'invalid-backend')
       if (chosen.status !== undefined) return respond(on, plain(exchange.request, chosen.status, now), 'invalid-backend')
       return served(traefik, traefik.dynamic.services.get(chosen.name), on)
     }
     case 'loadBalancer':
       return balanced(traefik, service, at)
+  }
+}
+
+/** A status of gRPC as Traefik writes it: as JSON, which no caller of gRPC reads. */
+function unmade(request: HttpRequest, status: object, now: number): HttpResponse {
+  const body = JSON.stringify(status)
+  const made = plain(request, 200, now)
+  return {
+    ...made,
+    headers: [['Content-Type', 'application/json'], ...withHeader(made.headers, 'Content-Length', String(byteLength(body)))],
+    body,
   }
 }
 
