@@ -146,6 +146,12 @@ describe('Ingresses of a cloud', () => {
       ['ingress-cloud-missing i azure spec'],
     ],
     ['all is well with Google', 'gce', [of('NodePort'), GCE], []],
+    [
+      'a Secret that is not there',
+      'gce',
+      [of('NodePort'), ingress('i', undefined, { number: 80 }, { tls: [{ secretName: 'tls' }] })],
+      ['ingress-cloud-refused i spec'],
+    ],
     ['without a class too', 'gce', [of('NodePort'), ingress('i', undefined)], []],
     [
       'the field instead of the annotation',
