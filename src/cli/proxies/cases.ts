@@ -316,6 +316,24 @@ const PLAIN: readonly Case[] = [
     paths: PATHS,
   },
   {
+    name: 'aliases with stars and expressions',
+    only: 'nginx',
+    manifest:
+      SERVICES +
+      ingress({
+        name: 'i',
+        annotations: { [`${N}/server-alias`]: '*.s.com,front.*' },
+        rules: [{ host: 'h.com', paths: [['/', 'Prefix', 'a']] }],
+      }) +
+      ingress({
+        name: 'j',
+        annotations: { [`${N}/server-alias`]: '*.t.s.com,~^e[0-9]+\\.com$' },
+        rules: [{ host: '*.j.com', paths: [['/', 'Prefix', 'b']] }],
+      }),
+    hosts: ['h.com', 's.com', 'x.s.com', 'y.x.s.com', 'x.t.s.com', 'front.org', 'front.s.com', 'e12.com', 'e.com', 'x.j.com'],
+    paths: ['/'],
+  },
+  {
     name: 'limits of requests',
     only: 'nginx',
     manifest:

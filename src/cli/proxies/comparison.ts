@@ -15,7 +15,7 @@ import { joinHostPort, LOOPBACK } from '../../core/net/ip.ts'
 import { withSource } from '../input.ts'
 import { CONTROLLERS } from '../suites/ingress-install.ts'
 import { type Case, REFUSING } from './cases.ts'
-import { type Asked, ask, bodyOf, Endpoints, freePort, NO_TLS, type Said } from './loopback.ts'
+import { type Asked, ask, bodyOf, Endpoints, freePorts, NO_TLS, type Said } from './loopback.ts'
 import type { Found } from './packages.ts'
 import { type Started, startHaproxy, startNginx } from './programs.ts'
 
@@ -58,7 +58,8 @@ export async function compare(name: Name, program: Found, each: Case, fallback: 
   const refuses = (endpoint: string): boolean => serviceOf(cluster, endpoint) === REFUSING
   const endpoints = new Endpoints(refuses)
   const dir = mkdtempSync(join(tmpdir(), 'kubehop-proxy-'))
-  const ports = [await freePort(), await freePort(), await freePort(), await freePort()] as const
+  const [http = 0, https = 0, other = 0, more = 0] = await freePorts(4)
+  const ports = [http, https, other, more] as const
   // Where HAProxy's controller would answer 404 itself.
   const own = createServer((_, response) => response.writeHead(404).end()).listen(name === 'haproxy' ? ports[3] : 0, '127.0.0.1')
   const setup = { program, running, dir, endpoints, secrets: named(cluster), ports, fallback }

@@ -19,7 +19,7 @@ export class Endpoints {
     const known = this.#ports.get(endpoint)
     if (known !== undefined) return known
     if (this.#refuses(endpoint)) {
-      const closed = await freePort()
+      const [closed = 0] = await freePorts(1)
       this.#ports.set(endpoint, closed)
       return closed
     }
@@ -48,12 +48,12 @@ const listening = (server: Server): Promise<number> =>
     server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
   })
 
-/** A port that nobody has just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  const port = await listening(server)
-  await new Promise((resolve) => server.close(resolve))
-  return port
+/** So many ports that nobody has just now, no two the same. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  const ports = await Promise.all(servers.map(listening))
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
 }
 
 type Pairs = readonly (readonly [name: string, value: string])[]

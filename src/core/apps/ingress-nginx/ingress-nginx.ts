@@ -18,6 +18,7 @@ import type {
   StreamDecision,
   World,
 } from '../program.ts'
+import { page } from './answers.ts'
 import { hostPort } from './directives.ts'
 import type { Model, ServerCertificate, StreamService } from './model.ts'
 import { nginxConf } from './nginx-conf.ts'
@@ -84,6 +85,7 @@ export const nginxModel = (
 }
 
 function accept({ model, settings }: Nginx, connection: Accepted): Acceptance {
+  const plain = page(497, { method: 'GET', version: '1.1' }, settings, connection.moment.now)
   const { ports, useProxyProtocol, keepAlive } = settings
   const proxied = useProxyProtocol ? { proxyHeader: 'required' as const } : {}
   const stream = model.streams.find(({ protocol, port }) => protocol === 'tcp' && port === connection.localPort)
@@ -93,7 +95,7 @@ function accept({ model, settings }: Nginx, connection: Accepted): Acceptance {
       ...streamTo(stream, settings.streamTimeout, connection, 0),
       ...(stream.decode && { proxyHeader: 'required' as const }),
     }
-  if (connection.localPort === ports.https) return { kind: 'tls', ...proxied }
+  if (connection.localPort === ports.https) return { kind: 'tls', plain, ...proxied }
   const own = connection.localPort === ports.http ? proxied : {}
   const versions: readonly HttpVersion[] = settings.clearHttp2 ? ['1.1', '1.0', '2'] : ['1.1', '1.0']
   return { kind: 'http', versions, keepAlive, ...own }

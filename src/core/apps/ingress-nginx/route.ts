@@ -3,14 +3,32 @@ import type { Matched } from '../program.ts'
 import { isRegexServer, locationKey } from './directives.ts'
 import { DEFAULT_SERVER, type Location, type Model, type Server } from './model.ts'
 
-/** Names first, then the regular expressions that wildcards are, in the order of the file, then the default server. */
+/** Names first, then aliases with a star in front, the longest first, and behind; then regular expressions, as wildcards of Ingresses are, in the order of the file; then the default server. */
 export function serverFor(model: Model, host: string): Server {
   const { servers } = model
   const named = servers.find(({ hostname, aliases }) => hostname === host || aliases.includes(host))
-  const wild = named ?? servers.find(({ hostname }) => isWildFor(hostname, host))
+  const starred = named ?? byStar(servers, host)
+  const wild =
+    starred ?? servers.find(({ hostname, aliases }) => isWildFor(hostname, host) || aliases.some((each) => isExpressionFor(each, host)))
   const found = wild ?? servers.find(({ hostname }) => hostname === DEFAULT_SERVER)
   return found as Server
 }
+
+function byStar(servers: readonly Server[], host: string): Server | undefined {
+  const starred = servers.flatMap((server) =>
+    server.aliases.filter((each) => each.includes('*') && !each.startsWith('~')).map((alias) => ({ server, alias })),
+  )
+  const fits = (alias: string): boolean =>
+    alias.startsWith('*.')
+      ? host.endsWith(alias.slice(1)) && host.length >= alias.length
+      : alias.endsWith('.*') && host.startsWith(alias.slice(0, -1))
+  const inFront = ({ alias }: { readonly alias: string }): number => Number(alias.startsWith('*.'))
+  return starred.filter(({ alias }) => fits(alias)).toSorted((a, b) => inFront(b) - inFront(a) || b.alias.length - a.alias.length)[0]
+    ?.server
+}
+
+const isExpressionFor = (alias: string, host: string): boolean =>
+  alias.startsWith('~') && regexOf(alias.slice(1), false)?.test(host) === true
 
 const isWildFor = (hostname: string, host: string): boolean => {
   const dot = host.indexOf('.')
