@@ -4,7 +4,7 @@ import type { Node } from '../core/api/node.ts'
 import type { Kind, OfKind } from '../core/api/object.ts'
 import type { Pod } from '../core/api/pod.ts'
 import type { Service } from '../core/api/service.ts'
-import { type Cluster, get } from '../core/cluster/cluster.ts'
+import type { Cluster } from '../core/cluster/cluster.ts'
 import { classFacts, ingressFacts, relationsOfClass, relationsOfIngress } from './ingress-relations.ts'
 import { directoryOf, ownersIn } from './places.ts'
 import type { Description, Fact, FactLabel, Relation } from './protocol.ts'
@@ -235,15 +235,10 @@ function addressOf(object: OfKind<Kind>): string | undefined {
   return port ? `${object.status.podIP}:${port.containerPort}` : object.status.podIP
 }
 
-export function serviceAddress(service: Service): string | undefined {
+function serviceAddress(service: Service): string | undefined {
   const port = service.spec.ports?.[0]
   if (service.spec.type === 'ExternalName' || !port) return undefined
   const host = `${service.metadata.name}.${service.metadata.namespace ?? 'default'}`
   if (port.protocol === 'UDP') return `${host}:${port.port}`
   return port.port === 80 ? `http://${host}/` : `http://${host}:${port.port}/`
-}
-
-/** For the first answer of a page: a node's address by name. */
-export function nodeAddress(cluster: Cluster, name: string): string | undefined {
-  return get(cluster, 'Node', '', name)?.status.addresses?.find((a) => a.type === 'InternalIP')?.address
 }

@@ -11,11 +11,9 @@ import type { Scene } from '../scene/scene.ts'
 import { patchOf } from '../scene/touched-rooms.ts'
 import { complete } from './complete.ts'
 import { applyDeed, deedOf, differences, editObjects, gravest, isOfCluster, manifestOf, pinsAfter } from './edits.ts'
-import { fieldsAt } from './fields.ts'
 import { find } from './find.ts'
 import { History, type World } from './history.ts'
 import { manifestsOf } from './manifests.ts'
-import { possible } from './possible.ts'
 import type {
   Answer,
   Applied,
@@ -55,8 +53,6 @@ const AT_ONCE: ReadonlySet<Ask['kind']> = new Set<Ask['kind']>([
   'history',
   'check',
   'manifest',
-  'possible',
-  'fields',
 ])
 
 /** Whether `traffic.ts` is needed for the answer. */
@@ -125,10 +121,6 @@ export class Session {
         return this.#check(ask.edits)
       case 'manifest':
         return manifestOf(this.#simulation.cluster, ask.target)
-      case 'possible':
-        return possible(this.#simulation.cluster, ask.target)
-      case 'fields':
-        return fieldsAt(ask.of, ask.path)
       default:
         return this.#packets().look(this.#simulation, ask)
     }

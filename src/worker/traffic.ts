@@ -8,6 +8,8 @@ import { findingsFound, findingsOf, marksOf } from './findings.ts'
 import { modeCost } from './mode-cost.ts'
 import { listingOf } from './listings.ts'
 import { pathsOf, picking } from './paths.ts'
+import { fieldsAt } from './fields.ts'
+import { possible } from './possible.ts'
 import { programChanges } from './program-changes.ts'
 import { programBoard, programReport, programsFound } from './programs.ts'
 import { directoryOf, namesIn } from './places.ts'
@@ -52,6 +54,8 @@ export type Look = Extract<
       | 'program'
       | 'program-board'
       | 'describe'
+      | 'possible'
+      | 'fields'
   }
 >
 
@@ -84,6 +88,10 @@ export function look(simulation: Simulation, ask: Look): Answer {
       return programBoard(cluster, ask.target, ask.limit)
     case 'describe':
       return describe(cluster, ask.target)
+    case 'possible':
+      return possible(cluster, ask.target)
+    case 'fields':
+      return fieldsAt(ask.of, ask.path)
   }
 }
 
