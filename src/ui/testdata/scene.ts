@@ -2,7 +2,7 @@ import type { Cluster } from '../../core/cluster/cluster.ts'
 import { buildScene } from '../../scene/build.ts'
 import type { Scene } from '../../scene/scene.ts'
 
-const empty = new Map<string, ReadonlyMap<string, never>>()
+const empty = new Map<string, never>()
 
 const NOTHING: Cluster = {
   revision: 0,
