@@ -156,7 +156,10 @@ function routed(envoy: Envoy, exchange: Exchange, route: Route, action: RouteAct
   const last = exchange.tried.at(-1)
   if (last && !triesAgain(exchange.tried, action)) {
     const { status, body, flags, why } = FAILURES[last.kind]
-    return respond(status, why, body, exchange.tried.length > (action.retry?.count ?? 0) && action.retry ? `${flags},URX` : flags, last)
+    const retried = exchange.tried.length > 1 ? body.replace(' reset reason:', ' retried and the latest reset reason:') : body
+    // Flags stand in the order in which they are set, and that the tries are used up is found out first.
+    const exhausted = action.retry !== undefined && exchange.tried.length > action.retry.count
+    return respond(status, why, retried, exhausted ? `URX,${flags}` : flags, last)
   }
   const weighted = clusterOf(action.clusters, exchange.connection.moment)
   const cluster = envoy.model.clusters.get(weighted?.cluster ?? '')
@@ -192,7 +195,7 @@ const FAILURES: Readonly<Record<Failure['kind'], Answered>> = {
   timeout: { status: 503, body: `${RESET} reset reason: connection timeout`, flags: 'UF', why: 'upstream-timeout' },
   tls: {
     status: 503,
-    body: `${RESET} reset reason: remote connection failure, transport failure reason: TLS error`,
+    body: `${RESET} reset reason: remote connection failure, transport failure reason: TLS_error:|268435703:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER:TLS_error_end`,
     flags: 'UF',
     why: 'upstream-refused',
   },
