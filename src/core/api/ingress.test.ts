@@ -47,6 +47,23 @@ describe('Ingress as the API server sees it', () => {
       path('{path: /, pathType: Prefix, backend: {}}'),
       [`${AT}.rules[0].http.paths[0].backend: Invalid value: "": resource or service backend is required`],
     ],
+    [
+      path(
+        '{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}, resource: {apiGroup: x.com, kind: Bucket, name: b}}}',
+      ),
+      [`${AT}.rules[0].http.paths[0].backend: Invalid value: "": cannot set both resource and service backends`],
+    ],
+    [
+      path(`{path: /a%2fb, pathType: Prefix, ${BACKEND}}`),
+      [`${AT}.rules[0].http.paths[0].path: Invalid value: "/a%2fb": must not contain '%2f'`],
+    ],
+    [path(`{path: "/a(.*", pathType: ImplementationSpecific, ${BACKEND}}`), []],
+    ...['*', '*.*.com', '*com'].map((host): [string, readonly string[]] => [
+      v1(`rules:\n- host: "${host}"`),
+      [
+        `${AT}.rules[0].host: Invalid value: "${host}": a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`,
+      ],
+    ]),
     [v1('rules:\n- host: 10.0.0.1'), [`${AT}.rules[0].host: Invalid value: "10.0.0.1": must be a DNS name, not an IP address`]],
     [
       v1('rules:\n- host: a.*.com'),
