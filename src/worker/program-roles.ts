@@ -7,11 +7,14 @@ export function rolesOf(tables: readonly MatchTable[]): ReadonlyMap<string, Role
   return new Map(tables.map((table) => [table.id, table.role ?? roleOf(table, led)]))
 }
 
-const LISTENERS = /^(listeners|entrypoints|frontends|filter_chains|forwarding_rules)$/
+const LISTENERS = /^(listeners|entrypoints|frontends)$/
+/** Which of several configurations a name has, and what is done on the way. */
+const ROUTES = /^(filter_chains|plugins|middlewares)$/
 const UPSTREAMS = /^(upstreams|services|clusters|backends|backend_services|target_groups|backend_pools)$/
 
 function roleOf({ id, columns, rows }: MatchTable, led: ReadonlySet<string>): Role {
   if (LISTENERS.test(id)) return 'listeners'
+  if (ROUTES.test(id)) return 'routes'
   // Who answers is named by the object that it is.
   if (columns.includes('object')) return 'endpoints'
   if (UPSTREAMS.test(id) || (led.has(id) && rows.every(({ next }) => !next))) return 'upstreams'

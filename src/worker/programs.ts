@@ -112,14 +112,17 @@ export function programBoard(cluster: Cluster, target: string, limit: number): P
   const { id, name, place } = found
   const { tables, listeners } = processOf({ cluster, place }).running.configured
   const roles = rolesOf(tables)
-  const rowsOf = (role: Role): readonly (readonly [MatchTable, MatchRow])[] =>
-    tables.filter((table) => roles.get(table.id) === role).flatMap((table) => table.rows.map((row) => [table, row] as const))
+  const rowsOf = (role: Role): readonly (readonly [MatchTable, MatchRow])[] => {
+    const own = tables.filter((table) => roles.get(table.id) === role)
+    // What only says which routes there are for a name, or what they do besides, leads nowhere itself.
+    const leading = own.filter(({ rows }) => rows.some(({ next }) => next))
+    const shown = role === 'routes' && leading.length > 0 ? leading : own
+    return shown.flatMap((table) => table.rows.map((row) => [table, row] as const))
+  }
   const columns = {} as Record<Role, BoardColumn>
   for (const role of ROLES) {
     const rows = rowsOf(role)
-    // What only says which routes there are for a name leads nowhere itself.
-    const leading = role === 'routes' && rows.some(([, row]) => row.next) ? rows.filter(([, row]) => row.next) : rows
-    columns[role] = { cells: leading.slice(0, limit).map(([table, row]) => cellOf(role, table, row)), total: leading.length }
+    columns[role] = { cells: rows.slice(0, limit).map(([table, row]) => cellOf(role, table, row)), total: rows.length }
   }
   if (columns.listeners.total === 0)
     columns.listeners = {
@@ -131,16 +134,24 @@ export function programBoard(cluster: Cluster, target: string, limit: number): P
 
 function cellOf(role: Role, table: MatchTable, { id, cells }: MatchRow): BoardCell {
   const column = (...names: readonly string[]): string => cells[table.columns.findIndex((each) => names.includes(each))] ?? ''
-  const parts =
-    role === 'listeners'
-      ? [column('name', 'listener', 'frontend', 'purpose'), `:${column('port', 'address').replace(/^:/, '')}`]
-      : role === 'routes'
-        ? [cells[table.columns.indexOf('rule')] ?? cells.slice(0, 2).join(' ')]
-        : role === 'endpoints'
-          ? [column('address', 'url', 'target').replace(/^\w+:\/\//, '')]
-          : [cells[0] ?? id]
-  return { table: table.id, row: id, text: parts.filter(Boolean).join(' ') || id }
+  return { table: table.id, row: id, text: textOf(role, cells, column) || id }
 }
+
+function textOf(role: Role, cells: readonly string[], column: (...names: readonly string[]) => string): string {
+  switch (role) {
+    case 'listeners':
+      return `${column('name', 'listener', 'frontend', 'purpose')} ${portText(column('port', 'address'))}`.trim()
+    case 'routes':
+      return column('rule', 'conditions') || cells.slice(0, 2).filter(Boolean).join(' ')
+    case 'upstreams':
+      return cells[0] ?? ''
+    case 'endpoints':
+      return column('address', 'url', 'target').replace(/^\w+:\/\//, '')
+  }
+}
+
+/** `80` and `53/udp` as they are after a colon; an address has one already. */
+const portText = (port: string): string => (/^\d/.test(port) && !port.includes(':') ? `:${port}` : port)
 
 function wiresOf(tables: readonly MatchTable[], columns: Readonly<Record<Role, BoardColumn>>): readonly BoardWire[] {
   const rows = new Map(tables.flatMap((table) => table.rows.map((row) => [`${table.id} ${row.id}`, row] as const)))

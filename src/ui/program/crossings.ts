@@ -42,7 +42,7 @@ function cellsOf({ matched, routed, connection }: Decided, board: ProgramBoard):
       )
   }
   const port = /:(\d+)$/.exec(connection.server?.address ?? '')?.[1]
-  const listener = board.columns.listeners.cells.find(({ text }) => text.endsWith(`:${port ?? ''}`))
+  const listener = board.columns.listeners.cells.find(({ text }) => port !== undefined && /[: ](\d+)$/.exec(text)?.[1] === port)
   if (!found.has('listeners') && listener) found.set('listeners', listener)
   const { to } = routed
   const upstream = to && board.columns.upstreams.cells.find(({ row }) => row === to.upstream)
