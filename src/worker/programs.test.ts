@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { AnswerTo, Ask, StartOptions } from './protocol.ts'
-import { ROLES } from '../scene/program-board.ts'
 import { DEFAULTS, Session } from './session.ts'
 import * as traffic from './traffic.ts'
 
