@@ -37,6 +37,8 @@ const LINES: { readonly [K in FindingKind]: string | ((params: FindingParams[K])
   'local-policy-nodes-without-endpoint': '{policy} is Local, and {nodes} of {of} nodes have no endpoint: they drop what comes to them',
   'topology-hints-refused': ({ why }) => `topology aware routing is asked for and not done: ${REFUSED[why]}`,
   'traffic-distribution-alpha': 'trafficDistribution {value} is alpha in v1.30: without its gate the API server drops it',
+  'daemon-set-no-node': ({ has }) => `no node has the labels {selector}, so it runs nowhere${has === '' ? '' : '; {has} is near'}`,
+  'ingress-path-star': '{controller} takes the star in {path} for a character: only a path that holds it fits',
   'host-port-conflict': 'host port {hostPort}/{protocol} on {node} is also that of {by}',
   'host-port-unschedulable': 'waits for host port {hostPort}/{protocol}, which {by} has',
   'host-port-shadowed': 'host port {hostPort}/{protocol} is also the node port of {by}, whose rules come first',

@@ -199,7 +199,7 @@ backend = "missing"`
     )
     expect(told(ask(broken, 'http://foo.mydomain.com/'))).toBe('no answer')
     expect(configured(made(...EDGE)).log.map(({ text }) => text)).toContain(
-      '/etc/traefik/traefik.toml: no such file in edge:/etc/traefik/traefik.toml: only arguments count',
+      '/etc/traefik/traefik.toml: no such file (edge:/etc/traefik/traefik.toml): only arguments count',
     )
   })
 })

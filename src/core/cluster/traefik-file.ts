@@ -61,7 +61,7 @@ function withFile(container: Container, path: string, file: FileSeen): TraefikSe
     return noted(
       { path },
       new Map(),
-      asked ? [{ level: 'warning', text: `${path}: no such file in ${file.where}: only arguments count` }] : [],
+      asked ? [{ level: 'warning', text: `${path}: no such file (${file.where}): only arguments count` }] : [],
     )
   const read = tableOf(path, file.text)
   const seen = { path, text: file.text, object: file.object }

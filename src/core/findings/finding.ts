@@ -90,6 +90,10 @@ export interface FindingParams {
   readonly 'ingress-backend-type': { readonly service: string; readonly type: string; readonly why: 'gce' | 'aws' }
   /** A line of a controller's log about an object, in its own words. */
   readonly 'controller-says': { readonly controller: string; readonly words: string }
+  /** A path with a star at its end, and a controller that takes it for a character. */
+  readonly 'ingress-path-star': { readonly path: string; readonly controller: string }
+  /** `has`: a node's label that was perhaps meant, `NODE: KEY=VALUE`; empty where there is none. */
+  readonly 'daemon-set-no-node': { readonly selector: string; readonly has: string }
   readonly 'ingress-two-defaults': { readonly classes: string }
   readonly 'ingress-controller-retired': { readonly controller: string; readonly since: string; readonly successors: string }
   /** No such GatewayClass, none of those that run is its controller, or its controller does not accept it. */

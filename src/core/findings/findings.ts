@@ -6,6 +6,7 @@ import type { EndpointSlice } from '../api/endpointslice.ts'
 import type { Service } from '../api/service.ts'
 import { type Cluster, get, list } from '../cluster/cluster.ts'
 import { sameItems } from '../controllers/slices.ts'
+import { daemonSetFindings } from './daemon-sets.ts'
 import { endpointFindings, type SlicesOf, slicesOf } from './endpoints.ts'
 import type { Finding, Severity } from './finding.ts'
 import { gatewayFindings } from './gateway.ts'
@@ -32,7 +33,7 @@ function collect(cluster: Cluster): readonly Finding[] {
     for (const one of types[i] ?? []) found.push(one)
     for (const one of remembered(cluster, service, slices)) found.push(one)
   })
-  found.push(...hostPortFindings(cluster, holders), ...ingressFindings(cluster), ...gatewayFindings(cluster))
+  found.push(...hostPortFindings(cluster, holders), ...daemonSetFindings(cluster), ...ingressFindings(cluster), ...gatewayFindings(cluster))
   return found.sort((a, b) => RANK[a.severity] - RANK[b.severity])
 }
 

@@ -51,6 +51,28 @@ function foundIn(cloud: Cloud | undefined, ...items: readonly object[]): readonl
 const brief = ({ kind, params, object, field }: Finding): string =>
   [kind, object?.name, 'why' in params ? params.why : '', field].filter(Boolean).join(' ')
 
+test.each<[string, object, object, readonly string[]]>([
+  ['of prefixes', controller('traefik:1.7', '--kubernetes'), {}, ['ingress-path-star i spec.rules[0].http.paths[0].path']],
+  ['of regular expressions', NGINX, { annotations: { 'nginx.ingress.kubernetes.io/use-regex': 'true' } }, []],
+])('a star at the end of a path, for a controller %s', (_, running, metadata, expected) => {
+  const starred = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: 'i', ...metadata },
+    spec: {
+      ...(running === NGINX && { ingressClassName: 'nginx' }),
+      rules: [
+        {
+          http: {
+            paths: [{ path: '/bar/*', pathType: 'ImplementationSpecific', backend: { service: { name: 'web', port: { number: 80 } } } }],
+          },
+        },
+      ],
+    },
+  }
+  expect(found(running, ingressClass('nginx'), service, starred).map(brief)).toEqual(expected)
+})
+
 describe('what is wrong with Ingresses', () => {
   test.each<[string, readonly object[], readonly string[]]>([
     ['nobody', [service, ingress('i', undefined)], ['ingress-no-controller i none spec']],

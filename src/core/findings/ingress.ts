@@ -7,6 +7,7 @@ import { type Cluster, get, list } from '../cluster/cluster.ts'
 import { ingressControllers, takes } from '../cluster/ingress-controller.ts'
 import { backendsOf, cloudFindings, cloudInputs, isOfCloud, takenByCloud } from './cloud-ingress.ts'
 import { type Finding, finding, type FindingParams, refOf } from './finding.ts'
+import { pathStars } from './path-stars.ts'
 
 /** Images of controllers that decide for themselves which Ingresses are theirs; where one runs, nobody can say that none does. */
 const OTHER_CONTROLLERS = /traefik|contour|envoy|kong|haproxy|ingress|gateway|ambassador|emissary|load-balancer-controller/
@@ -50,6 +51,7 @@ function ofIngresses(cluster: Cluster, all: readonly Ingress[]): readonly Findin
       ...outside,
       ...backends(cluster, ingress),
       ...paths(ingress, holders),
+      ...(controller ? pathStars(ingress, controller) : []),
       // Clouds have certificates of their own, and words of their own for Secrets.
       ...(isOfCloud(cluster, ingress, controller) ? [] : secrets(cluster, ingress)),
     ]

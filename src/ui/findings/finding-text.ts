@@ -23,6 +23,8 @@ function variant(finding: Finding): MessageKey {
   switch (finding.kind) {
     case 'selector-near-miss':
       return finding.params.has === '' ? (`${key}.lacks` as MessageKey) : key
+    case 'daemon-set-no-node':
+      return finding.params.has === '' ? key : (`${key}.near` as MessageKey)
     case 'endpoints-port-name':
       return finding.params.port === '' ? (`${key}.unnamed` as MessageKey) : key
     case 'target-port-unnamed':
