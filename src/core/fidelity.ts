@@ -43,6 +43,7 @@ export const FIDELITY = [
   { id: 'instant-controllers', level: 'approximate', area: 'cluster' },
   { id: 'ipv6-configuration', level: 'absent', area: 'kernel' },
   { id: 'network-policy', level: 'absent', area: 'cluster' },
+  { id: 'rbac', level: 'absent', area: 'cluster' },
   { id: 'gce-load-balancer', level: 'approximate', area: 'application' },
   { id: 'aws-load-balancer', level: 'approximate', area: 'application' },
   { id: 'application-gateway', level: 'approximate', area: 'application' },

@@ -249,6 +249,7 @@ export const steps = {
   'fidelity.cloud-balancer': 'A simple load balancer outside: clouds differ in how they choose nodes and keep addresses.',
   'fidelity.service-lb': 'k3s’ ServiceLB: pods that forward with iptables of their own.',
   'fidelity.network-policy': 'NetworkPolicy.',
+  'fidelity.rbac': 'Roles and their bindings: every program reads whatever it watches, where a real one without rights logs “forbidden” and knows nothing.',
   'fidelity.gce-load-balancer':
     'Google’s balancers: one machine stands for thousands of proxies, which each draw a backend for themselves. Health checks have no intervals, and tables tell health as objects have it; regions, rates, CDN and Armor are left out.',
   'fidelity.aws-load-balancer':
@@ -260,7 +261,7 @@ export const steps = {
   'fidelity.haproxy':
     'HAProxy’s controller: the configuration is read by the real HAProxy, which sends requests to the same Services. One thread stands for all, hashes are other functions, health checks are not sent; custom resources, authentication, rate limits and CORS are left out, and its log names them.',
   'fidelity.traefik':
-    'Traefik, from its sources. Servers are in the order of the configuration, where Traefik shuffles them once; health checks, rates, circuit breakers and most plugins are left out, and its log names them.',
+    'Traefik, from its sources. Servers are in the order of the configuration, where Traefik shuffles them once; health checks, rates, circuit breakers and most plugins are left out, and its log names them. Its configuration file is read anew at every change, as if its pod had been made again, and /health of v1 counts nothing.',
   'fidelity.contour':
     'Contour and Envoy, from their sources. One worker thread stands for all, least request draws, the ring is another function; health checks, rate limits and external authorization are left out, and its log names them.',
   'fidelity.kong':
