@@ -1,25 +1,42 @@
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import { nodeFileOf } from './node-file.ts'
 
+/** What stands below `data:`. */
+const dataOf = (text = ''): string => text.slice(text.indexOf('data:\n') + 'data:\n'.length)
+
 describe('a file dropped on a node', () => {
+  it('is a key of a ConfigMap that says where it lies', () => {
+    const found = nodeFileOf({ name: 'traefik.toml', text: '# mine\n[web]\naddress = ":8080"\n' }, 'edge')
+    expect(found?.path).toBe('/etc/traefik/traefik.toml')
+    expect(found?.manifest).toEqual({
+      name: 'edge-traefik.toml.yaml',
+      text: `# /etc/traefik/traefik.toml on edge
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: file-edge-traefik.toml
+  namespace: kube-system
+  annotations:
+    kubehop/host-path: /etc/traefik
+    kubehop/nodes: edge
+data:
+  "traefik.toml": |
+    # mine
+    [web]
+    address = ":8080"
+`,
+    })
+  })
+
   it.each([
-    ['traefik.toml', '# mine\n[web]\naddress = ":8080"\n'],
-    ['haproxy.cfg', '  indented\nnot so\n'],
-    ['traefik.yml', 'entryPoints:\n  web:\n    address: ":80"\n'],
-    ['empty.conf', '\n'],
-    ['a b.conf', 'x: "y"\r\n\r\nz\r\n'],
-  ])('%s is a key of a ConfigMap, word for word', (name, text) => {
-    const found = nodeFileOf({ name, text }, 'edge')
-    const object = parse(found?.manifest.text ?? '') as {
-      readonly metadata: { readonly name: string; readonly annotations: object }
-      readonly data: Record<string, string>
-    }
-    expect(object.data[name]?.trimEnd()).toBe(text.replaceAll('\r\n', '\n').trimEnd())
-    expect(object.metadata.name).toMatch(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/)
-    const directory = `/etc/${name.split('.')[0] ?? ''}`
-    expect(object.metadata.annotations).toEqual({ 'kubehop/host-path': directory, 'kubehop/nodes': 'edge' })
-    expect(found?.path).toBe(`${directory}/${name}`)
+    ['haproxy.cfg', '  indented\nnot so\n', '  "haproxy.cfg": |2\n      indented\n    not so\n'],
+    ['traefik.yml', 'entryPoints:\n  web: 1\n', '  "traefik.yml": |\n    entryPoints:\n      web: 1\n'],
+    ['empty.conf', '\n', '  "empty.conf": ""\n'],
+    ['a b.conf', 'x: "y"\r\n\r\nz\r\n', '  "a b.conf": |\n    x: "y"\n\n    z\n'],
+  ])('%s, word for word', (name, text, data) => {
+    const found = nodeFileOf({ name, text }, 'Edge_1')
+    expect(dataOf(found?.manifest.text)).toBe(data)
+    expect(/name: (\S+)/.exec(found?.manifest.text ?? '')?.[1]).toMatch(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/)
   })
 
   it.each([
