@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { nodeFileOf } from './node-file.ts'
 
 /** What stands below `data:`. */
-const dataOf = (text = ''): string => text.slice(text.indexOf('data:\n') + 'data:\n'.length)
+const dataOf = (text = ''): string => text.slice(text.indexOf('\ndata:\n') + '\ndata:\n'.length)
 
 describe('a file dropped on a node', () => {
   it('is a key of a ConfigMap that says where it lies', () => {
