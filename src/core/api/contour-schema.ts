@@ -2,17 +2,21 @@
 import { kindOf } from './meta-schema.ts'
 import { integer, object, opaque, opaques, string } from './schema.ts'
 
-export const CONTOUR_CONFIGURATION = kindOf('ContourConfiguration', {
-  spec: object('ContourConfigurationSpec', {
-    gateway: object('GatewayConfig', {
-      gatewayRef: object('NamespacedName', { namespace: string(), name: string() }, 'namespace', 'name'),
+export const CONTOUR_CONFIGURATION = kindOf(
+  'ContourConfiguration',
+  {
+    spec: object('ContourConfigurationSpec', {
+      gateway: object('GatewayConfig', {
+        gatewayRef: object('NamespacedName', { namespace: string(), name: string() }, 'namespace', 'name'),
+      }),
+      ...opaques(
+        'xdsServer ingress debug health envoy httpproxy enableExternalNameService globalExtAuth rateLimitService policy metrics tracing featureFlags',
+      ),
     }),
-    ...opaques(
-      'xdsServer ingress debug health envoy httpproxy enableExternalNameService globalExtAuth rateLimitService policy metrics tracing featureFlags',
-    ),
-  }),
-  status: opaque,
-})
+    status: opaque,
+  },
+  'spec',
+)
 
 const deployment = object('DeploymentSettings', { replicas: integer(0), strategy: opaque })
 

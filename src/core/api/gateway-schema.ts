@@ -78,10 +78,19 @@ const named = (go: string): Schema =>
   object(go, { type: oneOf('Exact', 'RegularExpression'), name: string(), value: string() }, 'name', 'value')
 
 const route = (go: string, rule: Schema): ReturnType<typeof kindOf> =>
-  kindOf(go, {
-    spec: object(`${go}Spec`, { parentRefs: listOf(PARENT), hostnames: listOf(string()), rules: listOf(rule), useDefaultGateways: opaque }),
-    ...opaqueStatus,
-  })
+  kindOf(
+    go,
+    {
+      spec: object(`${go}Spec`, {
+        parentRefs: listOf(PARENT),
+        hostnames: listOf(string()),
+        rules: listOf(rule),
+        useDefaultGateways: opaque,
+      }),
+      ...opaqueStatus,
+    },
+    'spec',
+  )
 
 const ruleFields = { name: string(), filters: listOf(FILTER), backendRefs: listOf(BACKEND), sessionPersistence: opaque }
 
@@ -118,26 +127,34 @@ export const GRPC_ROUTE = route(
 export const TLS_ROUTE = route('TLSRoute', object('TLSRouteRule', { name: string(), backendRefs: listOf(BACKEND) }))
 
 const portRoute = (go: 'TCPRoute' | 'UDPRoute'): ReturnType<typeof kindOf> =>
-  kindOf(go, {
-    spec: object(
-      `${go}Spec`,
-      {
-        parentRefs: listOf(PARENT),
-        rules: listOf(object(`${go}Rule`, { name: string(), backendRefs: listOf(BACKEND) })),
-        useDefaultGateways: opaque,
-      },
-      'rules',
-    ),
-    ...opaqueStatus,
-  })
+  kindOf(
+    go,
+    {
+      spec: object(
+        `${go}Spec`,
+        {
+          parentRefs: listOf(PARENT),
+          rules: listOf(object(`${go}Rule`, { name: string(), backendRefs: listOf(BACKEND) })),
+          useDefaultGateways: opaque,
+        },
+        'rules',
+      ),
+      ...opaqueStatus,
+    },
+    'spec',
+  )
 
 export const TCP_ROUTE = portRoute('TCPRoute')
 export const UDP_ROUTE = portRoute('UDPRoute')
 
-export const GATEWAY_CLASS = kindOf('GatewayClass', {
-  spec: object('GatewayClassSpec', { controllerName: string(), parametersRef: opaque, description: string() }, 'controllerName'),
-  ...opaqueStatus,
-})
+export const GATEWAY_CLASS = kindOf(
+  'GatewayClass',
+  {
+    spec: object('GatewayClassSpec', { controllerName: string(), parametersRef: opaque, description: string() }, 'controllerName'),
+    ...opaqueStatus,
+  },
+  'spec',
+)
 
 const LISTENER = object(
   'Listener',
@@ -162,33 +179,41 @@ const LISTENER = object(
   'protocol',
 )
 
-export const GATEWAY = kindOf('Gateway', {
-  spec: object(
-    'GatewaySpec',
-    {
-      gatewayClassName: string(),
-      listeners: listOf(LISTENER, { unique: 'name' }),
-      addresses: listOf(object('GatewaySpecAddress', { type: string(), value: string() })),
-      infrastructure: opaque,
-      backendTLS: opaque,
-      tls: opaque,
-      allowedListeners: opaque,
-      defaultScope: opaque,
-    },
-    'gatewayClassName',
-    'listeners',
-  ),
-  ...opaqueStatus,
-})
+export const GATEWAY = kindOf(
+  'Gateway',
+  {
+    spec: object(
+      'GatewaySpec',
+      {
+        gatewayClassName: string(),
+        listeners: listOf(LISTENER, { unique: 'name' }),
+        addresses: listOf(object('GatewaySpecAddress', { type: string(), value: string() })),
+        infrastructure: opaque,
+        backendTLS: opaque,
+        tls: opaque,
+        allowedListeners: opaque,
+        defaultScope: opaque,
+      },
+      'gatewayClassName',
+      'listeners',
+    ),
+    ...opaqueStatus,
+  },
+  'spec',
+)
 
-export const REFERENCE_GRANT = kindOf('ReferenceGrant', {
-  spec: object(
-    'ReferenceGrantSpec',
-    {
-      from: listOf(object('ReferenceGrantFrom', { group: string(), kind: string(), namespace: string() }, 'kind', 'namespace')),
-      to: listOf(object('ReferenceGrantTo', { group: string(), kind: string(), name: string() }, 'kind')),
-    },
-    'from',
-    'to',
-  ),
-})
+export const REFERENCE_GRANT = kindOf(
+  'ReferenceGrant',
+  {
+    spec: object(
+      'ReferenceGrantSpec',
+      {
+        from: listOf(object('ReferenceGrantFrom', { group: string(), kind: string(), namespace: string() }, 'kind', 'namespace')),
+        to: listOf(object('ReferenceGrantTo', { group: string(), kind: string(), name: string() }, 'kind')),
+      },
+      'from',
+      'to',
+    ),
+  },
+  'spec',
+)

@@ -80,31 +80,35 @@ const ROUTE = object('Route', {
   ...opaques('authPolicy healthCheckPolicy rateLimitPolicy cookieRewritePolicies jwtVerificationPolicy internalRedirectPolicy'),
 })
 
-export const HTTP_PROXY = kindOf('HTTPProxy', {
-  spec: object('HTTPProxySpec', {
-    virtualhost: object(
-      'VirtualHost',
-      {
-        fqdn: string(),
-        tls: object('TLS', {
-          secretName: string(),
-          passthrough: boolean,
-          ...opaques('minimumProtocolVersion maximumProtocolVersion clientValidation enableFallbackCertificate'),
-        }),
-        ipAllowPolicy: sources,
-        ipDenyPolicy: sources,
-        ...opaques('authorization corsPolicy rateLimitPolicy jwtProviders'),
-      },
-      'fqdn',
-    ),
-    ingressClassName: string(),
-    routes: listOf(ROUTE),
-    includes: listOf(object('Include', { name: string(), namespace: string(), conditions }, 'name')),
-    tcpproxy: object('TCPProxy', {
-      services: listOf(SERVICE),
-      loadBalancerPolicy: balancing,
-      ...opaques('include includes healthCheckPolicy'),
+export const HTTP_PROXY = kindOf(
+  'HTTPProxy',
+  {
+    spec: object('HTTPProxySpec', {
+      virtualhost: object(
+        'VirtualHost',
+        {
+          fqdn: string(),
+          tls: object('TLS', {
+            secretName: string(),
+            passthrough: boolean,
+            ...opaques('minimumProtocolVersion maximumProtocolVersion clientValidation enableFallbackCertificate'),
+          }),
+          ipAllowPolicy: sources,
+          ipDenyPolicy: sources,
+          ...opaques('authorization corsPolicy rateLimitPolicy jwtProviders'),
+        },
+        'fqdn',
+      ),
+      ingressClassName: string(),
+      routes: listOf(ROUTE),
+      includes: listOf(object('Include', { name: string(), namespace: string(), conditions }, 'name')),
+      tcpproxy: object('TCPProxy', {
+        services: listOf(SERVICE),
+        loadBalancerPolicy: balancing,
+        ...opaques('include includes healthCheckPolicy'),
+      }),
     }),
-  }),
-  ...opaques('status'),
-})
+    ...opaques('status'),
+  },
+  'spec',
+)
