@@ -1,7 +1,7 @@
 import type { Plugin } from 'vite'
 
-/** What is there before the map is: begin.ts and all that it imports, in one file. And what comes around the map, in another. */
-const STEPS = ['src/ui/begin.ts', 'src/ui/mount.tsx'] as const
+/** What is there before the map is: begin.ts and all that it imports, in one file. And what comes around the map: React, and what is made with it. */
+const STEPS = ['src/ui/begin.ts', 'src/ui/react.ts', 'src/ui/mount.tsx'] as const
 
 interface Graph {
   getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null
@@ -25,16 +25,21 @@ export function stepsOf(root: string): (id: string, graph: Graph) => string | nu
   return (id, graph) => {
     if (!parts) {
       const entry = closure(graph, `${root}/src/main.ts`, new Set())
-      const [begin, mount] = STEPS.map((step) => `${root}/${step}`) as [string, string]
+      const [begin, react, mount] = STEPS.map((step) => `${root}/${step}`) as [string, string, string]
       const first = closure(graph, begin, entry)
+      const second = closure(graph, react, new Set([...entry, ...first]))
       parts = [
         ['begin', first],
-        ['page', closure(graph, mount, new Set([...entry, ...first]))],
+        ['react', second],
+        ['page', closure(graph, mount, new Set([...entry, ...first, ...second]))],
       ]
     }
     return parts.find(([, members]) => members.has(id))?.[0] ?? null
   }
 }
+
+/** Letters of the map's first picture: without them it would be drawn with others, which the system has to be asked for, and then once more. */
+const LETTERS = /(inter|jetbrains-mono)-latin-wght-normal-[\w-]+\.woff2$/
 
 /** The file that begins the page is named in the page, so that the browser fetches it along with the one that asks for it. */
 export const early = (): Plugin => ({
@@ -51,11 +56,14 @@ export const early = (): Plugin => ({
         for (const next of chunk.imports) visit(next)
       }
       for (const chunk of Object.values(bundle)) if (chunk.type === 'chunk' && chunk.name === 'begin') visit(chunk.fileName)
-      return Array.from(files, (file) => ({
-        tag: 'link',
-        attrs: { rel: 'modulepreload', crossorigin: true, href: `./${file}` },
-        injectTo: 'head' as const,
-      }))
+      const link = (attrs: Readonly<Record<string, string | boolean>>) => ({ tag: 'link', attrs, injectTo: 'head' as const })
+      const letters = Object.keys(bundle).filter((file) => LETTERS.test(file))
+      return [
+        ...Array.from(files, (file) => link({ rel: 'modulepreload', crossorigin: true, href: `./${file}` })),
+        ...letters.map((file) =>
+          link({ rel: 'preload', as: 'font', type: 'font/woff2', crossorigin: true, fetchpriority: 'low', href: `./${file}` }),
+        ),
+      ]
     },
   },
 })

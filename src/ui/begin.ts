@@ -12,6 +12,8 @@ import { applyTheme } from './theme.ts'
 
 /** Milliseconds until the page is shown around a map that is still empty. */
 const PATIENCE = 1500
+/** Milliseconds that panels wait for the first packets: a small cluster's are there by then. */
+const PATIENCE_WITH_PACKETS = 400
 
 /** Puts the parts together and draws the map; React and all that it shows come when that is done. */
 export async function begin(root: HTMLElement, worker: Worker): Promise<void> {
@@ -30,7 +32,13 @@ export async function begin(root: HTMLElement, worker: Worker): Promise<void> {
   const booted = studio.actions.boot(link, ahead).catch(() => undefined)
   const map = createMap(placeOf(root, preferences), studio)
   await mapped(store)
+  // One after the other: between the two the map hears what is done to it.
+  await import('./react.ts')
+  await turn()
   const { mount } = await import('./mount.tsx')
+  // What is known when panels are made is made in slices of time with them; what comes later changes all of them at once.
+  await Promise.race([booted, turn(PATIENCE_WITH_PACKETS)])
+  await turn()
   mount(root, studio, map)
   await booted
   addEventListener('hashchange', () => {
@@ -39,6 +47,9 @@ export async function begin(root: HTMLElement, worker: Worker): Promise<void> {
   })
   goOffline()
 }
+
+/** Lets the browser do whatever else there is to do. */
+const turn = (milliseconds = 0): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 /** Where index.html has left room for the map. Panels take the sizes that they reported last, else those of the style sheet. */
 function placeOf(root: HTMLElement, { layouts: { columns, rows } }: Preferences): HTMLElement {
