@@ -5,7 +5,7 @@
 import { type Headers, type HttpRequest, type HttpResponse, pathOf } from '../http.ts'
 import { goJson, rendered } from './first-api.ts'
 import { error, own } from './go-http.ts'
-import type { Middleware, Router, Service, TcpRouter } from './model.ts'
+import type { Middleware, Router, Service, TcpRouter, UdpRouter } from './model.ts'
 import type { Traefik } from './request.ts'
 import { queryValues } from './rule.ts'
 
@@ -115,10 +115,16 @@ function listOf({ dynamic, ...traefik }: Traefik, layer: string, kind: string): 
         dynamic.tcpRouters.map((each) => [each.name, each] as const),
         tcpInfo,
       )
-    case 'tcp/services':
-    case 'tcp/middlewares':
     case 'udp/routers':
+      return named(
+        dynamic.udpRouters.map((each) => [each.name, each] as const),
+        udpInfo,
+      )
+    case 'tcp/services':
+      return named(streamServices(dynamic.tcpRouters), (each) => each)
     case 'udp/services':
+      return named(streamServices(dynamic.udpRouters), (each) => each)
+    case 'tcp/middlewares':
       return []
     default:
       return undefined
@@ -196,8 +202,27 @@ const tcpInfo = ({ entryPoints: on, rule, tls, passthrough, services }: TcpRoute
   using: on,
 })
 
+const udpInfo = ({ entryPoints: on, services }: UdpRouter): Json => ({
+  entryPoints: on,
+  service: services[0]?.name ?? '',
+  status: 'enabled',
+  using: on,
+})
+
+/** Those of connections and of datagrams: each weighs servers by their addresses. */
+function streamServices(routers: readonly (TcpRouter | UdpRouter)[]): ReadonlyMap<string, Json> {
+  const out = new Map<string, Json>()
+  for (const { services } of routers)
+    for (const { name, servers } of services) {
+      const addresses = servers.map(({ url }) => ({ address: url.replace(/^\w+:\/\//, '') }))
+      const used = routers.filter((each) => each.services.some((service) => service.name === name)).map((each) => each.name)
+      out.set(name, { loadBalancer: { ...(addresses.length > 0 && { servers: addresses }) }, status: 'enabled', ...usedBy(used) })
+    }
+  return out
+}
+
 function rawData(traefik: Traefik): Json {
-  const { routers, services, middlewares, tcpRouters } = traefik.dynamic
+  const { routers, services, middlewares, tcpRouters, udpRouters } = traefik.dynamic
   const by = <T>(values: Iterable<readonly [string, T]>, info: (each: T) => Json): Json =>
     Object.fromEntries([...values].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, each]) => [name, info(each)]))
   return {
@@ -209,6 +234,14 @@ function rawData(traefik: Traefik): Json {
         tcpRouters.map((each) => [each.name, each] as const),
         tcpInfo,
       ),
+      tcpServices: by(streamServices(tcpRouters), (each) => each),
+    }),
+    ...(udpRouters.length > 0 && {
+      udpRouters: by(
+        udpRouters.map((each) => [each.name, each] as const),
+        udpInfo,
+      ),
+      udpServices: by(streamServices(udpRouters), (each) => each),
     }),
   }
 }
@@ -221,8 +254,12 @@ function overview({ dynamic, problems, providers }: Traefik): Json {
       services: section(dynamic.services.size),
       middlewares: section(dynamic.middlewares.size),
     },
-    tcp: { routers: section(dynamic.tcpRouters.length), services: section(0), middlewares: section(0) },
-    udp: { routers: section(0), services: section(0) },
+    tcp: {
+      routers: section(dynamic.tcpRouters.length),
+      services: section(streamServices(dynamic.tcpRouters).size),
+      middlewares: section(0),
+    },
+    udp: { routers: section(dynamic.udpRouters.length), services: section(streamServices(dynamic.udpRouters).size) },
     features: { tracing: '', metrics: '', accessLog: false },
     providers,
   }
