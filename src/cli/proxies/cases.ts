@@ -101,6 +101,8 @@ export function secret(name: string, hosts: readonly string[]): string {
   return `\n${JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, type: 'kubernetes.io/tls', stringData: { 'tls.crt': made.crt, 'tls.key': made.key } })}\n---`
 }
 
+const authorization = (text: string): readonly [string, string] => ['Authorization', `Basic ${btoa(text)}`]
+
 const PLAIN: readonly Case[] = [
   {
     name: 'path types',
@@ -332,6 +334,30 @@ const PLAIN: readonly Case[] = [
       }),
     hosts: ['h.com', 's.com', 'x.s.com', 'y.x.s.com', 'x.t.s.com', 'front.org', 'front.s.com', 'e12.com', 'e.com', 'x.j.com'],
     paths: ['/'],
+  },
+  {
+    name: 'passwords',
+    only: 'nginx',
+    manifest: `${SERVICES}
+${JSON.stringify({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'users' },
+  // ann has `secret` as apr1, bob as SHA-1, eve in plain.
+  stringData: { auth: 'ann:$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/\nbob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\neve:{PLAIN}secret\n' },
+})}
+---${ingress({
+      name: 'i',
+      annotations: { [`${N}/auth-type`]: 'basic', [`${N}/auth-secret`]: 'users', [`${N}/auth-realm`]: 'the house' },
+      rules: [{ host: 'h.com', paths: [['/', 'Prefix', 'a']] }],
+    })}${ingress({
+      name: 'j',
+      annotations: { [`${N}/auth-type`]: 'basic', [`${N}/auth-secret`]: 'gone' },
+      rules: [{ host: 'j.com', paths: [['/', 'Prefix', 'a']] }],
+    })}`,
+    hosts: ['h.com', 'j.com'],
+    paths: ['/'],
+    headers: [[], ...['ann:secret', 'ann:other', 'bob:secret', 'eve:secret', 'eve:', 'nobody:secret'].map((each) => [authorization(each)])],
   },
   {
     name: 'limits of requests',

@@ -1,6 +1,6 @@
 /** The real programs with a configuration that the simulated controller wrote: only addresses, ports and folders are changed for loopback. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { connect } from 'node:net'
 import { latin1 } from '../../core/api/base64.ts'
@@ -48,7 +48,7 @@ export async function startNginx({ program, running, dir, endpoints, secrets, po
   const text = await onLoopback(textOf(running, 'nginx-without-lua.conf'), endpoints)
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((each) => `${each}_temp_path ${dir}/${each};`).join(' ')
   const conf = text
-    .replaceAll('/etc/ingress-controller/ssl/', `${dir}/ssl/`)
+    .replaceAll('/etc/ingress-controller/', `${dir}/`)
     .replace('pid /tmp/nginx/nginx.pid;', `pid ${dir}/nginx.pid; daemon off; error_log ${dir}/error.log;`)
     .replace('http {', `http { access_log off; ${temporary}`)
     .replaceAll(/listen 80([ ;])/g, `listen 127.0.0.1:${http}$1`)
@@ -57,6 +57,10 @@ export async function startNginx({ program, running, dir, endpoints, secrets, po
   write(join(dir, 'nginx.conf'), conf)
   write(join(dir, 'ssl', 'default-fake-certificate.pem'), fallback)
   for (const secret of secrets) write(join(dir, 'ssl', `${secret.metadata.namespace ?? ''}-${secret.metadata.name}.pem`), pemOf(secret))
+  for (const { name, text: users } of running.configured.files)
+    if (name.startsWith('/etc/ingress-controller/')) write(join(dir, name.slice('/etc/ingress-controller/'.length)), users)
+  // Workers are nobody where this runs as root.
+  chmodSync(dir, 0o755)
   const args = ['-p', dir, '-c', join(dir, 'nginx.conf')]
   const env = { ...process.env, ...program.env }
   const tested = spawnSync(program.path, [...args, '-t'], { env, encoding: 'utf8' })

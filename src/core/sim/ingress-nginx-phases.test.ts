@@ -44,6 +44,8 @@ function running({ annotations = {}, to = 'web', settings = {} }: Asked): Runnin
     },
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'own' }, data: { 'ssl-redirect': 'false', ...settings } },
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'headers' }, data: { 'X-Frame-Options': 'DENY' } },
+    { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'users' }, stringData: { auth: 'ann:{PLAIN}pw' } },
+    { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'map' }, stringData: { ann: '{PLAIN}pw' } },
     ...service('web', 2),
     ...service('idle', 0),
     {
@@ -133,6 +135,31 @@ test.each<[string, Readonly<Record<string, string>>, string, number | string]>([
   ['a code that is none', { 'temporal-redirect': 'https://x.org', 'temporal-redirect-code': '308' }, '/', 302],
 ])('%s', (_, annotations, target, expected) => {
   expect(statusOf(ask(running({ annotations }), target))).toBe(expected)
+})
+
+describe('passwords', () => {
+  const house = { 'auth-type': 'basic', 'auth-secret': 'users', 'auth-realm': 'the house' }
+  const says = (text: string): readonly Header[] => [['Authorization', `Basic ${btoa(text)}`]]
+
+  test.each<[string, Readonly<Record<string, string>>, readonly Header[], number | string]>([
+    ['nobody', house, [], 401],
+    ['a wrong one', house, says('ann:no'), 401],
+    ['the right one', house, says('ann:pw'), 'proxy'],
+    ['out of a Secret with a key for each', { ...house, 'auth-secret': 'map', 'auth-secret-type': 'auth-map' }, says('ann:pw'), 'proxy'],
+    ['a Secret that is not there', { ...house, 'auth-secret': 'gone' }, says('ann:pw'), 503],
+    ['a Secret without the key', { ...house, 'auth-secret': 'map' }, says('ann:pw'), 503],
+    ['addresses are looked at first', { ...house, 'whitelist-source-range': '10.0.0.0/8' }, [], 403],
+  ])('%s', (_, annotations, headers, expected) => {
+    expect(statusOf(ask(running({ annotations }), '/', { headers }))).toBe(expected)
+  })
+
+  test('the realm is named, and the pod behind does not see the password', () => {
+    const it = running({ annotations: house })
+    const asked = ask(it)
+    expect(asked.kind === 'respond' && headerOf(asked.response.headers, 'WWW-Authenticate')).toBe('Basic realm="the house"')
+    const passedOn = ask(it, '/', { headers: says('ann:pw') })
+    expect(passedOn.kind === 'proxy' && headerOf(passedOn.request.headers, 'Authorization')).toBe(undefined)
+  })
 })
 
 test('a body that is too large', () => {

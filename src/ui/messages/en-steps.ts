@@ -229,7 +229,7 @@ export const steps = {
   'fidelity.datagram-sessions':
     'Each datagram that a program passes on has one answer or none; ICMP errors that the program hears stay with it.',
   'fidelity.gateway-api':
-    'The Gateway API on Traefik and Contour, from their sources. Left out: UDPRoutes, policies for TLS to backends, retries, shares of mirrored requests.',
+    'The Gateway API on Traefik and Contour, from their sources. Left out: UDPRoutes, retries, shares of mirrored requests; backends’ certificates are not compared with what a BackendTLSPolicy trusts.',
   'fidelity.journey-limit': 'A proxy that leads to itself is stopped after some connections.',
   'fidelity.application-data': 'Only the transport is simulated: handshake and answer, not the application’s bytes.',
   'fidelity.instant-controllers': 'Controllers and kube-proxy act at once; on a cluster they lag behind.',
@@ -257,7 +257,7 @@ export const steps = {
   'fidelity.application-gateway':
     'An Application Gateway: one instance stands for several. Probes have no intervals, and tables tell health as objects have it; rewrite sets, WAF and private addresses are left out.',
   'fidelity.ingress-nginx':
-    'ingress-nginx: the configuration is read by the real nginx, which sends requests to the same Services. One worker stands for all; consistent hashing is another function, ewma draws; snippets, external and basic authentication, mirrors, ModSecurity and custom error pages are left out, and its log names them.',
+    'ingress-nginx: the configuration is read by the real nginx, which sends requests to the same Services. One worker stands for all; consistent hashing is another function, ewma draws; snippets, external and digest authentication, passwords of bcrypt, mirrors, ModSecurity and custom error pages are left out, and its log names them.',
   'fidelity.haproxy':
     'HAProxy’s controller: the configuration is read by the real HAProxy, which sends requests to the same Services. One thread stands for all, hashes are other functions, health checks are not sent; custom resources, authentication, rate limits and CORS are left out, and its log names them.',
   'fidelity.traefik':

@@ -3,6 +3,7 @@
  */
 import type { Ingress } from '../../api/ingress.ts'
 import type { Headers } from '../http.ts'
+import type { Users } from '../ingress/htpasswd.ts'
 import { isPrefix } from '../ingress/source-range.ts'
 import { Reading, type ReadingRules } from './reading.ts'
 
@@ -37,6 +38,7 @@ export interface Annotations {
   /** The ConfigMap with headers for every answer, and those headers. */
   readonly customHeaders: string
   readonly responseHeaders: Headers
+  readonly auth: Auth | undefined
   /** Why requests are answered 503 before anything else is looked at. */
   readonly denied: string | undefined
   /** Why the Ingress as a whole is not taken. */
@@ -79,6 +81,15 @@ export interface Cors {
   readonly maxAge: number
 }
 
+/** Basic authentication; `users` and `file` once the Secret has been read. */
+export interface Auth {
+  readonly secret: string
+  readonly kind: 'auth-file' | 'auth-map'
+  readonly realm: string
+  readonly users: Users
+  readonly file: string
+}
+
 /** Requests per second and per minute, each with a burst of so many times as many. */
 export interface Limits {
   readonly perSecond: number
@@ -111,6 +122,7 @@ const READ = new Set(
     'canary-by-header-pattern canary-by-cookie affinity affinity-mode affinity-canary-behavior session-cookie-name session-cookie-path',
     'session-cookie-max-age session-cookie-expires session-cookie-domain session-cookie-samesite session-cookie-secure session-cookie-change-on-failure',
     'enable-cors cors-allow-origin cors-allow-headers cors-allow-methods cors-allow-credentials cors-expose-headers cors-max-age custom-headers',
+    'auth-type auth-secret auth-secret-type auth-realm',
     'limit-rps limit-rpm limit-burst-multiplier limit-allowlist limit-whitelist',
   ].flatMap((line) => line.split(' ')),
 )
@@ -160,6 +172,7 @@ export function annotationsOf({ metadata }: Ingress, rules: ReadingRules, defaul
     limits: limitsOf(read),
     customHeaders: text('custom-headers'),
     responseHeaders: [],
+    auth: authOf(read),
   }
   if (!made.canary && (canary.weight > 0 || canary.header || canary.headerValue || canary.headerPattern || canary.cookie))
     read.problems.push(`the annotation canary does not contain a valid configuration: configured but not enabled`)
@@ -221,6 +234,17 @@ function corsOf(read: Reading): Cors {
     exposed: read.text('cors-expose-headers'),
     maxAge: read.number('cors-max-age', 1_728_000),
   }
+}
+
+function authOf(read: Reading): Auth | undefined {
+  const type = read.text('auth-type')
+  if (type === '') return undefined
+  if (type !== 'basic') read.problems.push(`annotation auth-type: ${type} is not simulated`)
+  if (type !== 'basic') return undefined
+  const secret = read.text('auth-secret')
+  if (secret === '') read.deny('error reading secret name from annotation: ingress rule without annotations')
+  const kind = read.text('auth-secret-type', 'auth-file') === 'auth-map' ? 'auth-map' : 'auth-file'
+  return { secret, kind, realm: read.text('auth-realm'), users: new Map(), file: '' }
 }
 
 function limitsOf(read: Reading): Limits | undefined {

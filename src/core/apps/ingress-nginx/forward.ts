@@ -56,6 +56,7 @@ export function sentOn(at: At, to: Dial): HttpRequest {
     ['X-Original-Forwarded-For', headersOf(request.headers, settings.forwardedForHeader).join(', ')],
     ['X-Original-Forwarded-Host', headerOf(request.headers, 'X-Forwarded-Host') ?? ''],
     ['Proxy', ''],
+    ...(annotations.auth ? [['Authorization', ''] as const] : []),
     ...(at.location.backend.startsWith(CUSTOM_DEFAULT) ? instead(at) : []),
     ...(needsRewrite(at.location) && annotations.xForwardedPrefix ? [['X-Forwarded-Prefix', annotations.xForwardedPrefix] as const] : []),
   ]

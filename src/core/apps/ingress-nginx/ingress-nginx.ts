@@ -1,5 +1,5 @@
 /**
- * ingress-nginx (kubernetes/ingress-nginx, v1.11): a controller that writes nginx.conf and tells nginx' Lua which endpoints there are. Left out: external authentication, rate limits, mirrors,
+ * ingress-nginx (kubernetes/ingress-nginx, v1.11): a controller that writes nginx.conf and tells nginx' Lua which endpoints there are. Left out: external authentication, mirrors,
  * ModSecurity, snippets, FastCGI, custom error pages (their annotations are named in the log). The 404 of the default backend is answered at once, where nginx asks itself on port 8181.
  */
 import type { Pod } from '../../api/pod.ts'
@@ -25,7 +25,7 @@ import { nginxConf } from './nginx-conf.ts'
 import { answer, changed, type Nginx } from './request.ts'
 import { serverFor } from './route.ts'
 import { type Settings, settingsOf } from './settings.ts'
-import { backendsFile, CONF, isCatchAll, listenersOf, tablesOf } from './tables.ts'
+import { backendsFile, CONF, isCatchAll, listenersOf, passwordFiles, tablesOf } from './tables.ts'
 import { translate } from './translate.ts'
 
 const programs = new Remembered<Pod, Running>()
@@ -60,6 +60,7 @@ function runningOf(controller: IngressController, cluster: World['cluster']): Ru
       files: [
         { name: CONF, text: conf.text, syntax: 'nginx', change: 'reload' },
         backendsFile(model),
+        ...passwordFiles(model),
         { name: 'nginx-without-lua.conf', text: nginxConf(model, settings, false).text, syntax: 'nginx' },
       ],
       tables: tablesOf(model, listeners, conf.places),

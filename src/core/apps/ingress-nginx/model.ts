@@ -8,6 +8,8 @@ import type { Affinity, Annotations, Canary } from './annotations.ts'
 export const DEFAULT_UPSTREAM = 'upstream-default-backend'
 /** Before namespace and name of a Service that stands in for one without endpoints. */
 export const CUSTOM_DEFAULT = 'custom-default-backend-'
+/** Where files of users lie. */
+export const AUTH_FILES = '/etc/ingress-controller/auth'
 /** The catch-all server. */
 export const DEFAULT_SERVER = '_'
 

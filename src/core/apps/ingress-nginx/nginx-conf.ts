@@ -155,6 +155,7 @@ function locationBlock(writing: Writing, server: Server, location: Location): vo
     for (const each of annotations.deny) out.line(`deny ${each};`)
     for (const each of annotations.allow) out.line(`allow ${each};`)
     if (annotations.allow.length > 0) out.line('deny all;')
+    if (annotations.auth) out.lines([`auth_basic ${quoted(annotations.auth.realm)};`, `auth_basic_user_file ${annotations.auth.file};`])
     if (annotations.cors) crossOrigin(writing, annotations.cors)
     for (const { name, burst } of zonesOf(location)) out.line(`limit_req zone=${name} burst=${burst} nodelay;`)
     if (annotations.bodySize) out.line(`client_max_body_size ${annotations.bodySize};`)
@@ -218,6 +219,7 @@ function requestHeaders({ out, settings }: Writing, location: Location): void {
       : []),
   ]
   for (const [name, value] of headers) out.line(`${set} ${name} ${value};`)
+  if (annotations.auth) out.line(`${set} Authorization "";`)
   if (location.backend.startsWith(CUSTOM_DEFAULT))
     out.lines([
       'proxy_set_header X-Code 503;',

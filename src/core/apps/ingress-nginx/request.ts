@@ -1,6 +1,7 @@
 /** One request through nginx, phase by phase: server, location, rewriting, limits, access, and then the upstream's endpoint. */
 import { type Ip, parseIp } from '../../net/ip.ts'
 import { byteLength, type Headers, headerOf, headersOf, hostOf, type HttpResponse, queryOf, upgradeOf } from '../http.ts'
+import { credentialsOf, isPassword } from '../ingress/htpasswd.ts'
 import { isWithin } from '../ingress/source-range.ts'
 import type { Decision, Dial, Exchange, Failure, LogLine, Matched, Passed, ProxyDecision, RespondDecision } from '../program.ts'
 import { page, passedOn } from './answers.ts'
@@ -48,6 +49,7 @@ interface Own {
   readonly status: number
   readonly why: string
   readonly location?: string
+  readonly headers?: Headers
   readonly log?: readonly LogLine[]
 }
 
@@ -56,7 +58,7 @@ export function answer(nginx: Nginx, exchange: Exchange): Decision {
   const { ports } = nginx.settings
   const own = (answer: Own, matched: readonly Matched[] = [], set: Headers = []): RespondDecision => ({
     kind: 'respond',
-    response: page(answer.status, request, nginx.settings, connection.moment.now, answer.location, set),
+    response: page(answer.status, request, nginx.settings, connection.moment.now, answer.location, [...set, ...(answer.headers ?? [])]),
     why: answer.why,
     matched,
     ...(answer.log && { log: answer.log }),
@@ -175,7 +177,23 @@ function accessPhase(at: At): Own | undefined {
   const { allow, deny } = at.location.annotations
   if (isWithin(at.remote, deny) || (allow.length > 0 && !isWithin(at.remote, allow)))
     return { status: 403, why: 'denied', log: [lineOf(at, 'access forbidden by rule')] }
-  return passOf(at.location) ? undefined : { status: 501, why: 'unsupported' }
+  return authPhase(at) ?? (passOf(at.location) ? undefined : { status: 501, why: 'unsupported' })
+}
+
+/** ngx_http_auth_basic_module.c: a client that says nothing is asked without a word in the log. */
+function authPhase(at: At): Own | undefined {
+  const { auth } = at.location.annotations
+  if (!auth) return undefined
+  const [user = '', password] = credentialsOf(headerOf(at.exchange.request.headers, 'Authorization')) ?? []
+  const kept = auth.users.get(user)
+  if (kept !== undefined && password !== undefined && isPassword(kept, password)) return undefined
+  const why = kept === undefined ? `user "${user}" was not found in "${auth.file}"` : `user "${user}": password mismatch`
+  return {
+    status: 401,
+    why: 'denied',
+    headers: [['WWW-Authenticate', `Basic realm="${auth.realm}"`]],
+    ...(password !== undefined && { log: [lineOf(at, why)] }),
+  }
 }
 
 const refused = (at: At, zone: string, excess: number): Own => ({

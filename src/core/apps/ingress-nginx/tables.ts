@@ -105,3 +105,18 @@ export function listenersOf(model: Model, { ports }: Settings): readonly Listene
 }
 
 export const isCatchAll = ({ hostname }: Server): boolean => hostname === DEFAULT_SERVER
+
+/** Files of users, one for each Ingress that asks for passwords. */
+export function passwordFiles({ servers }: Model): readonly ConfigFile[] {
+  const found = new Map(
+    servers
+      .flatMap(({ locations }) => locations)
+      .flatMap(({ annotations: { auth } }) => (auth && auth.file ? [[auth.file, auth.users] as const] : [])),
+  )
+  return [...found].map(([name, users]) => ({
+    name,
+    text: [...users].map((user) => `${user.join(':')}\n`).join(''),
+    syntax: 'text',
+    change: 'reload',
+  }))
+}

@@ -2,12 +2,16 @@
 import type { Ingress, IngressPath } from '../../api/ingress.ts'
 import { type Cluster, get } from '../../cluster/cluster.ts'
 import { type IngressController, ingressesOf } from '../../cluster/ingress-controller.ts'
+import { latin1 } from '../../api/base64.ts'
+import { secretBytes } from '../../api/secret.ts'
 import { parseIp } from '../../net/ip.ts'
 import { endpointsOf, serviceOf } from '../ingress/backend.ts'
+import { isSimulated, usersOf } from '../ingress/htpasswd.ts'
 import { type Annotations, annotationsOf } from './annotations.ts'
 import { mergeCanaries } from './canaries.ts'
 import {
   needsRewrite,
+  AUTH_FILES,
   CUSTOM_DEFAULT,
   DEFAULT_SERVER,
   DEFAULT_UPSTREAM,
@@ -34,7 +38,8 @@ export function translate(cluster: Cluster, controller: IngressController, setti
   const ingresses = ingressesOf(cluster, controller).flatMap((given) => {
     const ingress = withNginxPaths(given)
     const key = `${ingress.metadata.namespace ?? ''}/${ingress.metadata.name}`
-    const annotations = withHeaders(cluster, settings, annotationsOf(ingress, { ...rules, ingress: key }, defaults))
+    const read = withHeaders(cluster, settings, annotationsOf(ingress, { ...rules, ingress: key }, defaults))
+    const annotations = withUsers(cluster, settings, ingress, read)
     const object = refOfIngress(ingress, 'metadata.annotations')
     for (const name of annotations.unread) log.warn(`annotation ${prefix}/${name} is not simulated`, object)
     for (const text of annotations.problems) log.warn(text, object)
@@ -76,9 +81,37 @@ function withHeaders(cluster: Cluster, { allowedHeaders }: Settings, annotations
       ? undefined
       : `header ${forbidden} is not allowed, defined allowed headers inside global-allowed-response-headers [${allowedHeaders.join(' ')}]`
   if (why === undefined) return { ...annotations, responseHeaders: headers }
+  return deniedFor(annotations, why)
+}
+
+function deniedFor(annotations: Annotations, why: string): Annotations {
   const denied = `location denied, reason: ${why}`
   const problems = [...annotations.problems, `error reading Ingress annotation: ${denied}`]
   return { ...annotations, denied: annotations.denied ?? denied, problems }
+}
+
+/** auth-secret: a file of users in one key, or a key for each. */
+function withUsers(cluster: Cluster, { validates }: Settings, { metadata }: Ingress, annotations: Annotations): Annotations {
+  const { auth } = annotations
+  if (!auth || auth.secret === '') return annotations
+  const own = metadata.namespace ?? ''
+  const [first = '', second] = auth.secret.split('/')
+  const [namespace, name] = second === undefined ? [own, first] : [first, second]
+  if (validates && namespace !== own) return deniedFor(annotations, 'cross namespace usage of secrets is not allowed')
+  const secret = get(cluster, 'Secret', namespace, name)
+  const key = `${namespace}/${name}`
+  if (!secret) return deniedFor(annotations, `unexpected error reading secret ${key}: no object matching key "${key}" in local store`)
+  const bytes = (each: string): string | undefined => {
+    const found = secretBytes(secret, each)
+    return found && latin1(found)
+  }
+  const text = auth.kind === 'auth-file' ? bytes('auth') : undefined
+  if (auth.kind === 'auth-file' && text === undefined)
+    return deniedFor(annotations, `the secret ${name} does not contain a key with value auth`)
+  const users = text === undefined ? new Map(Object.keys(secret.data ?? {}).map((each) => [each, bytes(each) ?? ''])) : usersOf(text)
+  const unknown = [...users].filter(([, kept]) => !isSimulated(kept)).map(([user]) => `the password of user ${user} is not simulated`)
+  const file = `${AUTH_FILES}/${own}-${metadata.uid ?? ''}-${secret.metadata.uid ?? ''}.passwd`
+  return { ...annotations, auth: { ...auth, users, file }, problems: [...annotations.problems, ...unknown] }
 }
 
 /** SetDefaultNGINXPathType: what is left to the implementation is a prefix here, and no path is all of them. */

@@ -75,6 +75,10 @@ const RULES: readonly (readonly [names: string, takes: Rule['takes'], otherwise:
   ['upstream-hash-by', fits(HASH_BY, true), 'skipped'],
   ['load-balance', among('round_robin chash chashsubset sticky_balanced sticky_persistent ewma'), 'skipped'],
   ['default-backend', isServiceName, 'skipped'],
+  ['auth-type', fits(/basic|digest/), 'skipped'],
+  ['auth-secret', fits(BASIC, true), 'default'],
+  ['auth-secret-type', fits(/auth-file|auth-map/, true), 'skipped'],
+  ['auth-realm', fits(new RegExp(`^[${CHARACTERS} ]*$`)), 'skipped'],
 ]
 
 const BY_NAME: ReadonlyMap<string, Rule> = new Map(
