@@ -15,7 +15,7 @@ export interface Program {
   readonly name: string
   /** Id of fidelity.ts, where the whole of it is approximate. */
   readonly fidelity?: string
-  /** Whether this is what runs there, judged by images, arguments and objects as a person would. */
+  /** Whether this is what runs there, judged by images and arguments as a person would: in a pod by its containers alone. */
   runsIn(world: World): boolean
   /** Made anew when something changes that it read; the same value as long as nothing did (identity means equality). */
   configure(world: World): Running

@@ -35,7 +35,18 @@ export function processOf(world: World): Process {
   return process
 }
 
-const programOf = (world: World): Program => PROGRAMS.find((program) => program.runsIn(world)) ?? ECHO
+/** By the containers, which pods of one template share: of a pod it is judged by these alone, in whatever cluster. */
+const found = new WeakMap<Pod['spec']['containers'], Program>()
+
+function programOf(world: World): Program {
+  const key = world.place.kind === 'pod' && world.place.pod.spec.initContainers === undefined ? world.place.pod.spec.containers : undefined
+  let program = key && found.get(key)
+  if (!program) {
+    program = PROGRAMS.find((each) => each.runsIn(world)) ?? ECHO
+    if (key) found.set(key, program)
+  }
+  return program
+}
 
 /** What runs in a place by name; undefined where that is a server that answers by itself. */
 export function controllerNamed(world: World): string | undefined {
