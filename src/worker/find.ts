@@ -17,6 +17,7 @@ const ORDER = kindsInOrder(
     'IngressClass',
     'GatewayClass',
     'ReferenceGrant',
+    'BackendTLSPolicy',
     'ConfigMap',
     'Secret',
     'EndpointSlice',

@@ -27,6 +27,7 @@ const ORDER: readonly Kind[] = [
   'TCPRoute',
   'UDPRoute',
   'ReferenceGrant',
+  'BackendTLSPolicy',
   'ContourConfiguration',
   'ContourDeployment',
   'BackendConfig',

@@ -49,6 +49,7 @@ export function withDefaults(object: ApiObject): ApiObject {
       return routeDefaults(named)
     case 'GatewayClass':
     case 'ReferenceGrant':
+    case 'BackendTLSPolicy':
     case 'IngressRoute':
     case 'IngressRouteTCP':
     case 'IngressRouteUDP':

@@ -202,6 +202,35 @@ export const GATEWAY = kindOf(
   'spec',
 )
 
+const target = { group: string(), kind: string(), name: string() }
+
+export const BACKEND_TLS_POLICY = kindOf(
+  'BackendTLSPolicy',
+  {
+    spec: object(
+      'BackendTLSPolicySpec',
+      {
+        targetRefs: listOf(object('LocalPolicyTargetReferenceWithSectionName', { ...target, sectionName: string() }, 'kind', 'name')),
+        validation: object(
+          'BackendTLSPolicyValidation',
+          {
+            caCertificateRefs: listOf(object('LocalObjectReference', target, 'kind', 'name')),
+            wellKnownCACertificates: string(),
+            hostname: string(),
+            subjectAltNames: opaque,
+          },
+          'hostname',
+        ),
+        options: opaque,
+      },
+      'targetRefs',
+      'validation',
+    ),
+    ...opaqueStatus,
+  },
+  'spec',
+)
+
 export const REFERENCE_GRANT = kindOf(
   'ReferenceGrant',
   {

@@ -243,6 +243,30 @@ export interface CorsFilter {
   readonly maxAge?: number
 }
 
+/** How controllers speak TLS to a Service's endpoints. */
+export interface BackendTLSPolicy {
+  readonly apiVersion: 'gateway.networking.k8s.io/v1'
+  readonly kind: 'BackendTLSPolicy'
+  readonly metadata: ObjectMeta
+  readonly spec: {
+    readonly targetRefs: readonly { readonly group?: string; readonly kind: string; readonly name: string; readonly sectionName?: string }[]
+    readonly validation: {
+      readonly caCertificateRefs?: readonly { readonly group?: string; readonly kind: string; readonly name: string }[]
+      readonly wellKnownCACertificates?: string
+      readonly hostname: string
+    }
+  }
+  readonly status?: PolicyStatus
+}
+
+export interface PolicyStatus {
+  readonly ancestors: readonly {
+    readonly ancestorRef: ParentReference
+    readonly controllerName: string
+    readonly conditions: readonly Condition[]
+  }[]
+}
+
 export interface ReferenceGrant {
   readonly apiVersion: 'gateway.networking.k8s.io/v1beta1'
   readonly kind: 'ReferenceGrant'

@@ -52,6 +52,7 @@ export function objectRules(object: ApiObject): readonly FieldProblem[] {
     case 'TCPRoute':
     case 'UDPRoute':
     case 'ReferenceGrant':
+    case 'BackendTLSPolicy':
     case 'IngressRoute':
     case 'IngressRouteTCP':
     case 'IngressRouteUDP':

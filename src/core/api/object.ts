@@ -1,7 +1,17 @@
 import type { ContourConfiguration, ContourDeployment } from './contour.ts'
 import type { BackendConfig, FrontendConfig } from './gke.ts'
 import type { Endpoints, EndpointSlice } from './endpointslice.ts'
-import type { Gateway, GatewayClass, GRPCRoute, HTTPRoute, ReferenceGrant, TCPRoute, TLSRoute, UDPRoute } from './gateway.ts'
+import type {
+  BackendTLSPolicy,
+  Gateway,
+  GatewayClass,
+  GRPCRoute,
+  HTTPRoute,
+  ReferenceGrant,
+  TCPRoute,
+  TLSRoute,
+  UDPRoute,
+} from './gateway.ts'
 import type { HTTPProxy } from './http-proxy.ts'
 import type { KongClusterPlugin, KongConsumer, KongPlugin } from './kong.ts'
 import type { Ingress, IngressClass } from './ingress.ts'
@@ -36,6 +46,7 @@ export type ApiObject =
   | TCPRoute
   | UDPRoute
   | ReferenceGrant
+  | BackendTLSPolicy
   | IngressRoute
   | IngressRouteTCP
   | IngressRouteUDP

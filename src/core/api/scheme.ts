@@ -4,7 +4,17 @@
  */
 import { BACKEND_CONFIG, FRONTEND_CONFIG } from './gke-schema.ts'
 import { CONTOUR_CONFIGURATION, CONTOUR_DEPLOYMENT } from './contour-schema.ts'
-import { GATEWAY, GATEWAY_CLASS, GRPC_ROUTE, HTTP_ROUTE, REFERENCE_GRANT, TCP_ROUTE, TLS_ROUTE, UDP_ROUTE } from './gateway-schema.ts'
+import {
+  BACKEND_TLS_POLICY,
+  GATEWAY,
+  GATEWAY_CLASS,
+  GRPC_ROUTE,
+  HTTP_ROUTE,
+  REFERENCE_GRANT,
+  TCP_ROUTE,
+  TLS_ROUTE,
+  UDP_ROUTE,
+} from './gateway-schema.ts'
 import { HTTP_PROXY } from './http-proxy-schema.ts'
 import { KONG_CLUSTER_PLUGIN, KONG_CONSUMER, KONG_PLUGIN } from './kong-schema.ts'
 import { INGRESS, INGRESS_CLASS, LEGACY_INGRESS } from './ingress-schema.ts'
@@ -127,6 +137,7 @@ export const KINDS: Readonly<Record<Kind, KindDefinition>> = {
   TLSRoute: gatewayKind('TLSRoute', 'v1', TLS_ROUTE, ['v1alpha2', 'v1alpha3']),
   TCPRoute: gatewayKind('TCPRoute', 'v1alpha2', TCP_ROUTE, ['v1']),
   UDPRoute: gatewayKind('UDPRoute', 'v1alpha2', UDP_ROUTE, ['v1']),
+  BackendTLSPolicy: gatewayKind('BackendTLSPolicy', 'v1', BACKEND_TLS_POLICY, ['v1alpha3']),
   ReferenceGrant: gatewayKind('ReferenceGrant', 'v1beta1', REFERENCE_GRANT, ['v1', 'v1alpha2']),
   IngressRoute: traefikKind('IngressRoute', INGRESS_ROUTE),
   IngressRouteTCP: traefikKind('IngressRouteTCP', INGRESS_ROUTE_TCP),

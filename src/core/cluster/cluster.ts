@@ -43,6 +43,7 @@ const EVERY_KIND: Readonly<Record<Kind, true>> = {
   TCPRoute: true,
   UDPRoute: true,
   ReferenceGrant: true,
+  BackendTLSPolicy: true,
   IngressRoute: true,
   IngressRouteTCP: true,
   IngressRouteUDP: true,

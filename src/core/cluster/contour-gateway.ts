@@ -11,6 +11,7 @@ import { backendRefs, type ContourBackend, type ContourRule, rulesOf, Taken } fr
 import type { Attached, AttachedListener, AttachedParent, Attachment } from './gateway.ts'
 import type { GatewayController } from './gateway-controller.ts'
 import { fails, holds, isParent, isSection, within } from './gateway-references.ts'
+import { PolicyUses } from './policy-uses.ts'
 
 /** Connections that are passed on: of one server name, or all of a port. */
 export interface ContourStream {
@@ -39,6 +40,7 @@ const NOTHING: ContourAttached = {
   parents: new Map(),
   counts: new Map(),
   conditions: new Map(),
+  policies: new Map(),
   rules: [],
   streams: [],
 }
@@ -72,7 +74,7 @@ export function contourAttach(cluster: Cluster, controller: GatewayController): 
   for (const route of routes) state.take(route)
   const { attachments, parents, counts, rules, streams } = state
   const conditions = new Map([[gateway, gatewayConditions(gateway, listeners)]])
-  return { gateway, ports: valid.ports, listeners, attachments, parents, counts, conditions, rules, streams }
+  return { gateway, ports: valid.ports, listeners, attachments, parents, counts, conditions, policies: state.policies.all, rules, streams }
 }
 
 /** By age, then by name. */
@@ -114,6 +116,7 @@ class State {
   readonly counts = new Map<AttachedListener, number>()
   readonly rules: ContourRule[] = []
   readonly streams: ContourStream[] = []
+  readonly policies = new PolicyUses()
   readonly #taken = new Taken()
   readonly #cluster: Cluster
   readonly #gateway: Gateway
@@ -152,7 +155,7 @@ class State {
       count += hosts.length
       this.attachments.push({ route, on, hostnames: hosts.filter((host) => host !== '*') })
       if (route.kind === 'HTTPRoute' || route.kind === 'GRPCRoute')
-        this.rules.push(...rulesOf(this.#cluster, route, on, hosts, this.#taken, said))
+        this.rules.push(...rulesOf(this.#cluster, route, on, hosts, { taken: this.#taken, policies: this.policies, parentRef, said }))
       else this.#stream(route, on, hosts, said)
     }
     if (route.kind !== 'TCPRoute' && count === 0 && !said.has('Accepted'))

@@ -8,19 +8,24 @@ import type {
   HTTPRouteMatch,
   HTTPRouteRule,
   NamedMatch,
+  ParentReference,
   RouteFilter,
 } from '../api/gateway.ts'
 import type { Service, ServicePort } from '../api/service.ts'
+import { contourBackendTls } from './backend-tls.ts'
 import { type Cluster, get } from './cluster.ts'
 import type { ContourListener } from './contour-gateway.ts'
 import type { Conditions } from './contour-listeners.ts'
 import { fails, holds, isGranted } from './gateway-references.ts'
+import type { PolicyUses } from './policy-uses.ts'
 
 export interface ContourBackend {
   readonly ref: BackendRef
   readonly service: Service
   readonly port: ServicePort
   readonly weight: number
+  /** A BackendTLSPolicy wants TLS. */
+  readonly tls?: boolean
 }
 
 export interface ContourMatch {
@@ -66,14 +71,22 @@ export class Taken {
   }
 }
 
+/** What rules are collected into, and for whom. */
+export interface Collecting {
+  readonly taken: Taken
+  readonly policies: PolicyUses
+  readonly parentRef: ParentReference
+  readonly said: Conditions
+}
+
 export function rulesOf(
   cluster: Cluster,
   route: HTTPRoute | GRPCRoute,
   on: ContourListener,
   hosts: readonly string[],
-  taken: Taken,
-  said: Conditions,
+  collecting: Collecting,
 ): readonly ContourRule[] {
+  const { taken, said } = collecting
   const rules: readonly Rule[] = route.spec.rules ?? []
   let conflicts = 0
   const made = rules.flatMap((rule, ruleIndex): readonly ContourRule[] => {
@@ -85,7 +98,7 @@ export function rulesOf(
     const mirrors = (rule.filters ?? []).flatMap(({ requestMirror }) =>
       requestMirror ? (backendOf(cluster, route, requestMirror.backendRef, 'Spec.Rules.Filters.RequestMirror.BackendRef', said) ?? []) : [],
     )
-    const backends = redirects ? [] : backendsOf(cluster, route, rule, said)
+    const backends = redirects ? [] : backendsOf(cluster, route, rule, collecting)
     if (!backends) return []
     if (!taken.take(on, hosts, route.kind, matches)) {
       conflicts++
@@ -218,7 +231,7 @@ function backendsOf(
   cluster: Cluster,
   route: HTTPRoute | GRPCRoute,
   { backendRefs: refs = [] }: Rule,
-  said: Conditions,
+  { said, policies, parentRef }: Collecting,
 ): readonly ContourBackend[] | undefined {
   if (refs.length === 0) return refuse(said, 'ResolvedRefs', 'Degraded', 'At least one Spec.Rules.BackendRef must be specified.')
   return refs.flatMap((ref) => {
@@ -230,9 +243,18 @@ function backendsOf(
         'UnsupportedValue',
         `${route.kind}.Spec.Rules.BackendRef.Filters: Only RequestHeaderModifier and ResponseHeaderModifier type is supported.`,
       )
-    return backend ?? []
+    if (!backend) return []
+    const policy = route.kind === 'HTTPRoute' ? contourBackendTls(cluster, targetOf(backend)) : undefined
+    if (policy) policies.note(policy, parentRef)
+    return [policy?.hostname === undefined ? backend : { ...backend, tls: true }]
   })
 }
+
+const targetOf = ({ service, port }: ContourBackend) => ({
+  namespace: service.metadata.namespace ?? '',
+  name: service.metadata.name,
+  port,
+})
 
 /** Every backend of a route, those of its mirrors included; what is wrong is said. */
 export function backendRefs(cluster: Cluster, route: GatewayRoute, said: Conditions): readonly ContourBackend[] {

@@ -2,7 +2,7 @@
  * Which routes a controller attaches to which listeners, and what it says of both: the part of the Gateway API (release 1.3) that its status and its proxy have to agree on. Each implementation has
  * ways of its own: `traefik-gateway.ts`, `contour-gateway.ts`.
  */
-import type { Condition, Gateway, GatewayListener, GatewayRoute, ParentReference, RouteKind } from '../api/gateway.ts'
+import type { BackendTLSPolicy, Condition, Gateway, GatewayListener, GatewayRoute, ParentReference, RouteKind } from '../api/gateway.ts'
 import type { Cluster } from './cluster.ts'
 import { type ContourAttached, contourAttach } from './contour-gateway.ts'
 import type { GatewayController } from './gateway-controller.ts'
@@ -40,6 +40,15 @@ export interface Attached {
   /** How many routes each listener has, programmed or not. */
   readonly counts: ReadonlyMap<AttachedListener, number>
   readonly conditions: ReadonlyMap<Gateway, readonly Condition[]>
+  readonly policies: PolicyUse
+}
+
+/** What its controller says of each BackendTLSPolicy that a backend of its routes has. */
+export type PolicyUse = ReadonlyMap<BackendTLSPolicy, readonly AttachedAncestor[]>
+
+export interface AttachedAncestor {
+  readonly ancestorRef: ParentReference
+  readonly conditions: readonly Condition[]
 }
 
 interface Remembered<T> {
@@ -52,9 +61,10 @@ class Memo<T> {
   readonly #known = new WeakMap<object, Map<string, Remembered<T>>>()
 
   of(cluster: Cluster, { pod, only }: GatewayController, make: () => T): T {
-    const { Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, ReferenceGrant, Secret, Service, Namespace, Pod } =
-      cluster.objects
-    const inputs = [GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, ReferenceGrant, Secret, Service, Namespace, Pod]
+    const { objects } = cluster
+    const { Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, ReferenceGrant, BackendTLSPolicy } = objects
+    const own = [GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, ReferenceGrant, BackendTLSPolicy]
+    const inputs = [...own, objects.Secret, objects.ConfigMap, objects.Service, objects.Namespace, objects.Pod]
     const key = `${pod.metadata.namespace ?? ''}/${pod.metadata.name} ${only?.namespace ?? ''}/${only?.name ?? ''}`
     let known = this.#known.get(Gateway)
     if (!known) this.#known.set(Gateway, (known = new Map()))

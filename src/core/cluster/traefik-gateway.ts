@@ -15,10 +15,12 @@ import {
   type RouteKindName,
 } from '../api/gateway.ts'
 import { matchesSelector } from '../api/selector.ts'
+import { type BackendTls, traefikBackendTls } from './backend-tls.ts'
 import { type Cluster, get, list } from './cluster.ts'
 import type { Attached, AttachedListener, AttachedParent, Attachment } from './gateway.ts'
 import { type GatewayController, gatewaysOf } from './gateway-controller.ts'
 import { fails, holds, isGranted, isParent, isSection, within } from './gateway-references.ts'
+import { PolicyUses } from './policy-uses.ts'
 
 export function traefikAttach(cluster: Cluster, controller: GatewayController): Attached {
   const gateways = gatewaysOf(cluster, controller)
@@ -31,6 +33,7 @@ export function traefikAttach(cluster: Cluster, controller: GatewayController): 
   ].filter(({ kind }) => controller.kinds.includes(kind))
   const parents = new Map<GatewayRoute, readonly AttachedParent[]>()
   const counts = new Map<AttachedListener, number>()
+  const policies = new PolicyUses()
   const attachments: Attachment[] = []
   for (const route of routes) {
     const refs = resolvedRefs(cluster, controller, route)
@@ -42,13 +45,33 @@ export function traefikAttach(cluster: Cluster, controller: GatewayController): 
     if (said.length > 0) parents.set(route, said)
   }
   const conditions = new Map(gateways.map((gateway) => [gateway, gatewayConditions(listeners.filter((each) => each.gateway === gateway))]))
-  return { listeners, attachments, parents, counts, conditions }
+  for (const { route, on } of attachments) notePolicies(cluster, policies, route, on)
+  return { listeners, attachments, parents, counts, conditions, policies: policies.all }
 }
 
 function gatewayConditions(own: readonly AttachedListener[]): readonly Condition[] {
   if (own.some(({ problems }) => problems.length > 0)) return [fails('Accepted', 'ListenersNotValid', 'All Listeners must be valid')]
   const said = 'Gateway successfully scheduled'
   return [holds('Accepted', 'Accepted', said), holds('Programmed', 'Programmed', said)]
+}
+
+/** Of the backends of routes of requests; the ancestor is the listener of the Gateway. */
+function notePolicies(cluster: Cluster, policies: PolicyUses, route: GatewayRoute, { gateway, listener }: AttachedListener): void {
+  if (route.kind !== 'HTTPRoute' && route.kind !== 'GRPCRoute') return
+  for (const { backendRefs = [] } of route.spec.rules ?? [])
+    for (const ref of backendRefs) {
+      const found = backendTlsOf(cluster, route, ref)
+      if (!found) continue
+      const { name, namespace = '' } = gateway.metadata
+      policies.note(found, { group: GATEWAY_GROUP, kind: 'Gateway', namespace, name, sectionName: listener.name })
+    }
+}
+
+/** How Traefik speaks TLS to a backend; undefined where no policy wants it. */
+export function backendTlsOf(cluster: Cluster, route: GatewayRoute, { namespace, name, port }: BackendRef): BackendTls | undefined {
+  const at = namespace ?? route.metadata.namespace ?? ''
+  const found = get(cluster, 'Service', at, name)?.spec.ports?.find((each) => each.port === port)
+  return found && traefikBackendTls(cluster, { namespace: at, name, port: found })
 }
 
 function attachTo(
@@ -226,6 +249,12 @@ export function backendProblem(
   if (service.spec.type === 'ExternalName') return { reason: 'BackendNotFound', message: `${what}: type ExternalName is not supported` }
   if (!service.spec.ports?.some((each) => each.port === port))
     return { reason: 'BackendNotFound', message: `${what}: service port ${port} not found` }
+  const tls = route.kind === 'HTTPRoute' || route.kind === 'GRPCRoute' ? backendTlsOf(cluster, route, ref) : undefined
+  if (tls && tls.hostname === undefined)
+    return {
+      reason: 'RefNotPermitted',
+      message: `Cannot apply BackendTLSPolicy for Service ${namespace}/${name}: ${tls.conditions[0]?.message ?? ''}`,
+    }
   return undefined
 }
 

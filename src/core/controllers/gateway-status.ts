@@ -1,5 +1,15 @@
 /** What controllers write into the status of GatewayClasses, Gateways and routes. Only controllers whose pods are ready write; what one wrote before it went stays. */
-import type { Condition, Gateway, GatewayClass, GatewayRoute, GatewayStatus, ListenerStatus, RouteStatus } from '../api/gateway.ts'
+import type {
+  BackendTLSPolicy,
+  Condition,
+  Gateway,
+  GatewayClass,
+  GatewayRoute,
+  GatewayStatus,
+  ListenerStatus,
+  PolicyStatus,
+  RouteStatus,
+} from '../api/gateway.ts'
 import { type Change, type Cluster, list } from '../cluster/cluster.ts'
 import { equal } from '../cluster/equal.ts'
 import { type Attached, attached, type AttachedListener } from '../cluster/gateway.ts'
@@ -18,6 +28,7 @@ export const gatewayStatus: Controller = {
     'TLSRoute',
     'TCPRoute',
     'ReferenceGrant',
+    'BackendTLSPolicy',
     'Secret',
     'Service',
     'Namespace',
@@ -49,10 +60,11 @@ function changesOf(cluster: Cluster, controller: GatewayController): readonly Ch
     ...classes.flatMap(classStatus),
     ...gateways.flatMap((gateway) => written(gateway, statusOf(cluster, controller, state, gateway))),
     ...routes.flatMap((route) => written(route, routeStatus(controller, state, route))),
+    ...[...list(cluster, 'BackendTLSPolicy')].flatMap((policy) => written(policy, policyStatus(controller, state, policy))),
   ]
 }
 
-function written(object: Gateway | GatewayClass | GatewayRoute, status: object | undefined): readonly Change[] {
+function written(object: Gateway | GatewayClass | GatewayRoute | BackendTLSPolicy, status: object | undefined): readonly Change[] {
   if (status === undefined || equal(object.status ?? {}, status)) return []
   return [{ op: 'put', object: { ...object, status } as typeof object }]
 }
@@ -94,4 +106,20 @@ function routeStatus({ controllerName, only }: GatewayController, { parents }: A
     return at < 0 ? refs.length : at
   }
   return { parents: [...others, ...own].toSorted((a, b) => placeOf(a) - placeOf(b)) }
+}
+
+/** A Contour that is for one Gateway speaks of ancestors of that Gateway alone. */
+function policyStatus(
+  { controllerName, only }: GatewayController,
+  { policies }: Attached,
+  policy: BackendTLSPolicy,
+): PolicyStatus | undefined {
+  const before = policy.status?.ancestors ?? []
+  const isOwn = (each: PolicyStatus['ancestors'][number]): boolean =>
+    each.controllerName === controllerName && (!only || isParent(each.ancestorRef, policy, { metadata: only }))
+  const own = (policies.get(policy) ?? []).map((each) => ({ ...each, controllerName }))
+  const others = before.filter((each) => !isOwn(each))
+  if (own.length === 0 && others.length === before.length) return undefined
+  const text = ({ ancestorRef }: PolicyStatus['ancestors'][number]): string => JSON.stringify(ancestorRef)
+  return { ancestors: [...others, ...own].toSorted((a, b) => (text(a) < text(b) ? -1 : 1)) }
 }

@@ -38,6 +38,7 @@ const NOTHING: Cluster = {
     TCPRoute: empty,
     UDPRoute: empty,
     ReferenceGrant: empty,
+    BackendTLSPolicy: empty,
     IngressRoute: empty,
     IngressRouteTCP: empty,
     IngressRouteUDP: empty,

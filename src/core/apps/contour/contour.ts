@@ -44,9 +44,9 @@ export const ENVOY: Program = {
     const contour = pod && contourFor(cluster, pod)
     if (!pod || !contour) return EMPTY
     const { Ingress, IngressClass, Service, EndpointSlice, Secret, HTTPProxy, ConfigMap, ContourConfiguration } = cluster.objects
-    const { Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, ReferenceGrant, Namespace } = cluster.objects
+    const { Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, ReferenceGrant, BackendTLSPolicy, Namespace } = cluster.objects
     const own = [Ingress, IngressClass, Service, EndpointSlice, Secret, HTTPProxy, ConfigMap, ContourConfiguration]
-    const api = [Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, ReferenceGrant, Namespace]
+    const api = [Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, ReferenceGrant, BackendTLSPolicy, Namespace]
     const inputs = [...own, ...api, contour.controller?.pod]
     return programs.get(pod, inputs, () => runningOf(contour, cluster))
   },

@@ -104,7 +104,8 @@ function actionOf(dag: Dag, { route, on, filters, backends, mirrors, timeout }: 
   const { namespace = '' } = route.metadata
   // A GRPCRoute's backends speak HTTP/2 where their Services say nothing else, with TLS where the listener has it.
   const usual = route.kind === 'GRPCRoute' ? (on.listener.protocol === 'HTTPS' ? 'h2' : 'h2c') : undefined
-  const clusterOf = ({ service, port }: ContourBackend): string => {
+  const clusterOf = ({ service, port, tls }: ContourBackend): string => {
+    if (tls) return dag.cluster(service, port, { protocol: 'tls' })
     const own = protocolOf(service, port)
     return dag.cluster(service, port, own === 'http' && usual ? { protocol: usual } : {})
   }

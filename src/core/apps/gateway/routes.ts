@@ -3,7 +3,7 @@ import type { BackendRef, GatewayRoute, GRPCRoute, GRPCRouteMatch, HTTPRoute, HT
 import type { Service, ServicePort } from '../../api/service.ts'
 import { type Cluster, get } from '../../cluster/cluster.ts'
 import type { Attached, AttachedListener, Attachment } from '../../cluster/gateway.ts'
-import { backendProblem } from '../../cluster/traefik-gateway.ts'
+import { backendProblem, backendTlsOf } from '../../cluster/traefik-gateway.ts'
 import type { ObjectRef } from '../program.ts'
 import { httpMatchOf } from './match.ts'
 
@@ -31,6 +31,8 @@ export interface Backend {
   readonly filters: readonly RouteFilter[]
   readonly target: { readonly service: Service; readonly port: ServicePort } | undefined
   readonly problem: string | undefined
+  /** Whom a handshake asks for, where a BackendTLSPolicy wants one. */
+  readonly serverName?: string
 }
 
 export const refOfRoute = ({ kind, metadata }: GatewayRoute, field: string): ObjectRef => ({
@@ -45,7 +47,9 @@ export function backendOf(cluster: Cluster, route: GatewayRoute, ref: BackendRef
   const problem = backendProblem(cluster, route, ref)
   const service = problem ? undefined : get(cluster, 'Service', namespace, ref.name)
   const port = service?.spec.ports?.find((each) => each.port === ref.port)
+  const serverName = service && isOfRequests(route) ? backendTlsOf(cluster, route, ref)?.hostname : undefined
   return {
+    ...(serverName !== undefined && { serverName }),
     ref,
     namespace,
     weight: ref.weight ?? 1,

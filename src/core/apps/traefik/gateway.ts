@@ -111,7 +111,7 @@ function serviceOf(
   making: Making,
   name: string,
   { call }: RouteRow,
-  { target }: Backend,
+  { target, serverName }: Backend,
   middlewares: readonly string[] | string,
 ): Service | string {
   if (!target) return 'no backend'
@@ -119,14 +119,16 @@ function serviceOf(
   const { service, port } = target
   const { appProtocol } = port
   const usual = call ? 'h2c' : schemeOf(port)
-  const scheme = appProtocol === undefined ? usual : (call ? CALL_PROTOCOLS : PROTOCOLS)[appProtocol.toLowerCase()]
+  const stated = appProtocol === undefined ? usual : (call ? CALL_PROTOCOLS : PROTOCOLS)[appProtocol.toLowerCase()]
+  const scheme = serverName === undefined ? stated : 'https'
   if (scheme === undefined) return `unsupported application protocol ${appProtocol ?? ''}`
   const slices = making.objects.slices(service.metadata.namespace ?? 'default', service.metadata.name)
   if (!making.nativeLB && slices.length === 0) return 'getting endpointslices: endpointslices not found'
+  const servers = making.nativeLB ? [serverAt(service.spec.clusterIP ?? '', port.port, scheme)] : serversOf(slices, port, scheme, 'ready')
   return {
     kind: 'loadBalancer',
     name,
-    servers: making.nativeLB ? [serverAt(service.spec.clusterIP ?? '', port.port, scheme)] : serversOf(slices, port, scheme, 'ready'),
+    servers: servers.map((each) => (serverName === undefined ? each : { ...each, serverName })),
     passHostHeader: true,
     middlewares,
     object: refOfService(service),

@@ -33,6 +33,8 @@ export interface Frontend {
 
 export interface Server {
   readonly url: string
+  /** Whom a handshake asks for; absent: nobody. */
+  readonly serverName?: string
   /** Absent: 1. */
   readonly weight?: number
   readonly object?: ObjectRef
@@ -125,6 +127,8 @@ export interface Dynamic {
   readonly tcpRouters: readonly TcpRouter[]
   readonly udpRouters: readonly UdpRouter[]
   readonly certificates: readonly Certificate[]
+  /** Absent: one of its own making. */
+  readonly defaultCertificate?: Certificate
   readonly log: readonly LogLine[]
 }
 

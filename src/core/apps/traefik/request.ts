@@ -318,7 +318,7 @@ const FAILURES = {
 } as const
 
 /** Traefik's transport: 30 seconds to connect, connections kept 90 seconds. */
-function dialOf({ url }: Server, upstream: string, request: HttpRequest): Dial | undefined {
+function dialOf({ url, serverName }: Server, upstream: string, request: HttpRequest): Dial | undefined {
   const [, scheme = 'http', bracketed, bare, port = ''] = /^([a-z0-9]+):\/\/(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(url) ?? []
   const address = parseIp(bracketed ?? bare ?? '')
   if (!address) return undefined
@@ -329,7 +329,7 @@ function dialOf({ url }: Server, upstream: string, request: HttpRequest): Dial |
     upstream,
     connectTimeout: 30,
     version: scheme === 'h2c' ? '2' : '1.1',
-    ...(secure && { tls: { alpn: ['h2', 'http/1.1'] } }),
+    ...(secure && { tls: { alpn: ['h2', 'http/1.1'], ...(serverName !== undefined && { serverName }) } }),
     ...(!upgradeOf(request) && { keepAlive: upstream }),
   }
 }

@@ -15,6 +15,7 @@ import type { Accepted, Acceptance, Certificate, ClientHello, HelloDecision, Pro
 import { crdProvider } from './crd.ts'
 import { crdPortsProvider } from './crd-ports.ts'
 import { firstProvider } from './first.ts'
+import { fileCertificates } from './first-certificates.ts'
 import { fileProvider } from './first-file.ts'
 import { parseFirstRule } from './first-rule.ts'
 import { gatewayProvider } from './gateway.ts'
@@ -42,8 +43,8 @@ export const TRAEFIK: Program = {
     const container = pod && containerOf(pod)
     if (!pod || !container) return NOTHING
     const { Ingress, IngressClass, Service, EndpointSlice, Secret, Node, IngressRoute, Middleware, TraefikService } = cluster.objects
-    const { Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, ReferenceGrant, Namespace } = cluster.objects
-    const { IngressRouteTCP, IngressRouteUDP } = cluster.objects
+    const { Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, ReferenceGrant, BackendTLSPolicy, Namespace } = cluster.objects
+    const { IngressRouteTCP, IngressRouteUDP, ConfigMap } = cluster.objects
     const ingress = [
       Ingress,
       IngressClass,
@@ -57,7 +58,19 @@ export const TRAEFIK: Program = {
       IngressRouteTCP,
       IngressRouteUDP,
     ]
-    const inputs = [...ingress, Gateway, GatewayClass, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, ReferenceGrant, Namespace]
+    const inputs = [
+      ...ingress,
+      Gateway,
+      GatewayClass,
+      HTTPRoute,
+      GRPCRoute,
+      TLSRoute,
+      TCPRoute,
+      ReferenceGrant,
+      BackendTLSPolicy,
+      ConfigMap,
+      Namespace,
+    ]
     const settings = traefikSettingsIn(cluster, pod, container)
     return programs.get(pod, [...inputs, settings], () => runningOf(cluster, pod, container, settings))
   },
@@ -76,6 +89,11 @@ export function dynamicOf(cluster: Cluster, pod: Pod, settings: TraefikSettings)
     out.log.push({ level, text, ...(settings.configFile?.object && { object: settings.configFile.object }) })
   if (ingress)
     (version === 1 ? firstProvider : ingressProvider)(objectsOf(cluster, ingress.namespaces, ingress.labelSelector), ingress, out)
+  const container = containerOf(pod)
+  const shown =
+    version === 1 && container && settings.configFile?.table
+      ? fileCertificates(cluster, pod, container, settings.configFile.table, out)
+      : undefined
   if (wanted) fromFile(cluster, pod, settings, out)
   if (crd) crdProvider(cluster, objectsOf(cluster, crd.namespaces), crd, out)
   if (crd) crdPortsProvider(cluster, objectsOf(cluster, crd.namespaces), crd, out)
@@ -87,7 +105,7 @@ export function dynamicOf(cluster: Cluster, pod: Pod, settings: TraefikSettings)
   if (api.insecure && api.dashboard && version !== 1) for (const [name, config] of DASHBOARD) out.middlewares.set(name, { name, config })
   for (const each of settings.entryPoints) if (each.redirect) redirection(settings, each, out)
   if (api.insecure && version !== 1) out.log.push({ level: 'warning', text: 'The API is served without authentication (api.insecure)' })
-  return out.value
+  return { ...out.value, ...(shown && { defaultCertificate: shown }) }
 }
 
 /** v1: rules that stand in traefik.toml, or in the file that it names. */
@@ -343,7 +361,7 @@ function greet(traefik: Traefik, entryPoint: EntryPoint | undefined, hello: Clie
   return { kind: 'terminate', certificate, alpn, versions: ['2', '1.1', '1.0'], matched, ...(stream && { stream }) }
 }
 
-const certificateFor = ({ certificates }: Dynamic, host: string): Certificate =>
+const certificateFor = ({ certificates, defaultCertificate = DEFAULT_CERTIFICATE }: Dynamic, host: string): Certificate =>
   certificates.find(({ names }) => names.some((name) => name.toLowerCase() === host)) ??
   certificates.find((each) => host !== '' && isFor(each, host)) ??
-  DEFAULT_CERTIFICATE
+  defaultCertificate
