@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { headerOf, headersOf, type Header } from './apps/http.ts'
 import { processOf } from './apps/programs.ts'
 import { get } from './cluster/cluster.ts'
-import { apply, configure, journey, type JourneyText, type Simulation, start } from './engine.ts'
+import { apply, configure, edit, journey, type JourneyText, type Simulation, start } from './engine.ts'
 import type { Conversation } from './sim/conversation.ts'
 
 const SAMPLE = readFileSync(new URL('../../public/scenarios/alb.yaml', import.meta.url), 'utf8')
@@ -242,6 +242,14 @@ describe('what goes wrong', () => {
 
   test('a target that takes longer than a minute', () => {
     expect(ask(base, '/?delay=61s')).toMatchObject({ status: 504 })
+  })
+
+  test('when the controller goes, what stands goes on, and what is new waits', () => {
+    const scaled = edit(base, [{ op: 'delete', kind: 'Deployment', namespace: 'kube-system', name: 'aws-load-balancer-controller' }])
+    expect(scaled.problems).toEqual([])
+    expect(ask(scaled.simulation, '/api')).toMatchObject({ status: 200, by: 'api /api' })
+    const more = applied(scaled.simulation, SECURE)
+    expect(nameOf(more, 'secure')).toBe('')
   })
 
   test('without its controller a new Ingress waits', () => {

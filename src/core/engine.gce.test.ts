@@ -181,6 +181,14 @@ test('statuses and names are written back', () => {
   expect(JSON.parse(status ?? '')).toEqual({ network_endpoint_groups: { 80: backends[1]?.[0] }, zones: ['us-central1-a'] })
 })
 
+test('an Ingress that chooses another class loses what it was given, and Services their groups', () => {
+  const other = applied(base, SAMPLE.replace('ingress.class: gce', 'ingress.class: nginx'))
+  expect(addressOf(other)).toBeUndefined()
+  const names = Object.keys(ingressOf(other)?.metadata.annotations ?? {})
+  expect(names).toEqual(['kubernetes.io/ingress.class'])
+  expect(get(other.cluster, 'Service', 'default', 'front')?.metadata.annotations).not.toHaveProperty(['cloud.google.com/neg-status'])
+})
+
 describe('what goes wrong', () => {
   const FAILED = 'Translation failed: invalid ingress spec: '
   test.each<[string, string, string, string]>([

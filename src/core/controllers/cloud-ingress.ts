@@ -24,7 +24,7 @@ export const cloudIngress: Controller = {
   scope: 'cluster',
   reconcile: (cluster) => {
     const { cloud } = cluster.config.site
-    if (cloud === undefined || cluster.objects.Ingress.size === 0) return []
+    if (cloud === undefined) return []
     switch (cloud) {
       case 'gce':
         return gceChanges(cluster)
@@ -151,6 +151,7 @@ function released({ config }: Cluster, ingress: Ingress): readonly Change[] {
   })
 }
 
+const NEG = 'cloud.google.com/neg'
 const NEG_STATUS = 'cloud.google.com/neg-status'
 
 /** pkg/neg: the groups of a Service's ports that Ingresses send to, and where they are. */
@@ -170,6 +171,13 @@ function negStatuses(cluster: Cluster, balancers: readonly GceBalancer[]): reado
     const service = get(cluster, 'Service', namespace, name)
     const network_endpoint_groups = Object.fromEntries(backends.map(({ port, name: neg }) => [port, neg]))
     if (service) changes.push(...annotated(service, JSON.stringify({ network_endpoint_groups, zones })))
+  }
+  for (const service of list(cluster, 'Service')) {
+    const { namespace = '', name, annotations = {} } = service.metadata
+    // Groups that are exposed for themselves are somebody else's.
+    if (annotations[NEG_STATUS] === undefined || annotations[NEG]?.includes('exposed_ports') || groups.has(`${namespace}/${name}`)) continue
+    const { [NEG_STATUS]: _, ...rest } = annotations
+    changes.push({ op: 'put', object: { ...service, metadata: { ...service.metadata, annotations: rest } } })
   }
   return changes
 }

@@ -8,6 +8,7 @@ import { secretBytes } from '../../api/secret.ts'
 import { sha256Hex } from '../../base/sha256.ts'
 import { type Cluster, get, list } from '../cluster.ts'
 import { type IngressController, ingressControllers, takes } from '../ingress-controller.ts'
+import { frontendAddresses } from './frontends.ts'
 import { type AppGwSettings, PREFIX, settingsFor } from './agic-backend.ts'
 
 /** Where requests go: settings with their pool, another listener, or nowhere, which is the default pool. */
@@ -65,7 +66,7 @@ export function appGateway(cluster: Cluster): AppGw {
   const known = made.get(ingresses)
   if (known?.inputs.every((each, i) => each === inputs[i])) return known.gateway
   const controller = ingressControllers(cluster).find(({ implementation }) => implementation === 'agic')
-  const gateway = controller ? new Builder(cluster).build(own(cluster, controller)) : NONE
+  const gateway = new Builder(cluster).build(own(cluster, controller))
   made.set(ingresses, { inputs, gateway })
   return gateway
 }
@@ -73,13 +74,24 @@ export function appGateway(cluster: Cluster): AppGw {
 const IGNORED = new Set(['kube-system', 'kube-public'])
 const keyOf = ({ metadata }: Ingress): string => `${metadata.namespace ?? ''}/${metadata.name}`
 
+/** Who is gone, as it would have been installed: what has the gateway's address stays in it. */
+const GONE: Pick<IngressController, 'rules'> = {
+  rules: {
+    controllerName: 'azure/application-gateway',
+    annotation: 'azure/application-gateway',
+    onlyClass: 'azure-application-gateway',
+    withoutClass: false,
+  },
+}
+
 /** By name, without those of the system and without those that have rules and no path. */
-function own(cluster: Cluster, controller: IngressController): readonly Ingress[] {
+function own(cluster: Cluster, controller: IngressController | undefined): readonly Ingress[] {
   return [...list(cluster, 'Ingress')]
     .filter(
       (ingress) =>
         !IGNORED.has(ingress.metadata.namespace ?? '') &&
-        takes(cluster, controller, ingress) !== undefined &&
+        (controller !== undefined || frontendAddresses(ingress).length > 0) &&
+        takes(cluster, controller ?? GONE, ingress) !== undefined &&
         ((ingress.spec.rules ?? []).length === 0 || ingress.spec.rules?.some(({ http }) => http)),
     )
     .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))

@@ -11,7 +11,7 @@ import { type IngressController, ingressControllers, takes } from '../ingress-co
 import { type AlbAction, type AlbForward, actionOf, PREFIX } from './alb-actions.ts'
 import { type AlbRule, optimised, ruleConditions, sortedPaths } from './alb-rules.ts'
 import { type AlbTargetGroup, targetGroup } from './alb-target-group.ts'
-import type { Scope } from './frontends.ts'
+import { frontendAddresses, type Scope } from './frontends.ts'
 
 export interface AlbGroup {
   /** `default/shop`, or the name that `group.name` gives. */
@@ -49,16 +49,22 @@ export function albGroups(cluster: Cluster): readonly AlbGroup[] {
   const known = made.get(ingresses)
   if (known?.inputs.every((each, i) => each === inputs[i])) return known.groups
   const controller = ingressControllers(cluster).find(({ implementation }) => implementation === 'alb')
-  const groups = controller ? groupsOf(cluster, controller) : NONE
+  const groups = groupsOf(cluster, controller)
   made.set(ingresses, { inputs, groups })
   return groups
 }
 
 const GROUP_NAME = /^([a-z0-9][-a-z0-9.]*)?[a-z0-9]$/
 
-function groupsOf(cluster: Cluster, controller: IngressController): readonly AlbGroup[] {
+type Controller = Pick<IngressController, 'flags' | 'rules'>
+/** Who is gone, as it would have been installed. */
+const GONE: Controller = { flags: new Map(), rules: { controllerName: 'ingress.k8s.aws/alb', annotation: 'alb', withoutClass: false } }
+
+function groupsOf(cluster: Cluster, running: Controller | undefined): readonly AlbGroup[] {
+  const controller = running ?? GONE
   const groups = new Map<string, Ingress[]>()
   for (const ingress of list(cluster, 'Ingress')) {
+    if (!running && frontendAddresses(ingress).length === 0) continue
     if (takes(cluster, controller, ingress) === undefined) continue
     const { namespace = '', name, annotations = {} } = ingress.metadata
     const named = annotations[`${PREFIX}group.name`]
@@ -84,12 +90,12 @@ interface Port {
 
 class Builder {
   readonly #cluster: Cluster
-  readonly #controller: IngressController
+  readonly #controller: Controller
   readonly #id: string
   readonly #members: readonly Ingress[]
   readonly #targetGroups = new Map<string, AlbTargetGroup>()
 
-  constructor(cluster: Cluster, controller: IngressController, id: string, members: readonly Ingress[]) {
+  constructor(cluster: Cluster, controller: Controller, id: string, members: readonly Ingress[]) {
     this.#cluster = cluster
     this.#controller = controller
     this.#id = id
