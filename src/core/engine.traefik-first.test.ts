@@ -10,6 +10,18 @@ const scenario = (name: string): string => readFileSync(new URL(`../../public/sc
 const CONTROLLER = scenario('seeds/000-daemonset-traefik-ingress-controller-v1.yaml')
 const EDGE = [scenario('edge.yaml'), CONTROLLER, scenario('seeds/000-ingress-my-ingress.yaml')]
 
+/** Of nobody: CN=edge.example.com, signed by itself. */
+const CERTIFICATE = [
+  'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUJxRENDQVU2Z0F3SUJBZ0lVU1VvdUFDTW9KcTA3UEtRcGw1bnowVFJaMlNzd0NnWUlLb1pJemowRUF3',
+  'SXcKR3pFWk1CY0dBMVVFQXd3UVpXUm5aUzVsZUdGdGNHeGxMbU52YlRBZUZ3MHlOakV4TWpFeE9ETXlNVGxhRncwegpOakV4TVRneE9ETXlNVGxhTUJzeEdU',
+  'QVhCZ05WQkFNTUVHVmtaMlV1WlhoaGJYQnNaUzVqYjIwd1dUQVRCZ2NxCmhrak9QUUlCQmdncWhrak9QUU1CQndOQ0FBUTZNbndZMnpxeDhkdjY0RndKZ25l',
+  'dGdwR3RXd3NpQStLSFhKa3kKL2xPU1pLRGpLYlJtQ0JIKzVWSVNxVEEwUVcvM0E5WENNdWx5UTlQWHQ2SERkejhBbzNBd2JqQWRCZ05WSFE0RQpGZ1FVVmhX',
+  'ZTI5SGw0UVQ0UjlGenlXV1FzTlpsMFZzd0h3WURWUjBqQkJnd0ZvQVVWaFdlMjlIbDRRVDRSOUZ6CnlXV1FzTlpsMFZzd0R3WURWUjBUQVFIL0JBVXdBd0VC',
+  'L3pBYkJnTlZIUkVFRkRBU2doQmxaR2RsTG1WNFlXMXcKYkdVdVkyOXRNQW9HQ0NxR1NNNDlCQU1DQTBnQU1FVUNJR2hlU0h4VUhISy93ZXpSOGVjUHlVSml6',
+  'Z0NRdGQxZQpYWllsUXNhOWdaT0VBaUVBL1pLTjh6RXFLZGE2SXVtMGhSK0JyZDh0S3ZPdE1CM0NBQWtoRFppV0djOD0KLS0tLS1FTkQgQ0VSVElGSUNBVEUt',
+  'LS0tLQo=',
+].join('')
+
 const onNode = (toml: string, nodes = 'edge'): string => `apiVersion: v1
 kind: ConfigMap
 metadata: {name: files-of-${nodes}, namespace: kube-system, annotations: {kubehop/host-path: /etc/traefik, kubehop/nodes: ${nodes}}}
@@ -33,23 +45,24 @@ const addressOf = ({ cluster }: Simulation): Ip => {
   return parseIp(address) as Ip
 }
 
-function ask(simulation: Simulation, url: string, headers: readonly (readonly [string, string])[] = []): HttpResponse | string {
+function travel(simulation: Simulation, url: string) {
   const port = Number(/:(\d+)\//.exec(url.replace(/^https?:\/\//, ''))?.[1] ?? (url.startsWith('https') ? 443 : 80))
   const done = journey(simulation, {
     from: 'external/client',
     url,
-    method: 'GET',
-    headers,
-    times: 1,
     insecure: true,
     resolve: [{ host: '*', port, address: addressOf(simulation) }],
   })
   if (!done.ok) throw new Error(done.error.message)
-  const [response] = done.value.conversation.connections
-    .filter(({ parent }) => parent === undefined)
-    .flatMap(({ exchanges = [] }) => exchanges.flatMap((each) => each.response ?? []))
+  return done.value.conversation.connections.filter(({ parent }) => parent === undefined)
+}
+
+function ask(simulation: Simulation, url: string): HttpResponse | string {
+  const [response] = travel(simulation, url).flatMap(({ exchanges = [] }) => exchanges.flatMap((each) => each.response ?? []))
   return response ?? 'no answer'
 }
+
+const shown = (simulation: Simulation, url: string): string => travel(simulation, url)[0]?.tls?.certificate?.subject ?? ''
 
 /** Status and who answered: an application by its name, or Traefik by its words. */
 function told(response: HttpResponse | string): string {
@@ -200,6 +213,72 @@ backend = "missing"`
     expect(told(ask(broken, 'http://foo.mydomain.com/'))).toBe('no answer')
     expect(configured(made(...EDGE)).log.map(({ text }) => text)).toContain(
       '/etc/traefik/traefik.toml: no such file (edge:/etc/traefik/traefik.toml): only arguments count',
+    )
+  })
+})
+
+/** As the chart of k3s wrote it in 2020: the file is a key of a ConfigMap, its certificate one of a Secret. */
+describe('traefik.toml in a ConfigMap', () => {
+  const deployment = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: traefik, namespace: kube-system}
+data:
+  traefik.toml: |
+    defaultEntryPoints = ["http","https"]
+    [entryPoints]
+      [entryPoints.http]
+      address = ":80"
+      [entryPoints.https]
+      address = ":443"
+        [entryPoints.https.tls]
+          [[entryPoints.https.tls.certificates]]
+          CertFile = "/ssl/tls.crt"
+          KeyFile = "/ssl/tls.key"
+    [ping]
+    entryPoint = "http"
+    [kubernetes]
+    [api]
+    dashboard = false
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: traefik, namespace: kube-system}
+spec:
+  nodeName: edge
+  containers:
+    - name: traefik
+      image: rancher/library-traefik:1.7.19
+      args: [--configfile=/config/traefik.toml]
+      ports: [{containerPort: 80, hostPort: 80}, {containerPort: 443, hostPort: 443}, {containerPort: 8080, hostPort: 8080}]
+      volumeMounts: [{name: config, mountPath: /config}, {name: ssl, mountPath: /ssl}]
+  volumes:
+    - {name: config, configMap: {name: traefik}}
+    - {name: ssl, secret: {secretName: traefik-default-cert}}
+`
+  const secret = `apiVersion: v1
+kind: Secret
+metadata: {name: traefik-default-cert, namespace: kube-system}
+data: {tls.crt: ${CERTIFICATE}, tls.key: ${Buffer.from('-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n').toString('base64')}}
+`
+  const simulation = made(EDGE[0] ?? '', EDGE[2] ?? '', deployment, secret)
+
+  test('has entry points, and a certificate for whom none fits', () => {
+    expect(told(ask(simulation, 'https://foo.mydomain.com/x'))).toBe('200 foo /x')
+    expect(shown(simulation, 'https://foo.mydomain.com/x')).toBe('edge.example.com')
+    expect(told(ask(simulation, 'http://edge/ping'))).toBe('200 OK')
+    expect(configured(simulation).log.map(({ level }) => level)).not.toContain('error')
+  })
+
+  test('its API without the dashboard', () => {
+    expect(told(ask(simulation, 'http://edge:8080/'))).toBe('404 404 page not found')
+    expect(told(ask(simulation, 'http://edge:8080/api/version'))).toBe('200 {"Version":"v1.7.19","Codename":"maroilles"}')
+  })
+
+  test('without the Secret it has one of its own making, and says so', () => {
+    const without = made(EDGE[0] ?? '', EDGE[2] ?? '', deployment)
+    expect(shown(without, 'https://foo.mydomain.com/x')).toBe('TRAEFIK DEFAULT CERT')
+    expect(configured(without).log.map(({ text }) => text)).toContain(
+      'Error creating TLS config: open /ssl/tls.crt: no such file or directory',
     )
   })
 })

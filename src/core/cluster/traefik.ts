@@ -104,7 +104,7 @@ export interface SeenFile {
 }
 
 /** As its makers publish it, and as k3s mirrors it. */
-export const TRAEFIK_IMAGE = /(^|\/)(mirrored-library-)?traefik([:@]|$)/
+export const TRAEFIK_IMAGE = /(^|\/)((mirrored-)?library-)?traefik([:@]|$)/
 export const TRAEFIK_INGRESS_CONTROLLER = 'traefik.io/ingress-controller'
 export const TRAEFIK_GATEWAY_CONTROLLER = 'traefik.io/gateway-controller'
 
