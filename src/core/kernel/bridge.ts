@@ -5,9 +5,9 @@ import { fragment } from './fragment.ts'
 import { runHook } from './hook.ts'
 import { HOST_UNREACHABLE } from './icmp.ts'
 import type { Interface } from './interface.ts'
+import { listIndex } from './list-index.ts'
 import { portIndex, resolve } from './neighbour.ts'
 import { routeInput } from './route.ts'
-import type { NetworkNamespace } from './netns.ts'
 import type { Host, SkBuff } from './session.ts'
 import type { Next } from './stage.ts'
 
@@ -95,20 +95,10 @@ function switchFrame(host: Host, skb: SkBuff, bridge: Bridge, port: Interface, h
   return leave(host, skb, out)
 }
 
-const macsOfPorts = new WeakMap<NetworkNamespace['interfaces'], ReadonlySet<string>>()
-
-/** Of all devices that are bridge ports, as `bridge mac`. */
-function portMacs(interfaces: NetworkNamespace['interfaces']): ReadonlySet<string> {
-  let macs = macsOfPorts.get(interfaces)
-  if (!macs) {
-    macs = new Set([...interfaces.values()].flatMap(({ master, mac }) => (master === undefined ? [] : `${master} ${mac}`)))
-    macsOfPorts.set(interfaces, macs)
-  }
-  return macs
-}
+const devicesWith = listIndex(([, { mac }]: readonly [string, Interface]) => mac)
 
 const isOwn = (host: Host, bridge: Bridge, mac: Mac): boolean =>
-  mac === bridge.mac || mac === BROADCAST_MAC || portMacs(host.ns.interfaces).has(`${bridge.name} ${mac}`)
+  mac === bridge.mac || mac === BROADCAST_MAC || devicesWith(host.ns.interfaces, mac).some(([, { master }]) => master === bridge.name)
 
 function lookup(host: Host, bridge: Bridge, mac: Mac): Interface | undefined {
   const port = portIndex(host.session.network.bridgePorts(host.ns.id, bridge.name)).byMac.get(mac)

@@ -1,20 +1,19 @@
 import { expect, test } from 'vitest'
 import { listIndex } from './list-index.ts'
 
-const byKey = listIndex(({ key }: { readonly key: string; readonly n: number }) => key)
+const byKey = listIndex(([key]: readonly [string, number]) => key)
+const list = [
+  ['a', 1],
+  ['b', 2],
+  ['a', 3],
+] as const
 
 test.each([
-  [[], 'a', undefined],
-  [[{ key: 'a', n: 1 }], 'b', undefined],
-  [
-    [
-      { key: 'a', n: 1 },
-      { key: 'b', n: 2 },
-      { key: 'a', n: 3 },
-    ],
-    'a',
-    1,
-  ],
-] as const)('of %j the first with key %s', (list, key, n) => {
-  expect(byKey(list, key)?.n).toBe(n)
+  ['a', [1, 3]],
+  ['b', [2]],
+  ['c', []],
+])('with key %s', (key, numbers) => {
+  expect(byKey(list, key).map(([, n]) => n)).toEqual(numbers)
+  expect(byKey(new Map(list), key).map(([, n]) => n)).toEqual(numbers.slice(-1))
+  expect(byKey([], key)).toEqual([])
 })

@@ -16,14 +16,14 @@ export type Resolution =
   /** `connected` is NUD_CONNECTED: the entry was fit for the fast path before this packet came. */
   { readonly kind: 'resolved'; readonly mac: Mac; readonly connected: boolean } | { readonly kind: 'failed'; readonly delay: number }
 
-const permanentAt = listIndex(({ dev, ip }: Neighbour) => `${dev} ${ip}`)
+const permanentAt = listIndex(({ ip }: Neighbour) => ip)
 
 /** Three requests a second apart (mcast_solicit, retrans_time_ms), and the timer's slack. */
 const ARP_TIMEOUT = 3.05
 
 export function resolve(host: Host, skb: SkBuff, dev: string, ip: Ip): Resolution {
   const { session, ns, recorder } = host
-  const permanent = permanentAt(ns.neighbours, `${dev} ${ip}`)
+  const permanent = permanentAt(ns.neighbours, ip).find((n) => n.dev === dev)
   if (permanent) {
     recorder.step({ kind: 'neighbour', dev, ip, mac: permanent.mac, how: 'permanent', origin: permanent.origin })
     return { kind: 'resolved', mac: permanent.mac, connected: true }

@@ -19,12 +19,12 @@ type Vxlan = Interface & { readonly kind: 'vxlan' }
 const UDP_OVERHEAD = 30
 const PORTS = { from: 32768, to: 60999 }
 
-const fdbEntry = listIndex(({ mac }: VxlanFdbEntry) => mac)
+const fdbEntries = listIndex(({ mac }: VxlanFdbEntry) => mac)
 
 /** vxlan_xmit. */
 export function encapsulate(host: Host, skb: SkBuff, dev: Vxlan): Next {
   const inner = skb.ethernet
-  const entry = inner && fdbEntry(dev.fdb, inner.destination)
+  const entry = inner && fdbEntries(dev.fdb, inner.destination)[0]
   if (!inner || !entry) return discard(host, 'fdb', inner?.destination)
   const route = routeOutput(host, entry.remote, dev.local, 'output')
   if (route.kind === 'error') return discard(host, 'no-route', entry.remote)

@@ -73,6 +73,8 @@ export function actualOf(match: Match, probe: Probe): string {
 
 function transportOf(match: Match & { readonly kind: 'transport' }, probe: Probe): string {
   if (!probe.hasPorts || probe.protocol !== match.protocol) return probe.protocol
+  // Most rules ask for nothing else, and every trace tells of many of them.
+  if (match.destination && !match.source && !match.flags) return `dport ${probe.destinationPort}`
   const parts: string[] = []
   if (match.source) parts.push(`sport ${probe.sourcePort}`)
   if (match.destination) parts.push(`dport ${probe.destinationPort}`)

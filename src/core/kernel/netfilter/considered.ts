@@ -12,40 +12,24 @@ export interface Failed {
 const NEAREST = 16
 
 /**
- * Why the rules between two that matched did not: found backwards from the second one, so that a long chain costs no more than a short one, and the same
- * whether an index skipped them or not. What cannot be asked again (chance, memory) is remembered as it was answered.
+ * Why the rules from `from` to the one before `end`, which matched, did not; to be asked before that rule changes marks. Found backwards, so that a long
+ * chain costs no more than a short one, and the same whether an index skipped them or not. What cannot be asked again (chance, memory) is in `answered`.
  */
-export class NearMisses {
-  private readonly chain: ReadyChain
-  private stateful: Map<number, Test> | undefined = undefined
-  /** First rule behind the last one that matched. */
-  private from = 0
-
-  constructor(chain: ReadyChain) {
-    this.chain = chain
+export function nearMisses(
+  chain: ReadyChain,
+  from: number,
+  end: number,
+  answered: ReadonlyMap<number, Test> | undefined,
+  probe: Probe,
+): Failed {
+  const first = Math.max(from, end - NEAREST)
+  const considered: Considered[] = []
+  for (let index = first; index < end; index++) {
+    const rule = chain.rule(index)
+    const test = answered?.get(index) ?? firstFailed(rule.tests, probe)
+    if (test) considered.push({ index, rule: rule.text, failed: test.text, actual: actualOf(test.match, probe) })
   }
-
-  remember(index: number, test: Test): void {
-    this.stateful ??= new Map()
-    this.stateful.set(index, test)
-  }
-
-  passed(index: number): void {
-    this.from = index + 1
-  }
-
-  /** To be asked before the rule at `end` changes marks. Undefined: there is nothing between. */
-  before(end: number, probe: Probe): Failed | undefined {
-    if (end <= this.from) return undefined
-    const first = Math.max(this.from, end - NEAREST)
-    const considered: Considered[] = []
-    for (let index = first; index < end; index++) {
-      const rule = this.chain.rule(index)
-      const test = this.stateful?.get(index) ?? firstFailed(rule.tests, probe)
-      if (test) considered.push({ index, rule: rule.text, failed: test.text, actual: actualOf(test.match, probe) })
-    }
-    return { considered, skipped: first - this.from }
-  }
+  return { considered, skipped: first - from }
 }
 
 function firstFailed(tests: readonly Test[], probe: Probe): Test | undefined {

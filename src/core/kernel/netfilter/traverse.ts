@@ -1,6 +1,6 @@
 import { unreachable } from '../../base/assert.ts'
 import type { ChainRun, RuleStep } from '../step.ts'
-import { type Failed, NearMisses } from './considered.ts'
+import { type Failed, nearMisses } from './considered.ts'
 import type { Test } from './match.ts'
 import { type Environment, Probe, type RuleContext } from './probe.ts'
 import { type ReadyChain, type ReadyRule, readyTable, type Told } from './ready.ts'
@@ -115,22 +115,24 @@ class Run {
     const { chain } = ready
     const candidates = this.indexed && chain.candidates ? chain.candidates(probe) : undefined
     const count = candidates ? candidates.length : ready.length
-    const misses = this.full ? new NearMisses(ready) : undefined
+    /** First rule behind the last one that matched, and which of those behind it asked what cannot be asked again. */
+    let from = 0
+    let answered: Map<number, Test> | undefined
     for (let i = 0; i < count; i++) {
       const index = candidates ? (candidates[i] ?? 0) : i
       if (this.left-- <= 0) return CUT
       const rule = ready.rule(index)
       const failed = this.firstFailed(rule)
       if (failed) {
-        if (failed.stateful) misses?.remember(index, failed)
+        if (failed.stateful && this.full) (answered ??= new Map<number, Test>()).set(index, failed)
         continue
       }
-      const near = misses?.before(index, probe)
+      const near = this.full && index > from ? nearMisses(ready, from, index, answered, probe) : undefined
       const verdict = this.apply(rule, depth, near)
-      misses?.passed(index)
+      from = index + 1
       if (verdict) return verdict
     }
-    const near = misses?.before(ready.length, probe)
+    const near = this.full && ready.length > from ? nearMisses(ready, from, ready.length, answered, probe) : undefined
     if (depth === 0 && chain.policy !== undefined) this.atEnd = near
     else if (near || probe.mark !== 0) this.add({ chain: ready.name, end: true, verdict: 'RETURN', depth }, near)
     else this.steps.push(ready.end(depth))

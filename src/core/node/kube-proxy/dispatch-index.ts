@@ -43,13 +43,12 @@ function partOf(list: readonly DispatchRule[], targets: Map<string, ServicePortI
     collect(places, start, destination, protocol, destinationPort) {
       if (list.length === 0) return
       index ??= placesOf(list)
-      const before = places.length
-      const add = (at: number): void => {
-        if (list[at]?.number === destinationPort && list[at].protocol === protocol) places.push(start + at)
-      }
-      each(index.byDestination.get(destination), add)
-      each(index.byNumber.get(destinationPort), add)
-      if (places.length > before + 1) places.push(...places.splice(before).sort((a, b) => a - b))
+      const exact = index.byDestination.get(destination)
+      const anywhere = index.byNumber.get(destinationPort)
+      if (exact === undefined && anywhere === undefined) return
+      const found = [exact ?? NOWHERE, anywhere ?? NOWHERE].flat()
+      if (exact !== undefined && anywhere !== undefined) found.sort((a, b) => a - b)
+      for (const at of found) if (list[at]?.number === destinationPort && list[at].protocol === protocol) places.push(start + at)
     },
   }
 }
@@ -63,10 +62,7 @@ interface Index {
   readonly byNumber: ReadonlyMap<number, Places>
 }
 
-function each(places: Places | undefined, visit: (at: number) => void): void {
-  if (typeof places === 'number') visit(places)
-  else places?.forEach(visit)
-}
+const NOWHERE: readonly number[] = []
 
 function placesOf(list: readonly DispatchRule[]): Index {
   const byDestination = new Map<string, Places>()

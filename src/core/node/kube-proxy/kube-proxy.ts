@@ -158,8 +158,9 @@ function layered(name: string, parts: readonly DispatchPart[], tail: Chain): Cha
       return part.rule(index - (starts[at] ?? 0))
     },
     candidates({ destination, protocol, destinationPort }) {
+      if (end === 0) return tailPlaces
       const places: number[] = []
-      parts.forEach((part, i) => part.collect(places, starts[i] ?? 0, destination, protocol, destinationPort))
+      for (let i = 0; i < parts.length; i++) parts[i]?.collect(places, starts[i] ?? 0, destination, protocol, destinationPort)
       if (places.length === 0) return tailPlaces
       places.push(...tailPlaces)
       return places
