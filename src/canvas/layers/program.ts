@@ -237,9 +237,9 @@ function drawAnswer(pen: Pen, { size }: OpenedPlan, answer: string, at: Point | 
 /** A program that is not opened: what it is called, or where there is no room only that it is one. */
 export function drawMark(pen: Pen, rect: Rect, name: string): void {
   const { context, theme } = pen
-  const size = Math.min(11, Math.max(5.5, rect.height * 0.22))
+  const named = pen.detail.pods === 'cards'
+  const size = Math.min(11, Math.max(named ? 7.5 : 5.5, rect.height * 0.22))
   const face = font(theme, 'mono', size, 600)
-  const named = size >= 7.5
   const text = named ? fitText(context, face, name, rect.width - size * 2.6) : ''
   const height = size * 1.5
   const width = text === '' ? height : textWidth(context, face, text) + height + 5
