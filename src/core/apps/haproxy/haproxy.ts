@@ -6,7 +6,7 @@ import type { Pod } from '../../api/pod.ts'
 import { type IngressController, ingressControllerOf } from '../../cluster/ingress-controller.ts'
 import { joinHostPort } from '../../net/ip.ts'
 import { Remembered } from '../ingress/remembered.ts'
-import { isFor } from '../ingress/certificate.ts'
+import { bestFor } from '../ingress/certificate.ts'
 import type {
   Accepted,
   Acceptance,
@@ -97,16 +97,19 @@ function greet({ model, settings }: Haproxy, hello: ClientHello, connection: Acc
       ...streamTo(backend, connection),
       matched: [{ table: 'backends', row: backend.name, object: route.object }],
     }
-  const own = model.certificates.find(({ certificate }) => isFor(certificate, host))
+  const best = bestFor(
+    model.certificates.map(({ certificate }) => certificate),
+    host,
+  )
   const byDefault =
     model.certificates.find(({ file }) => file === `0_${settings.certificate.replace('/', '_')}.pem`) ?? model.certificates[0]
-  const found = own ?? byDefault
+  const found = best ?? byDefault?.certificate
   if (!found) return { kind: 'alert', description: 'handshake_failure' }
   const service = model.tcp.find(({ port }) => port === connection.localPort)
-  if (service) return { kind: 'terminate', certificate: found.certificate, alpn: [], stream: tcpTo(model, service, connection) }
+  if (service) return { kind: 'terminate', certificate: found, alpn: [], stream: tcpTo(model, service, connection) }
   return {
     kind: 'terminate',
-    certificate: found.certificate,
+    certificate: found,
     alpn: settings.alpn,
     versions: settings.alpn.includes('h2') ? ['2', '1.1', '1.0'] : ['1.1', '1.0'],
   }

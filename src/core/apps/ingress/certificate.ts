@@ -31,3 +31,9 @@ export function certificateOf(secret: Secret): Result<Certificate, string> {
 /** VerifyHostname: names of subjectAltName only, a star for one label. */
 export const isFor = ({ names }: Certificate, host: string): boolean =>
   names.some((name) => name.toLowerCase() === host || hostMatches(name.toLowerCase(), host))
+
+/** The certificate that has the very name, else one with a star that stands for it; of several the first. */
+export function bestFor<C extends Pick<Certificate, 'names'>>(certificates: readonly C[], host: string): C | undefined {
+  const exact = certificates.find(({ names }) => names.some((name) => name.toLowerCase() === host))
+  return exact ?? certificates.find(({ names }) => names.some((name) => hostMatches(name.toLowerCase(), host)))
+}
