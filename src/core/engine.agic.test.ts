@@ -90,9 +90,8 @@ test('the gateway sends to pods themselves, in turn', () => {
   expect(first.way).toEqual(['appgw', 'router', expect.stringMatching(/^node-/), expect.stringMatching(/^p-default-api-/)])
   expect(first.peer).toBe('10.225.0.5')
   expect(second.pod).not.toBe(first.pod)
-  const translated = first.conversation.connections[1]?.packets
-    .flatMap(({ hops }) => hops.flatMap(({ steps }) => steps))
-    .filter(({ kind }) => kind === 'nat')
+  const packets = first.conversation.connections[1]?.packets ?? []
+  const translated = packets.flatMap(({ hops }) => hops.flatMap(({ steps }) => steps)).filter(({ kind }) => kind === 'nat')
   expect(translated).toEqual([])
 })
 
