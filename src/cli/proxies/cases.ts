@@ -64,6 +64,8 @@ export interface Case {
   readonly settings?: Readonly<Record<string, string>>
   /** Also over TLS. */
   readonly tls?: boolean
+  /** So many of the requests, spread over all; absent: every one. */
+  readonly most?: number
   readonly only?: 'nginx' | 'haproxy'
 }
 

@@ -90,8 +90,11 @@ export async function compare(name: Name, program: Found, each: Case, fallback: 
 const titleOf = ({ tls, method, host, path, headers }: Asked): string =>
   `${method} ${tls ? 'https' : 'http'}://${host}${path} ${JSON.stringify(headers)}`
 
-const requests = ({ hosts, paths, headers = [[]], methods = ['GET'], tls }: Case, { http, https }: Started): readonly Asked[] =>
-  (tls ? [false, true] : [false]).flatMap((secure) =>
+function requests(
+  { hosts, paths, headers = [[]], methods = ['GET'], tls, most = Infinity }: Case,
+  { http, https }: Started,
+): readonly Asked[] {
+  const all = (tls ? [false, true] : [false]).flatMap((secure) =>
     hosts.flatMap((host) =>
       paths.flatMap((path) =>
         methods.flatMap((method) =>
@@ -100,6 +103,8 @@ const requests = ({ hosts, paths, headers = [[]], methods = ['GET'], tls }: Case
       ),
     ),
   )
+  return all.filter((_, i) => Math.floor((i * most) / all.length) !== Math.floor(((i - 1) * most) / all.length) || all.length <= most)
+}
 
 /** Secrets that no Ingress names are nobody's certificate. */
 function named(cluster: Cluster): readonly Secret[] {

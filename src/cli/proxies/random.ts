@@ -165,6 +165,7 @@ export function randomCase(seed: number): Case {
     hosts: ASKED,
     paths: [...asked],
     tls,
+    most: 300,
     settings: { ...settings, 'global-allowed-response-headers': 'X-Custom' },
     ...(!plain && {
       headers: [[], one(HEADERS), one(HEADERS)].map((each) => [...each]),
