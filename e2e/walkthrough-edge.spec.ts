@@ -54,6 +54,14 @@ test('an edge router: a DaemonSet on a node of its own, an Ingress, traefik.toml
   await reader.curl('http://192.168.1.13:8080/', ['HTTP/1.1 302 Found', 'Location: /dashboard/'])
   await reader.curl('http://192.168.1.13:8080/api/providers', ['"kubernetes"', '"rule":"Host:foo.mydomain.com"'])
 
+  await reader.look(traefik, 'namespace:kube-system', 'kube-system/Pod')
+  await program(page).getByRole('button', { name: 'Open dashboard' }).click()
+  const dashboard = page.getByRole('dialog', { name: /^Dashboard of traefik-ingress-controller-v1-/ })
+  await expect(dashboard).toContainText('global-default-frontend')
+  await expect(dashboard).toContainText('PathPrefix:/bar/*')
+  await page.keyboard.press('Escape')
+  await expect(dashboard).toHaveCount(0)
+
   // “All those rules can be set in .toml file”: the file lies on the node.
   await studio.tab('Map').click()
   await dropAt(page, await find(page, 'node/edge'), { files: { 'traefik.toml': TOML } })
