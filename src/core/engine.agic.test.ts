@@ -97,7 +97,7 @@ test('the gateway sends to pods themselves, in turn', () => {
 
 test('pods are told of the client with its port, the host and the path that it asked for', () => {
   const { body, conversation } = ask(base, '/api/x', [['X-Forwarded-For', '192.0.2.1']])
-  const client = conversation.connections[0]?.client.address
+  const client = conversation.connections[0]?.client?.address
   expect((JSON.parse(body) as { headers: unknown }).headers).toMatchObject({
     'X-Forwarded-For': [`192.0.2.1, ${client}`],
     'X-Forwarded-Proto': ['http'],
