@@ -61,13 +61,15 @@ export class ProgramOverlay implements Overlay {
     }
   }
 
+  /** Marks come out on top of rings around what is selected. */
   drawMoving(pen: Pen, path: PacketPath | undefined, t: number): void {
     this.#t = t
-    if (!path || pen.detail.pods !== 'cards') return
-    const crossings = this.#crossingsOn(path)
-    for (const { id, rect } of this.#inView(pen)) {
+    if (pen.detail.pods !== 'cards') return
+    const crossings = path ? this.#crossingsOn(path) : []
+    for (const { id, name, rect } of this.#inView(pen)) {
       const crossing = crossingAt(crossings, id, t)
-      if (crossing && rect.width >= OPENS_AT && this.#boardOf(id)) this.#drawOpened(pen, id, rect, crossing)
+      if (rect.width < OPENS_AT) drawMark(pen, rect, name)
+      else if (crossing && this.#boardOf(id)) this.#drawOpened(pen, id, rect, crossing)
     }
   }
 
