@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { CLOUD_SITES } from '../core/cluster/cloud/sites.ts'
 import type { Site } from '../core/cluster/site.ts'
 import { planOutside } from './outside.ts'
 import { overlaps } from './scene.ts'
@@ -64,5 +65,14 @@ describe('planOutside', () => {
   it('draws no two bars on each other', () => {
     const { segments } = planOutside(siteOf(['lan', 'w1', 'w2', 'w3'], 'gate lan w1 w2 w3', 'f1 w1', 'f2 w2', 'f3 w3'), 1)
     expect(new Set(segments.flatMap((segment) => segment.bars.map((bar) => bar.y))).size).toBe(3)
+  })
+})
+
+describe('several networks above one another', () => {
+  it.each(Object.entries(CLOUD_SITES))('end at one place, at different heights: %s', (_, site) => {
+    const { segments } = planOutside(site, 1)
+    const bars = segments.flatMap((segment) => segment.bars)
+    expect(new Set(bars.map(({ x2 }) => x2)).size).toBe(1)
+    expect(new Set(bars.map(({ y }) => y)).size).toBe(bars.length)
   })
 })

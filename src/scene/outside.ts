@@ -43,7 +43,8 @@ export function planOutside(site: Site, scale: number): Outside {
   })
   const barY = (network: string): number => barHeight(site, floors, network, pitch) * scale
   const cables = hosts.flatMap((placed, i) => cablesOf(placed, i, floors.hosts[i] ?? 1, floors.networks, barY))
-  const segments = site.networks.filter((network) => network.name !== site.nodeNetwork).flatMap((network) => barOf(network, cables, scale))
+  const bars = site.networks.filter((network) => network.name !== site.nodeNetwork).flatMap((network) => barOf(network, cables, scale))
+  const segments = aligned(bars, floors.networks)
   return { hosts, cables, segments, bounds: boundsOf(hosts, segments), reach: reachOf(cables, site.nodeNetwork) }
 }
 
@@ -150,6 +151,17 @@ function barOf(network: { readonly name: string; readonly cidr: string }, cables
   const overhang = BAR_OVERHANG * scale
   const bar = { x1: Math.min(...xs) - overhang, x2: Math.max(...xs) + overhang, y: first.y }
   return [{ name: network.name, cidr: network.cidr, bars: [bar], trunk: bar.x1 }]
+}
+
+/** Bars on one floor end at the same place, where their names stand, so that no name lies on another's bar. */
+function aligned(segments: readonly Segment[], floors: ReadonlyMap<string, number>): readonly Segment[] {
+  const ends = new Map<number | undefined, number>()
+  for (const { name, bars } of segments)
+    for (const { x2 } of bars) ends.set(floors.get(name), Math.max(x2, ends.get(floors.get(name)) ?? -Infinity))
+  return segments.map((segment) => ({
+    ...segment,
+    bars: segment.bars.map((bar) => ({ ...bar, x2: ends.get(floors.get(segment.name)) ?? bar.x2 })),
+  }))
 }
 
 function reachOf(cables: readonly Cable[], nodeNetwork: string): Outside['reach'] {
