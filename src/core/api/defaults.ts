@@ -7,9 +7,10 @@ import type { EndpointSlice, Endpoints } from './endpointslice.ts'
 import { gatewayDefaults, routeDefaults } from './gateway-defaults.ts'
 import { CLUSTER_SCOPED, type ApiObject } from './object.ts'
 import type { Container, Pod, PodSpec } from './pod.ts'
+
 import { secretDefaults } from './secret.ts'
 import type { Service, ServicePort, ServiceSpec } from './service.ts'
-import type { PodTemplate } from './workload.ts'
+import type { Namespace, PodTemplate } from './workload.ts'
 
 /** The object as an API server would have stored it. Its shape has been checked; required fields are there. */
 export function withDefaults(object: ApiObject): ApiObject {
@@ -35,6 +36,8 @@ export function withDefaults(object: ApiObject): ApiObject {
       return slice(named)
     case 'Node':
       return { ...named, spec: named.spec ?? {}, status: named.status ?? {} }
+    case 'Namespace':
+      return namespaceDefaults(named)
     case 'Secret':
       return secretDefaults(named)
     case 'Ingress':
@@ -64,12 +67,17 @@ export function withDefaults(object: ApiObject): ApiObject {
     case 'KongClusterPlugin':
     case 'KongConsumer':
     case 'IngressClass':
-    case 'Namespace':
     case 'ConfigMap':
       return named
     default:
       return unreachable(named)
   }
+}
+
+/** SetDefaults_Namespace: so that selectors of namespaces find it by name. */
+const namespaceDefaults = (given: Namespace): Namespace => {
+  const { name, labels } = given.metadata
+  return { ...given, metadata: { ...given.metadata, labels: { ...labels, 'kubernetes.io/metadata.name': name } } }
 }
 
 function inNamespace<T extends ApiObject>(object: T): T {

@@ -17,6 +17,9 @@ import {
 import { matchesSelector } from '../api/selector.ts'
 import { type BackendTls, traefikBackendTls } from './backend-tls.ts'
 import { type Cluster, get, list } from './cluster.ts'
+import { latin1 } from '../api/base64.ts'
+import { secretBytes } from '../api/secret.ts'
+import { parseCertificate, pemBlock } from '../api/x509.ts'
 import type { Attached, AttachedListener, AttachedParent, Attachment } from './gateway.ts'
 import { type GatewayController, gatewaysOf } from './gateway-controller.ts'
 import { fails, holds, isGranted, isParent, isSection, within } from './gateway-references.ts'
@@ -217,17 +220,28 @@ function certificatesOf(
       !isGranted(cluster, { kind: 'Gateway', namespace: gateway.metadata.namespace ?? '' }, { group: '', kind, namespace, name: secret })
     )
       wrong.push(fails('ResolvedRefs', 'RefNotPermitted', `Cannot reference CertificateRef ${ref}: missing ReferenceGrant`))
-    else if (!isUsable(cluster, namespace, secret))
-      wrong.push(fails('ResolvedRefs', 'InvalidCertificateRef', `Cannot load CertificateRef ${ref}: getting secret`))
-    else return [{ namespace, name: secret }]
+    else {
+      const why = unusable(cluster, namespace, secret)
+      if (why === undefined) return [{ namespace, name: secret }]
+      wrong.push(fails('ResolvedRefs', 'InvalidCertificateRef', `Cannot load CertificateRef ${ref}: ${why}`))
+    }
     return []
   })
-  return { certificates, wrong }
+  return { certificates, wrong: wrong.length > 0 ? [...wrong, fails('Programmed', 'Invalid', 'Invalid CertificateRefs')] : wrong }
 }
 
-function isUsable(cluster: Cluster, namespace: string, name: string): boolean {
-  const data = get(cluster, 'Secret', namespace, name)?.data
-  return Boolean(data?.['tls.crt'] && data['tls.key'])
+/** getTLSCert: why no certificate can be had; the private key's numbers are not compared. */
+function unusable(cluster: Cluster, namespace: string, name: string): string | undefined {
+  const secret = get(cluster, 'Secret', namespace, name)
+  if (!secret) return 'getting secret'
+  const missing = ['tls.crt', 'tls.key'].filter((entry) => !secret.data?.[entry])
+  if (missing.length > 0)
+    return `getting certificate blocks: secret ${namespace}/${name} is missing the following TLS data entries: ${missing.join(', ')}`
+  const textOf = (entry: string): string => latin1(secretBytes(secret, entry) ?? [])
+  const block = pemBlock(textOf('tls.crt'), /^CERTIFICATE$/)
+  if (!block) return 'validating certificate: tls: failed to find any PEM data in certificate input'
+  if (!parseCertificate(block.bytes)) return 'validating certificate: x509: malformed certificate'
+  return pemBlock(textOf('tls.key'), /PRIVATE KEY$/) ? undefined : 'validating certificate: tls: failed to find any PEM data in key input'
 }
 
 /** What is wrong with a backend that a route names: reason and message of ResolvedRefs; undefined when a Service has that port. */
