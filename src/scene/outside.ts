@@ -115,7 +115,7 @@ function barHeight(site: Site, floors: Floors, network: string, pitch: number): 
     0,
     peers.findIndex((other) => other.name === network),
   )
-  return -floor * pitch - (index - (peers.length - 1) / 2) * Math.min(12, (2 * GAP_Y - 16) / peers.length)
+  return -floor * pitch - (index - (peers.length - 1) / 2) * Math.min(20, (2 * GAP_Y - 16) / peers.length)
 }
 
 function cablesOf(
