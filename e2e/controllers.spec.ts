@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { violationsInBothThemes } from './axe.ts'
 import { expect, type Studio, test } from './studio.ts'
 
 async function openSample(page: Page, studio: Studio, title: string): Promise<void> {
@@ -11,10 +11,7 @@ async function openSample(page: Page, studio: Studio, title: string): Promise<vo
 
 /** Both themes: colours are what they differ in. */
 async function looksRight(page: Page, part: string): Promise<void> {
-  for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme })
-    expect((await new AxeBuilder({ page }).include(part).analyze()).violations).toEqual([])
-  }
+  expect(await violationsInBothThemes(page, part)).toEqual([])
   await page.emulateMedia({ colorScheme: 'light' })
 }
 

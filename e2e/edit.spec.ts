@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Locator } from '@playwright/test'
 import { expect, test } from './studio.ts'
 
@@ -88,15 +87,3 @@ test('the map has the menu of what is under the pointer', async ({ studio, page 
   await page.keyboard.press('Escape')
   await expect(page.getByRole('menu')).toHaveCount(0)
 })
-
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`axe finds nothing in an open menu, ${colorScheme}`, async ({ studio, page }) => {
-    test.slow()
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await studio.visit()
-    await studio.item('curl').click({ button: 'right' })
-    await expect(page.getByRole('menu')).toBeVisible()
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)])).toEqual([])
-  })
-}

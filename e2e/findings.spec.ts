@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { violationsInBothThemes } from './axe.ts'
 import { expect, type Studio, test } from './studio.ts'
 
 async function sample(studio: Studio, page: Page, name: string): Promise<void> {
@@ -10,11 +10,7 @@ async function sample(studio: Studio, page: Page, name: string): Promise<void> {
 }
 
 async function expectNoViolations(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`)])).toEqual([])
-  }
+  expect(await violationsInBothThemes(page)).toEqual([])
 }
 
 test('a Service without endpoints is mended, from its badge on the map to the answered request', async ({ studio, page }) => {

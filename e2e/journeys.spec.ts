@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright'
+import { violationsInBothThemes } from './axe.ts'
 import { expect, test } from './studio.ts'
 
 test('a request to a URL goes from handshake to close, and is told as curl tells it', async ({ studio, page }) => {
@@ -12,10 +12,7 @@ test('a request to a URL goes from handshake to close, and is told as curl tells
   await expect(transcript).toContainText('> GET / HTTP/1.1')
   await expect(transcript).toContainText('< HTTP/1.1 200 OK')
   await expect(transcript).toContainText('"pod": "web-')
-  for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme })
-    expect((await new AxeBuilder({ page }).include('.centre').analyze()).violations).toEqual([])
-  }
+  expect(await violationsInBothThemes(page, '.centre')).toEqual([])
 })
 
 test('a command line of curl is sent as it is typed', async ({ studio, page }) => {

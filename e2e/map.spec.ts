@@ -14,8 +14,12 @@ test('a wire drawn from one pod to another fills in both ends of the request', a
 
 const below = (point: Point, y: number): Point => ({ x: point.x, y: point.y + y })
 const isAt = async (page: Page, id: string, point: Point): Promise<void> => {
-  await page.mouse.move(point.x, point.y)
-  await expect(page.getByTestId('map')).toHaveAttribute('title', new RegExp(`^${id}`))
+  // The map says what is under the pointer when that moves: it may stand there before the thing does.
+  await expect(async () => {
+    await page.mouse.move(point.x - 1, point.y)
+    await page.mouse.move(point.x, point.y)
+    expect(await page.getByTestId('map').getAttribute('title')).toMatch(new RegExp(`^${id}`))
+  }).toPass({ timeout: 15_000 })
 }
 
 test('a node dragged by its header stays where it was put, also after a reload, and is undone by name', async ({ studio, page }) => {

@@ -1,4 +1,4 @@
-import { AxeBuilder } from '@axe-core/playwright'
+import { violations } from './axe.ts'
 import { expect, test } from './studio.ts'
 
 const undo = (name: string) => ({ name: `Undo: ${name}` })
@@ -96,7 +96,7 @@ test('one request in all modes, and what they cost', async ({ studio, page }) =>
     .allTextContents()
   expect(new Set(ends.slice(0, 3)).size).toBe(1)
   await expect(page.getByTestId('mode-ways').locator('mark').first()).toBeVisible()
-  expect((await new AxeBuilder({ page }).include('[data-testid=compare]').analyze()).violations).toEqual([])
+  expect(await violations(page, '[data-testid=compare]')).toEqual([])
   await page.getByRole('combobox', { name: 'Compare with' }).selectOption('mode ipvs')
   await expect(page.getByTestId('compare')).toContainText('IPVS')
   await expect(page.getByTestId('compare').getByRole('status')).toContainText('lines differ')
@@ -148,9 +148,9 @@ for (const colorScheme of ['light', 'dark'] as const)
     await studio.button('Cluster settings').click()
     await page.getByRole('radiogroup', { name: 'kube-proxy on all nodes' }).getByRole('radio', { name: 'IPVS' }).click()
     await expect(page.getByText('Deprecated since v1.35.')).toBeVisible()
-    expect((await new AxeBuilder({ page }).include('dialog[open]').analyze()).violations).toEqual([])
+    expect(await violations(page, 'dialog[open]')).toEqual([])
     await page.keyboard.press('Escape')
     await studio.tree.locator('[data-id="node/node-1"]').click()
     await expect(page.getByTestId('node-proxy')).toBeVisible()
-    expect((await new AxeBuilder({ page }).include('[data-testid=inspector]').analyze()).violations).toEqual([])
+    expect(await violations(page, '[data-testid=inspector]')).toEqual([])
   })

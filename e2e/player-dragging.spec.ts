@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright'
 import { drag, dropAt, find } from './map-points.ts'
+import { violations } from './axe.ts'
 import { expect, test } from './studio.ts'
 
 test('a pod let go over another node is moved there, as a new pod with a new address, and back by undo', async ({ studio, page }) => {
@@ -48,8 +48,7 @@ test('a file dropped on a node is reviewed with the node in it, then its pods ru
   await expect(editor).toContainText('Dropped on node-3: its pods get spec.nodeName node-3')
   await expect(editor.getByTestId('diff')).toContainText('nodeName: node-3')
   await expect(editor.getByRole('region', { name: 'What changes in the cluster' })).toContainText('default/mine')
-  const found = await new AxeBuilder({ page }).analyze()
-  expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
+  expect(await violations(page)).toEqual([])
   await editor.getByRole('button', { name: 'Apply' }).click()
   await expect(editor).toHaveCount(0)
   await expect(studio.item('mine')).toBeVisible()

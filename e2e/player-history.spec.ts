@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { violations } from './axe.ts'
 import { expect, test } from './studio.ts'
 
 const lines = (page: Page) => page.getByRole('list', { name: 'History' }).getByRole('button')
@@ -38,8 +38,7 @@ test('everything that was done is listed, any point of it is a click away, and a
   await open(page)
   await expect(lines(page)).toHaveText([/delete node-2.*now/, 'delete node-3', 'delete curl', 'The beginning'])
   await expect(page.getByText('another branch, from the beginning')).toBeVisible()
-  const found = await new AxeBuilder({ page }).analyze()
-  expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
+  expect(await violations(page)).toEqual([])
   await lines(page).nth(1).click()
   await expect(page.getByText('Now as it was after: delete node-3.')).toBeVisible()
   await page.keyboard.press('Escape')

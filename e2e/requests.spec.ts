@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright'
+import { violationsInBothThemes } from './axe.ts'
 import { expect, test } from './studio.ts'
 
 test('a request with options is kept, ordered, renamed, deleted, brought back and sent again', async ({ studio, page }) => {
@@ -28,10 +28,7 @@ test('a request with options is kept, ordered, renamed, deleted, brought back an
   await expect(names).toHaveCount(1)
   await dialog.getByRole('button', { name: 'Undo' }).click()
   await expect(names.first()).toHaveValue('Shop')
-  for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme })
-    expect((await new AxeBuilder({ page }).include('dialog[open]').analyze()).violations).toEqual([])
-  }
+  expect(await violationsInBothThemes(page, 'dialog[open]')).toEqual([])
   await dialog.getByRole('button', { name: 'Send One hop' }).click()
   await expect(dialog).toBeHidden()
   await expect(studio.packets.filter({ hasText: 'Time to live exceeded' })).toHaveCount(1)

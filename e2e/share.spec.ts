@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
+import { violations } from './axe.ts'
 import { expect, type Studio, test } from './studio.ts'
 
 const POD = 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: visitor\nspec:\n  containers:\n  - name: main\n    image: busybox\n'
@@ -17,11 +16,6 @@ async function saved(studio: Studio, name: string): Promise<Buffer> {
   await studio.button(name).click()
   return readFileSync(await (await download).path())
 }
-
-const violations = async (page: Page) =>
-  (await new AxeBuilder({ page }).analyze()).violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
-  )
 
 test('a link carries cluster and requests to another browser', async ({ studio, browser, baseURL }) => {
   await studio.visit()

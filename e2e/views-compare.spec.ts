@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright'
+import { violationsInBothThemes } from './axe.ts'
 import { expect, test } from './studio.ts'
 
 test('two requests stand side by side, with what differs marked', async ({ studio, page }) => {
@@ -13,10 +13,7 @@ test('two requests stand side by side, with what differs marked', async ({ studi
   await expect(compare.locator('mark').first()).toBeVisible()
   await expect(compare.locator('mark').filter({ hasText: ':81' }).first()).toBeVisible()
   await expect(compare.getByRole('combobox', { name: 'Compare with' })).toHaveValue('0')
-  for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme })
-    expect((await new AxeBuilder({ page }).include('.centre').analyze()).violations).toEqual([])
-  }
+  expect(await violationsInBothThemes(page, '.centre')).toEqual([])
 })
 
 test('the same request along the same path does not differ', async ({ studio, page }) => {
@@ -49,8 +46,5 @@ test('a request beside itself: another endpoint, another backend, before a chang
   await studio.button('Send').click()
   await expect(studio.page.getByRole('grid', { name: /^Packets/ })).not.toHaveAttribute('aria-rowcount', '10')
   await expect(compare.getByRole('status')).toHaveText(/lines? differ/)
-  for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme })
-    expect((await new AxeBuilder({ page }).include('.centre').analyze()).violations).toEqual([])
-  }
+  expect(await violationsInBothThemes(page, '.centre')).toEqual([])
 })

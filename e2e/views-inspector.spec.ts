@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright'
+import { violations } from './axe.ts'
 import { expect, test } from './studio.ts'
 
 test('an object shows the rules that exist because of it, and its addresses lead to their owners', async ({ studio, page }) => {
@@ -21,7 +21,7 @@ test('an object shows the rules that exist because of it, and its addresses lead
     .first()
     .click()
   await expect(studio.inspector).toContainText('EndpointSlice · default')
-  expect((await new AxeBuilder({ page }).include('[data-testid=inspector]').analyze()).violations).toEqual([])
+  expect(await violations(page, '[data-testid=inspector]')).toEqual([])
 })
 
 test('routes are a table: the winner, and those that were not good enough', async ({ studio, page }) => {
@@ -32,5 +32,5 @@ test('routes are a table: the winner, and those that were not good enough', asyn
   const table = page.getByRole('table', { name: 'Route', exact: true })
   await expect(table.locator('[data-fate=won]')).toContainText('flannel.1')
   await expect(table.locator('[data-fate=lost] mark').first()).toHaveText('default')
-  expect((await new AxeBuilder({ page }).include('[data-testid=inspector]').analyze()).violations).toEqual([])
+  expect(await violations(page, '[data-testid=inspector]')).toEqual([])
 })

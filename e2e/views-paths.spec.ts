@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright'
+import { violations, violationsInBothThemes } from './axe.ts'
 import { expect, test } from './studio.ts'
 
 test('all paths are a tree with chances, and a click sends along one of them', async ({ studio, page }) => {
@@ -20,15 +20,12 @@ test('all paths are a tree with chances, and a click sends along one of them', a
   }
   await page.reload()
   await studio.hasPackets(36)
-  expect((await new AxeBuilder({ page }).include('main').analyze()).violations).toEqual([])
+  expect(await violations(page, 'main')).toEqual([])
 })
 
 test('the tree of paths is readable in both themes', async ({ studio, page }) => {
   await studio.visit()
   await studio.tab('Paths').click()
   await expect(page.getByTestId('paths').getByRole('button').first()).toBeVisible()
-  for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme })
-    expect((await new AxeBuilder({ page }).include('main').analyze()).violations).toEqual([])
-  }
+  expect(await violationsInBothThemes(page, 'main')).toEqual([])
 })
