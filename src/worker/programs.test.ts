@@ -76,3 +76,13 @@ it('tells where no such program is', () => {
   expect(ask(session, { kind: 'program-board', target: 'pod/none/such', limit: 3 })).toBeUndefined()
   expect(ask(session, { kind: 'program', target: ask(session, { kind: 'programs' })[0]?.id ?? '' })?.retired?.since).toMatch(/2026/)
 })
+
+it.each([
+  ['edge', { version: 1, port: 8080 }],
+  // Its API is on, but no router leads to it.
+  ['k3sTraefik', undefined],
+] as const)('the dashboard of %s is %j', (id, dashboard) => {
+  const session = ROUTING.find(({ sample }) => sample.id === id)?.session
+  const target = session && ask(session, { kind: 'programs' })[0]?.id
+  expect(session && ask(session, { kind: 'program', target: target ?? '' })?.dashboard).toEqual(dashboard)
+})

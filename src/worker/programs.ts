@@ -1,5 +1,5 @@
 /** Programs that decide where requests go: who they are, what they have read, and what a change does to it. */
-import type { Listener, LogLine, MatchRow, MatchTable, ObjectRef, Place } from '../core/apps/program.ts'
+import type { Configured, LogLine, MatchRow, MatchTable, ObjectRef, Place } from '../core/apps/program.ts'
 import { type Cluster, get, list } from '../core/cluster/cluster.ts'
 import { TRAEFIK_IMAGE, traefikSettings } from '../core/cluster/traefik.ts'
 import { controllerNamed, findings, processOf } from '../core/engine.ts'
@@ -51,7 +51,8 @@ export function programReport(cluster: Cluster, target: string): ProgramReport |
   const found = placeNamed(cluster, target)
   if (!found) return undefined
   const { id, name, place } = found
-  const { files, tables, listeners, log } = processOf({ cluster, place }).running.configured
+  const { configured } = processOf({ cluster, place }).running
+  const { files, tables, listeners, log } = configured
   const roles = rolesOf(tables)
   const shown = tables.map((table): ProgramTable => {
     const rows = table.rows.slice(0, ROWS).map(rowOf)
@@ -61,7 +62,7 @@ export function programReport(cluster: Cluster, target: string): ProgramReport |
     shown.flatMap(({ rows }) => rows.flatMap(({ cells }) => cells.flatMap((cell) => cell.split(/[^\da-fA-F.:]+/)))),
   )
   const retired = retiredAs(cluster, name)
-  const dashboard = dashboardOf(place, listeners)
+  const dashboard = dashboardOf(place, configured)
   return {
     id,
     name,
@@ -99,10 +100,17 @@ function retiredAs(cluster: Cluster, name: string): ProgramReport['retired'] {
   return undefined
 }
 
-function dashboardOf(place: Place, listeners: readonly Listener[]): ProgramReport['dashboard'] {
+/** Some router must lead to it: without `api.insecure` none does but one that people wrote. */
+function dashboardOf(place: Place, { tables, listeners }: Configured): ProgramReport['dashboard'] {
   const container = place.kind === 'pod' ? place.pod.spec.containers.find(({ image = '' }) => TRAEFIK_IMAGE.test(image)) : undefined
-  const listener = listeners.find(({ purpose }) => purpose === 'dashboard')
-  return container && listener ? { version: traefikSettings(container).version, port: listener.port } : undefined
+  if (!container) return undefined
+  const routers = tables.find(({ id }) => id === 'routers')?.rows ?? []
+  const shown = routers.some(({ id, cells, next }) => {
+    if (next?.row === 'dashboard@internal') return true
+    return next?.row === 'api@internal' && (!id.endsWith('@internal') || cells.some((cell) => cell.includes('/dashboard/')))
+  })
+  const port = listeners.find(({ purpose }) => purpose === 'dashboard')?.port ?? 8080
+  return shown ? { version: traefikSettings(container).version, port } : undefined
 }
 
 /** The first rows of each kind; whoever looks closely opens the inspector. */
