@@ -138,6 +138,19 @@ describe('what is found', () => {
       ['target-port-unopened port=80 targetPort=8080 opened=3000'],
     ],
     [
+      'a target port of Envoy, which is told where to listen',
+      [
+        service('web', { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] }),
+        {
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: { name: 'envoy', labels: { app: 'web' } },
+          spec: { containers: [{ name: 'c', image: 'docker.io/envoyproxy/envoy:v1.31.0', ports: [{ containerPort: 8002 }] }] },
+        },
+      ],
+      [],
+    ],
+    [
       'ports, a selector, and an address of an ExternalName',
       [service('db', { type: 'ExternalName', externalName: '192.0.2.1', selector: { app: 'db' } })],
       [

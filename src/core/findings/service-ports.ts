@@ -14,11 +14,17 @@ const portsOf = ({ spec }: Pod): readonly Port[] =>
     (ports ?? []).map(({ name = '', containerPort, protocol = 'TCP' }) => ({ name, number: containerPort, protocol })),
   )
 
+/** Where Envoy listens it is told by its control plane; manifests, as Contour's provisioner writes them, need not list it. */
+const isTold = ({ spec }: Pod): boolean =>
+  spec.containers.some(({ image = '' }) => /(^|\/)envoy(proxy\/envoy)?(-distroless)?([:@]|$)/.test(image))
+
 export function targetPorts(service: Service, pods: readonly Pod[]): readonly Finding[] {
   if (pods.length === 0) return []
   const listed = pods.map(portsOf)
+  const told = pods.some(isTold)
   return (service.spec.ports ?? []).flatMap((port, index) => {
     const target = port.targetPort || port.port
+    if (told && typeof target !== 'string') return []
     return typeof target === 'string' ? named(service, port, target, index, listed) : numbered(service, port, target, index, listed)
   })
 }
