@@ -5,10 +5,10 @@ import type { Service } from '../../core/api/service.ts'
 import { emptyCluster } from '../../core/cluster/cluster.ts'
 import { defaultConfig } from '../../core/cluster/config.ts'
 import { applyManifests } from '../../core/controllers/apply.ts'
-import { endpointOf, portsOf } from '../../core/controllers/endpoint-of-pod.ts'
+import { endpointOf, portsOf, sliceLabels } from '../../core/controllers/endpoint-of-pod.ts'
 import { exhausted, nextAddress } from '../../core/controllers/host-local.ts'
 import { parseCidr } from '../../core/net/cidr.ts'
-import { parseIp } from '../../core/net/ip.ts'
+import { type Ip, parseIp } from '../../core/net/ip.ts'
 import { withSource } from '../input.ts'
 import { difference, outcome, type Outcome, type Suite } from './suite.ts'
 
@@ -28,6 +28,11 @@ interface EndpointSliceCases {
     readonly podPorts: Pod['spec']['containers'][number]['ports']
     readonly expected: unknown
   }[]
+  readonly sliceLabels?: readonly {
+    readonly name: string
+    readonly service: { readonly headless: boolean; readonly labels: Readonly<Record<string, string>> }
+    readonly expected: Readonly<Record<string, string>>
+  }[]
 }
 
 export const ENDPOINTSLICE_SUITE: Suite = {
@@ -42,10 +47,19 @@ export const ENDPOINTSLICE_SUITE: Suite = {
     const ports = (found?.endpointPorts ?? []).map((each) =>
       outcome(`ports: ${each.name}`, () => difference(each.expected, plain(portsOf(target(each), source(each))))),
     )
-    return [...endpoints, ...ports]
+    const labels = (found?.sliceLabels ?? []).map(({ name, service, expected }) =>
+      outcome(`labels: ${name}`, () => difference(expected, sliceLabels(labelled(service), '<controller>'))),
+    )
+    return [...endpoints, ...ports, ...labels]
   },
 }
 
+const labelled = ({ headless, labels }: { readonly headless: boolean; readonly labels: Readonly<Record<string, string>> }): Service => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'foo', namespace: 'bar', labels },
+  spec: { clusterIP: headless ? 'None' : '10.96.0.1' },
+})
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown
 const target = ({ servicePorts }: EndpointSliceCases['endpointPorts'][number]): Service => ({
   apiVersion: 'v1',
@@ -69,13 +83,53 @@ interface Allocation {
   readonly expected: { readonly ip?: string; readonly errorPrefix?: string }
 }
 
+/** Steps of one store, or the order in which addresses are tried. */
+interface Sequence {
+  readonly id: string
+  readonly subnet: string
+  readonly steps?: readonly { readonly op: 'alloc' | 'release'; readonly id: string; readonly expect?: string }[]
+  readonly lastReserved?: string | null
+  readonly candidates?: readonly string[]
+}
+
 /** The host-local IPAM plugin. */
 export const HOST_LOCAL_SUITE: Suite = {
   folder: 'cni',
-  run: (cases) =>
-    (cases.json<{ readonly cases: readonly Allocation[] }>('cni/host_local.json')?.cases ?? []).map((each) =>
-      outcome(each.id, () => allocate(each)),
-    ),
+  run(cases) {
+    const found = cases.json<{ readonly cases: readonly Allocation[]; readonly sequences?: readonly Sequence[] }>('cni/host_local.json')
+    return [
+      ...(found?.cases ?? []).map((each) => outcome(each.id, () => allocate(each))),
+      ...(found?.sequences ?? []).map((each) => outcome(each.id, () => (each.candidates ? tried(each) : stepped(each)))),
+    ]
+  },
+}
+
+function tried({ subnet, lastReserved, candidates = [] }: Sequence): string | undefined {
+  const ranges = [parseCidr(subnet)].flatMap((range) => range ?? [])
+  const taken = new Set<string>()
+  let last = lastReserved ? parseIp(lastReserved) : undefined
+  const order = candidates.map(() => {
+    last = nextAddress(ranges, (ip) => taken.has(ip), last)
+    if (last !== undefined) taken.add(last)
+    return last
+  })
+  return difference(candidates, order)
+}
+
+function stepped({ subnet, steps = [] }: Sequence): string | undefined {
+  const ranges = [parseCidr(subnet)].flatMap((range) => range ?? [])
+  const held = new Map<string, Ip>()
+  let last: Ip | undefined
+  for (const { op, id, expect } of steps) {
+    if (op === 'release') held.delete(id)
+    else {
+      const given = nextAddress(ranges, (ip) => [...held.values()].includes(ip), last)
+      if (given !== undefined) held.set(id, (last = given))
+      const said = given === undefined ? 'error' : `${given}/${ranges[0]?.length ?? 0}`
+      if (said !== expect) return `${id}: expected ${String(expect)}, got ${said}`
+    }
+  }
+  return undefined
 }
 
 function allocate({ subnets, reserved, lastReservedIP, expected }: Allocation): string | undefined {

@@ -1,5 +1,6 @@
 import { ENDPOINTSLICE_SUITE, HOST_LOCAL_SUITE, MANIFEST_SUITE } from './cluster.ts'
 import { EXCEPTIONS } from './exceptions.ts'
+import { FLANNEL_SUITE } from './flannel.ts'
 import { GATEWAY_SUITE } from './gateway.ts'
 import { INGRESS_SUITE } from './ingress.ts'
 import { IPVS_REAL_WORLD_SUITE, IPVS_SUITE } from './ipvs.ts'
@@ -22,6 +23,7 @@ const SUITES: readonly Suite[] = [
   HOST_LOCAL_SUITE,
   PORTMAP_SUITE,
   KLIPPER_SUITE,
+  FLANNEL_SUITE,
   MANIFEST_SUITE,
   INGRESS_SUITE,
   TRAEFIK_SUITE,
