@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { get } from '../cluster/cluster.ts'
-import { apply, start } from '../control-plane.ts'
+import { get } from './cluster/cluster.ts'
+import { apply, start } from './control-plane.ts'
 
 const CONTROLLER = {
   apiVersion: 'apps/v1',
