@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { processOf } from './apps/programs.ts'
 import { get, list } from './cluster/cluster.ts'
 import { apply, journey, type Simulation, start } from './engine.ts'
 import { type Ip, parseIp } from './net/ip.ts'
@@ -85,4 +86,45 @@ test('without api.insecure port 8080 knows nothing but ping; with it, the root l
   expect(ask(open, '/', podIp(open), 8080)).toBe('301 Moved Permanently')
   expect(ask(open, '/dashboard', podIp(open), 8080)).toMatch(/^200 <!DOCTYPE html>/)
   expect(ask(open, '/api/rawdata', podIp(open), 8080)).toMatch(/^200 \{"routers":\{"api@internal":/)
+})
+
+test('v3 takes its file alone: entry points, a redirection, and what is not simulated', () => {
+  const text = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: static}
+data:
+  traefik.yaml: |
+    entryPoints:
+      web:
+        address: ":8000"
+        http: {redirections: {entryPoint: {to: websecure, scheme: https}}}
+      websecure: {address: ":8443"}
+    providers: {kubernetesIngress: {}, docker: {}}
+    certificatesResolvers: {a: {acme: {email: a@example.com}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: traefik}
+spec:
+  nodeName: server
+  containers:
+    - name: t
+      image: traefik:v3.4.1
+      args: [--entryPoints.other.address=:9999]
+      volumeMounts: [{name: c, mountPath: /etc/traefik}]
+  volumes: [{name: c, configMap: {name: static}}]
+`
+  const of = made(text)
+  const pod = get(of.cluster, 'Pod', 'default', 'traefik')
+  if (!pod) throw new Error('no pod')
+  const { listeners, log } = processOf({ cluster: of.cluster, place: { kind: 'pod', pod } }).running.configured
+  expect(listeners.map(({ port }) => port)).toEqual([8000, 8443])
+  expect(ask(of, '/x', pod.status.podIP, 8000)).toBe('301 Moved Permanently')
+  expect(log.map((line) => line.text)).toEqual(
+    expect.arrayContaining([
+      'Configuration loaded from file: /etc/traefik/traefik.yaml',
+      'providers.docker is not simulated',
+      'certificatesresolvers is not simulated',
+    ]),
+  )
 })

@@ -78,7 +78,9 @@ function withFile(container: Container, path: string, file: FileSeen): TraefikSe
       ping: undefined,
     }
   }
-  return noted({ ...seen, table: read }, optionsOf(read), [{ level: 'info', text: `Using TOML configuration file ${path}` }])
+  const value = readSettings(container, { ...seen, table: read }, optionsOf(read))
+  const text = value.version === 1 ? `Using TOML configuration file ${path}` : `Configuration loaded from file: ${path}`
+  return { ...value, notes: [{ level: 'info', text }, ...value.notes] }
 }
 
 /** A text says what is wrong. */

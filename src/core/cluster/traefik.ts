@@ -216,8 +216,23 @@ function readModern(options: Options, version: 2 | 3): Omit<TraefikSettings, 'co
       : undefined,
     api: { insecure, dashboard: isOn(options, 'api.dashboard', given(options, 'api')) },
     ping,
-    notes: [],
+    notes: unread(options),
   }
+}
+
+const QUIET = ['configfile', 'log', 'accesslog', 'metrics', 'tracing', 'global', 'core', 'providers']
+const READ = ['entrypoints', 'api', 'ping', 'providers.kubernetesingress', 'providers.kubernetescrd', 'providers.kubernetesgateway']
+
+/** Sections that are set and not simulated, a line for each; those of logs and measurements change no packet. */
+function unread(options: Options): readonly TraefikNote[] {
+  const heads = [...options.keys()].map((name) =>
+    name
+      .split('.')
+      .slice(0, name.startsWith('providers.') ? 2 : 1)
+      .join('.'),
+  )
+  const unknown = new Set(heads.filter((head) => ![...QUIET, ...READ, 'providers.providersthrottleduration'].includes(head)))
+  return [...unknown].map((head) => ({ level: 'warning', text: `${head} is not simulated` }))
 }
 
 function serviceName(options: Options, gateway: string): string | undefined {
