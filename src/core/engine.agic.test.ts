@@ -5,7 +5,7 @@ import { processOf } from './apps/programs.ts'
 import { get } from './cluster/cluster.ts'
 import { apply, journey, type Simulation, start } from './engine.ts'
 import { parseIp } from './net/ip.ts'
-import type { Conversation } from './sim/conversation.ts'
+import { type EchoSaid, echoSaid } from './sim/echo-said.ts'
 
 const SAMPLE = readFileSync(new URL('../../public/scenarios/agic.yaml', import.meta.url), 'utf8')
 const base = applied(start({ cloud: 'azure' }), SAMPLE)
@@ -25,15 +25,7 @@ function configured({ cluster }: Simulation) {
   return processOf({ cluster, place: { kind: 'host', host } }).running.configured
 }
 
-interface Said {
-  readonly status: number | undefined
-  readonly body: string
-  readonly headers: readonly Header[]
-  readonly by: string
-  readonly pod: string
-  readonly peer: string
-  readonly way: readonly string[]
-  readonly conversation: Conversation
+interface Said extends EchoSaid {
   readonly simulation: Simulation
 }
 
@@ -49,21 +41,7 @@ function ask(simulation: Simulation, url: string, headers: readonly Header[] = [
     insecure: true,
   })
   if (!done.ok) throw new Error(done.error.message)
-  const { conversation } = done.value
-  const response = conversation.connections[0]?.exchanges?.at(-1)?.response
-  const body = response?.body ?? ''
-  const echo = body.startsWith('{') ? (JSON.parse(body) as { pod: string; path: string; peer: string }) : { pod: '', path: '', peer: '' }
-  return {
-    status: response?.status,
-    body,
-    headers: response?.headers ?? [],
-    by: `${echo.pod.split('-')[0] ?? ''} ${echo.path}`.trim(),
-    pod: echo.pod,
-    peer: echo.peer.replace(/:\d+$/, ''),
-    way: conversation.connections[1]?.packets[0]?.hops.map(({ netns }) => netns) ?? [],
-    conversation,
-    simulation: done.value.simulation,
-  }
+  return { ...echoSaid(done.value.conversation), simulation: done.value.simulation }
 }
 
 test('the gateway has one address, which every Ingress tells', () => {

@@ -4,7 +4,7 @@ import { headerOf, headersOf, type Header } from './apps/http.ts'
 import { processOf } from './apps/programs.ts'
 import { get } from './cluster/cluster.ts'
 import { apply, configure, edit, journey, type JourneyText, type Simulation, start } from './engine.ts'
-import type { Conversation } from './sim/conversation.ts'
+import { type EchoSaid, echoSaid } from './sim/echo-said.ts'
 
 const SAMPLE = readFileSync(new URL('../../public/scenarios/alb.yaml', import.meta.url), 'utf8')
 const base = applied(start({ cloud: 'aws' }), SAMPLE)
@@ -24,16 +24,7 @@ function configured({ cluster }: Simulation, name = 'alb') {
   return processOf({ cluster, place: { kind: 'host', host } }).running.configured
 }
 
-interface Said {
-  readonly status: number | undefined
-  readonly body: string
-  readonly headers: readonly Header[]
-  /** Application that answered, the path that it saw, and whom it saw. */
-  readonly by: string
-  readonly pod: string
-  readonly peer: string
-  readonly way: readonly string[]
-  readonly conversation: Conversation
+interface Said extends EchoSaid {
   readonly simulation: Simulation
 }
 
@@ -48,21 +39,7 @@ function ask(
   const url = `${scheme}://${nameOf(simulation, ingress)}${at}`
   const done = journey(simulation, { from: 'external/inet', url, headers: [['Host', host], ...headers], insecure: true, ...rest })
   if (!done.ok) throw new Error(done.error.message)
-  const { conversation } = done.value
-  const response = conversation.connections[0]?.exchanges?.at(-1)?.response
-  const body = response?.body ?? ''
-  const echo = body.startsWith('{') ? (JSON.parse(body) as { pod: string; path: string; peer: string }) : { pod: '', path: '', peer: '' }
-  return {
-    status: response?.status,
-    body,
-    headers: response?.headers ?? [],
-    by: `${echo.pod.split('-')[0] ?? ''} ${echo.path}`.trim(),
-    pod: echo.pod,
-    peer: echo.peer.replace(/:\d+$/, ''),
-    way: conversation.connections[1]?.packets[0]?.hops.map(({ netns }) => netns) ?? [],
-    conversation,
-    simulation: done.value.simulation,
-  }
+  return { ...echoSaid(done.value.conversation), simulation: done.value.simulation }
 }
 
 test('a group has one balancer, whose name all members report and DNS knows', () => {

@@ -5,7 +5,7 @@ import { processOf } from './apps/programs.ts'
 import { get } from './cluster/cluster.ts'
 import { apply, configure, journey, type Simulation, start, type StartOptions } from './engine.ts'
 import { type Ip, parseIp } from './net/ip.ts'
-import type { Conversation } from './sim/conversation.ts'
+import { type EchoSaid, echoSaid } from './sim/echo-said.ts'
 
 const SAMPLE = readFileSync(new URL('../../public/scenarios/gce.yaml', import.meta.url), 'utf8')
 const base = applied(start({ cloud: 'gce' }), SAMPLE)
@@ -26,16 +26,7 @@ function logOf({ cluster }: Simulation, name = 'gfe'): readonly string[] {
   return processOf({ cluster, place: { kind: 'host', host } }).running.configured.log.map(({ text }) => text)
 }
 
-interface Said {
-  readonly status: number | undefined
-  readonly body: string
-  readonly headers: readonly Header[]
-  /** Application that answered, the path that it saw, and whom it saw. */
-  readonly by: string
-  readonly peer: string
-  /** Namespaces that the first packet to the backend went through. */
-  readonly way: readonly string[]
-  readonly conversation: Conversation
+interface Said extends EchoSaid {
   readonly simulation: Simulation
 }
 
@@ -51,20 +42,7 @@ function ask(simulation: Simulation, url: string, { from = 'external/inet', head
   const resolve = [80, 443].map((port) => ({ host: '*', port, address }))
   const done = journey(simulation, { from, url, headers, resolve, insecure: true })
   if (!done.ok) throw new Error(done.error.message)
-  const { conversation } = done.value
-  const response = conversation.connections[0]?.exchanges?.at(-1)?.response
-  const body = response?.body ?? ''
-  const echo = body.startsWith('{') ? (JSON.parse(body) as { pod: string; path: string; peer: string }) : { pod: '', path: '', peer: '' }
-  return {
-    status: response?.status,
-    body,
-    headers: response?.headers ?? [],
-    by: `${echo.pod.split('-')[0] ?? ''} ${echo.path}`.trim(),
-    peer: echo.peer.replace(/:\d+$/, ''),
-    way: conversation.connections[1]?.packets[0]?.hops.map(({ netns }) => netns) ?? [],
-    conversation,
-    simulation: done.value.simulation,
-  }
+  return { ...echoSaid(done.value.conversation), simulation: done.value.simulation }
 }
 
 test.each<[string, number, string]>([

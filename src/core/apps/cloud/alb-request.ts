@@ -24,20 +24,9 @@ import {
   withHeader,
 } from '../http.ts'
 import { httpDate } from '../ingress/http-date.ts'
-import type {
-  Balance,
-  Decision,
-  Dial,
-  Exchange,
-  Failure,
-  HealthCheck,
-  Matched,
-  ProxyDecision,
-  Remember,
-  RespondDecision,
-} from '../program.ts'
+import type { Decision, Dial, Exchange, Failure, HealthCheck, Matched, ProxyDecision, Remember, RespondDecision } from '../program.ts'
 import { conditionText, holds } from './alb-match.ts'
-import { type Draw, drawn, stateOf } from './draw.ts'
+import { balanced, type Draw, drawn, nginxPage, type Words } from './draw.ts'
 import { endpointId, type Place } from './rows.ts'
 
 export interface Alb {
@@ -109,7 +98,7 @@ const TITLES: Readonly<Record<number, string>> = {
 
 function page(status: number, why: string, { request }: Exchange, matched: readonly Matched[], more: Headers = []): RespondDecision {
   const title = TITLES[status] ?? String(status)
-  const body = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`
+  const body = nginxPage(title)
   const response = respond(status, body, [['Server', SERVER], ['Content-Type', 'text/html'], ...more], request.version)
   return { kind: 'respond', response: request.method === 'HEAD' ? { ...response, body: '' } : response, why, matched }
 }
@@ -197,14 +186,11 @@ function targetOf(group: AlbTargetGroup, { request, connection: { moment } }: Ex
   })
 }
 
-function proxied(
-  alb: Alb,
-  exchange: Exchange,
-  group: AlbTargetGroup,
-  { target, index, candidates, stuck }: Draw,
-  through: readonly Matched[],
-): ProxyDecision {
+export const WORDS: Words = { well: 'healthy', unwell: 'unhealthy' }
+
+function proxied(alb: Alb, exchange: Exchange, group: AlbTargetGroup, draw: Draw, through: readonly Matched[]): ProxyDecision {
   const { request, connection } = exchange
+  const { target, stuck } = draw
   const address = joinHostPort(target.address, target.port)
   const version = group.version === 'HTTP1' ? '1.1' : '2'
   const to: Dial = {
@@ -219,17 +205,7 @@ function proxied(
   }
   const turn = Number(connection.moment.memory.get(turnKey(group.name)) ?? -1) + 1
   const remember: Remember = stuck ? [] : [[turnKey(group.name), turn]]
-  const balance: Balance = {
-    algorithm: stuck ? 'cookie' : group.algorithm,
-    upstream: group.name,
-    endpoints: candidates.map((each) => ({
-      address: joinHostPort(each.address, each.port),
-      state: stateOf(each, { well: 'healthy', unwell: 'unhealthy' }),
-      ...(each.object && { object: each.object }),
-    })),
-    chosen: index,
-    ...(candidates.every(({ healthy }) => !healthy) && { why: 'fail-open' }),
-  }
+  const balance = balanced(draw, { algorithm: stuck ? 'cookie' : group.algorithm, upstream: group.name, words: WORDS })
   const matched = [...through, alb.place('endpoints', endpointId(group.name, target))]
   return { kind: 'proxy', to, request: { ...request, version, headers: headersFor(exchange) }, balance, remember, matched }
 }

@@ -19,7 +19,7 @@ import type {
   World,
 } from '../program.ts'
 import { conditionText } from './alb-match.ts'
-import { type Alb, answer, listenerId, passed, ruleId } from './alb-request.ts'
+import { type Alb, answer, listenerId, passed, ruleId, WORDS } from './alb-request.ts'
 import { albText, TARGET_GROUPS_FILE, targetGroupsText } from './alb-text.ts'
 import { endpointsTable, placesIn, type Row, rowsAt } from './rows.ts'
 
@@ -81,7 +81,7 @@ function runningOn(host: SiteHost, all: readonly AlbGroup[]): Running {
             }),
           ),
         },
-        endpointsTable('target group', targetGroups, { well: 'healthy', unwell: 'unhealthy' }, row),
+        endpointsTable('target group', targetGroups, WORDS, row),
       ],
       listeners: standing.flatMap(({ group, address }) =>
         group.listeners.map(({ port, protocol }): Listener => ({ protocol: 'tcp', address, port, purpose: protocol.toLowerCase() })),

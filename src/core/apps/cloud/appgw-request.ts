@@ -20,9 +20,9 @@ import {
   upgradeOf,
   withHeader,
 } from '../http.ts'
-import type { Balance, Decision, Dial, Exchange, Failure, HealthCheck, Matched, ProxyDecision, RespondDecision } from '../program.ts'
+import type { Decision, Dial, Exchange, Failure, HealthCheck, Matched, ProxyDecision, RespondDecision } from '../program.ts'
 import { globHolds } from './alb-match.ts'
-import { type Draw, drawn, stateOf } from './draw.ts'
+import { balanced, type Draw, drawn, nginxPage, type Words } from './draw.ts'
 import { endpointId, type Place } from './rows.ts'
 
 export interface Gateway {
@@ -83,7 +83,7 @@ const TITLES: Readonly<Record<number, string>> = {
 
 function page(status: number, why: string, { request }: Exchange, matched: readonly Matched[], more: Headers = []): RespondDecision {
   const title = TITLES[status] ?? String(status)
-  const body = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>${SERVER}</center>\r\n</body>\r\n</html>\r\n`
+  const body = nginxPage(title, `<hr><center>${SERVER}</center>\r\n`)
   const response = respond(status, body, [['Server', SERVER], ['Content-Type', 'text/html'], ...more], request.version)
   return { kind: 'respond', response: request.method === 'HEAD' ? { ...response, body: '' } : response, why, matched }
 }
@@ -137,15 +137,18 @@ const checkOf = ({ probe, protocol }: AppGwSettings, { address, port }: Target):
 const failedWith = ({ kind }: Failure, exchange: Exchange, matched: readonly Matched[]): RespondDecision =>
   kind === 'read-timeout' ? page(504, 'upstream-timeout', exchange, matched) : page(502, 'upstream-refused', exchange, matched)
 
+export const WORDS: Words = { well: 'Healthy', unwell: 'Unhealthy' }
+
 function proxied(
   gateway: Gateway,
   exchange: Exchange,
   settings: AppGwSettings,
   rule: AppGwPathRule | undefined,
-  { target, index, candidates, stuck }: Draw,
+  draw: Draw,
   through: readonly Matched[],
 ): ProxyDecision {
   const { request, connection } = exchange
+  const { target, stuck } = draw
   const address = joinHostPort(target.address, target.port)
   const serverName = settings.hostName ?? hostOf(request)
   const to: Dial = {
@@ -158,16 +161,7 @@ function proxied(
     ...(settings.protocol === 'Https' && { tls: { serverName } }),
     ...(!upgradeOf(request) && { keepAlive: `${settings.name} ${address}` }),
   }
-  const balance: Balance = {
-    algorithm: stuck ? 'cookie' : 'round robin',
-    upstream: settings.pool,
-    endpoints: candidates.map((each) => ({
-      address: joinHostPort(each.address, each.port),
-      state: stateOf(each, { well: 'Healthy', unwell: 'Unhealthy' }),
-      ...(each.object && { object: each.object }),
-    })),
-    chosen: index,
-  }
+  const balance = balanced(draw, { algorithm: stuck ? 'cookie' : 'round robin', upstream: settings.pool, words: WORDS })
   const turn = Number(connection.moment.memory.get(turnKey(settings.name)) ?? -1) + 1
   return {
     kind: 'proxy',

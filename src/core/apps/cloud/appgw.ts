@@ -9,7 +9,7 @@ import { certificateOf } from '../ingress/certificate.ts'
 import { Remembered } from '../ingress/remembered.ts'
 import type { Certificate, ClientHello, HelloDecision, LogLine, MatchRow, MatchTable, Program, Running, World } from '../program.ts'
 import { globHolds } from './alb-match.ts'
-import { answer, type Gateway, passed, ruleId } from './appgw-request.ts'
+import { answer, type Gateway, passed, ruleId, WORDS } from './appgw-request.ts'
 import { appGwText, FILE } from './appgw-text.ts'
 import { endpointsTable, placesIn, type Row, rowsAt } from './rows.ts'
 
@@ -122,7 +122,7 @@ function tablesOf(model: AppGw, row: Row): readonly MatchTable[] {
         ),
       ],
     },
-    endpointsTable('pool', pools, { well: 'Healthy', unwell: 'Unhealthy' }, row),
+    endpointsTable('pool', pools, WORDS, row),
   ]
 }
 

@@ -2,7 +2,7 @@
 import { hash } from '../../base/choose.ts'
 import type { Target } from '../../cluster/cloud/targets.ts'
 import { joinHostPort } from '../../net/ip.ts'
-import type { HealthCheck, Moment } from '../program.ts'
+import type { Balance, HealthCheck, Moment } from '../program.ts'
 
 export interface Drawing {
   readonly program: string
@@ -59,8 +59,32 @@ function checked(target: Target, { check, moment }: Drawing): Target {
 }
 
 /** Health in the cloud's own words. */
-export const stateOf = ({ healthy, why }: Target, words: { readonly well: string; readonly unwell: string }): string =>
-  healthy ? words.well : `${words.unwell} (${why ?? ''})`
+export const stateOf = ({ healthy, why }: Target, words: Words): string => (healthy ? words.well : `${words.unwell} (${why ?? ''})`)
+
+export interface Words {
+  readonly well: string
+  readonly unwell: string
+}
+
+/** What was drawn, as others are told of it. */
+export const balanced = (
+  { candidates, index }: Draw,
+  how: { readonly algorithm: string; readonly upstream: string; readonly words: Words },
+): Balance => ({
+  algorithm: how.algorithm,
+  upstream: how.upstream,
+  endpoints: candidates.map((each) => ({
+    address: addressOf(each),
+    state: stateOf(each, how.words),
+    ...(each.object && { object: each.object }),
+  })),
+  chosen: index,
+  ...(candidates.every(({ healthy }) => !healthy) && { why: 'fail-open' }),
+})
+
+/** Pages of proxies that are nginx inside. */
+export const nginxPage = (title: string, footer = ''): string =>
+  `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n${footer}</body>\r\n</html>\r\n`
 
 function turn({ last, moment, program, upstream }: Drawing, usable: readonly Target[]): number {
   if (last !== undefined) return (last + 1) % usable.length

@@ -21,8 +21,8 @@ import {
   upgradeOf,
   withHeader,
 } from '../http.ts'
-import type { Balance, Decision, Dial, Exchange, Failure, HealthCheck, Matched, ProxyDecision, RespondDecision } from '../program.ts'
-import { type Draw, drawn, stateOf } from './draw.ts'
+import type { Decision, Dial, Exchange, Failure, HealthCheck, Matched, ProxyDecision, RespondDecision } from '../program.ts'
+import { balanced, type Draw, drawn, type Words } from './draw.ts'
 import type { Place } from './rows.ts'
 
 export interface Gce {
@@ -192,14 +192,11 @@ function stickiness(
   return cookie === undefined ? {} : { sticky: (address) => token(address) === cookie }
 }
 
-function proxied(
-  gce: Gce,
-  exchange: Exchange,
-  backend: GceBackend,
-  { target, index, candidates }: Draw,
-  through: readonly Matched[],
-): ProxyDecision {
+export const WORDS: Words = { well: 'HEALTHY', unwell: 'UNHEALTHY' }
+
+function proxied(gce: Gce, exchange: Exchange, backend: GceBackend, draw: Draw, through: readonly Matched[]): ProxyDecision {
   const { request, connection } = exchange
+  const { target } = draw
   const { protocol, timeoutSec, name } = backend
   const address = joinHostPort(target.address, target.port)
   const to: Dial = {
@@ -212,16 +209,7 @@ function proxied(
     ...(protocol !== 'HTTP' && { tls: protocol === 'HTTP2' ? { alpn: ['h2'] } : {} }),
     ...(!upgradeOf(request) && { keepAlive: `${name} ${address}` }),
   }
-  const balance: Balance = {
-    algorithm: backend.affinity === 'NONE' ? 'RATE' : backend.affinity,
-    upstream: name,
-    endpoints: candidates.map((each) => ({
-      address: joinHostPort(each.address, each.port),
-      state: stateOf(each, { well: 'HEALTHY', unwell: 'UNHEALTHY' }),
-      ...(each.object && { object: each.object }),
-    })),
-    chosen: index,
-  }
+  const balance = balanced(draw, { algorithm: backend.affinity === 'NONE' ? 'RATE' : backend.affinity, upstream: name, words: WORDS })
   const matched = [...through, gce.row('endpoints', `${name} ${address}`)]
   const headers = forwarded(request, backend, { peer: connection.peer, local: connection.local, secure: connection.tls !== undefined })
   return { kind: 'proxy', to, request: { ...request, version: to.version ?? '1.1', headers }, balance, matched }

@@ -4,6 +4,7 @@ import { frontendName } from '../../cluster/cloud/gce-names.ts'
 import { joinHostPort } from '../../net/ip.ts'
 import type { MatchRow, MatchTable } from '../program.ts'
 import type { Standing } from './gce.ts'
+import { WORDS } from './gce-request.ts'
 import { defaultId, distinct, hostId, NO_BACKEND, pathId } from './gce-text.ts'
 import { endpointsTable, type Place, type Row, rowsAt } from './rows.ts'
 
@@ -27,7 +28,7 @@ export function gceTables(standing: readonly Standing[], place: Place): readonly
       columns: ['backend service', 'protocol', 'group', 'health check', 'affinity'],
       rows: backends.map((backend) => row('upstreams', backend.name, cellsOf(backend), { object: backend.service })),
     },
-    endpointsTable('backend service', backends, { well: 'HEALTHY', unwell: 'UNHEALTHY' }, row),
+    endpointsTable('backend service', backends, WORDS, row),
   ]
 }
 

@@ -2,7 +2,7 @@
 import type { Target } from '../../cluster/cloud/targets.ts'
 import { joinHostPort } from '../../net/ip.ts'
 import type { ConfigText } from '../ingress/config-text.ts'
-import { stateOf } from './draw.ts'
+import { stateOf, type Words } from './draw.ts'
 import type { ConfigLine, Matched, MatchRow, MatchTable } from '../program.ts'
 
 /** Where a row stands in the configuration. */
@@ -34,7 +34,7 @@ export const endpointId = (upstream: string, { address, port }: Pick<Target, 'ad
 export const endpointsTable = (
   upstream: string,
   all: readonly { readonly name: string; readonly targets: readonly Target[] }[],
-  words: { readonly well: string; readonly unwell: string },
+  words: Words,
   row: Row,
 ): MatchTable => ({
   id: 'endpoints',
