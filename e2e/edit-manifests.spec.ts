@@ -133,8 +133,11 @@ test('what is typed stays in the editor: no shortcut, no paste into the cluster,
   await page.keyboard.type(' # s t 1 2 3 ?')
   await expect(page.getByRole('dialog')).toHaveCount(0)
   await expect(studio.from).toHaveValue('pod/default/curl')
-  await page.keyboard.press('Escape')
-  await expect(page.getByRole('complementary', { name: 'Editor' })).toHaveCount(0)
+  // Values that are still being looked for are given up first.
+  await expect(async () => {
+    await page.keyboard.press('Escape')
+    await expect(page.getByRole('complementary', { name: 'Editor' })).toHaveCount(0, { timeout: 2000 })
+  }).toPass()
   await openService(studio, page)
   await expect(content(page)).toContainText('# s t 1 2 3 ?')
 })
