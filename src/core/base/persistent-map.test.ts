@@ -53,7 +53,7 @@ describe('a persistent map', () => {
           expect([...map.keys()]).toEqual([...model.keys()])
           expect([...map.values()]).toEqual([...model.values()])
           expect(map.size).toBe(model.size)
-          expect([...map.map((value, key) => `${key}${value}`)]).toEqual([...model].map(([key, value]) => [key, `${key}${value}`]))
+          expect(Array.from(map.map((value, key) => `${key}${value}`))).toEqual([...model].map(([key, value]) => [key, `${key}${value}`]))
           for (const key of ['a', 'b', 'c', 'd', 'e', 'n0', 'n31', 'n32', 'n1055']) {
             expect(map.get(key)).toBe(model.get(key))
             expect(map.has(key)).toBe(model.has(key))

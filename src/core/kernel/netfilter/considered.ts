@@ -22,20 +22,43 @@ export function nearMisses(
   answered: ReadonlyMap<number, Test> | undefined,
   probe: Probe,
 ): Failed {
-  const first = Math.max(from, end - NEAREST)
-  const considered: Considered[] = []
-  for (let index = first; index < end; index++) {
-    const rule = chain.rule(index)
-    const test = answered?.get(index) ?? firstFailed(rule.tests, probe)
-    if (test) considered.push({ index, rule: rule.text, failed: test.text, actual: actualOf(test.match, probe) })
+  if (answered || end - from < NEAREST) return asked(chain, from, end, answered, probe).failed
+  const { protocol, destination, environment } = probe
+  const key = `${from} ${end} ${protocol} ${destination} ${environment.addressType(destination)}`
+  const known = chain.misses.get(key)
+  if (known) return known
+  const { failed, byAddress } = asked(chain, from, end, answered, probe)
+  if (byAddress) {
+    if (chain.misses.size >= REMEMBERED) chain.misses.clear()
+    chain.misses.set(key, failed)
   }
-  return { considered, skipped: first - from }
+  return failed
 }
 
-function firstFailed(tests: readonly Test[], probe: Probe): Test | undefined {
-  for (let i = 0; i < tests.length; i++) {
-    const test = tests[i]
-    if (test && !test.stateful && !test.holds(probe)) return test
+/** Where there is a rule for each Service, protocol and destination decide alone: what was said of one packet holds for the next to the same address. */
+const REMEMBERED = 1024
+
+function asked(
+  chain: ReadyChain,
+  from: number,
+  end: number,
+  answered: ReadonlyMap<number, Test> | undefined,
+  probe: Probe,
+): { readonly failed: Failed; readonly byAddress: boolean } {
+  const first = Math.max(from, end - NEAREST)
+  const considered: Considered[] = []
+  let byAddress = true
+  for (let index = first; index < end; index++) {
+    const rule = chain.rule(index)
+    const { tests } = rule
+    let failed = answered?.get(index)
+    for (let i = 0; i < tests.length && !failed; i++) {
+      const test = tests[i]
+      if (!test || test.stateful) continue
+      byAddress &&= test.byAddress
+      if (!test.holds(probe)) failed = test
+    }
+    if (failed) considered.push({ index, rule: rule.text, failed: failed.text, actual: actualOf(failed.match, probe) })
   }
-  return undefined
+  return { failed: { considered, skipped: first - from }, byAddress }
 }

@@ -16,6 +16,8 @@ import { matchesSet } from './set-match.ts'
 export class Test {
   /** Depends on more than packet and namespace: asking again may answer differently. */
   readonly stateful: boolean
+  /** Asks for nothing but protocol, destination address and its type. */
+  readonly byAddress: boolean
   private printed: string | undefined = undefined
 
   constructor(
@@ -23,6 +25,7 @@ export class Test {
     readonly holds: (probe: Probe) => boolean,
   ) {
     this.stateful = match.kind === 'statistic' || match.kind === 'recent'
+    this.byAddress = match.kind === 'protocol' || match.kind === 'destination' || (match.kind === 'addrtype-dst' && !match.limitIface)
   }
 
   /** The match as iptables-save prints it. */

@@ -1,5 +1,6 @@
 import { assert, unreachable } from '../../base/assert.ts'
 import type { RuleStep } from '../step.ts'
+import type { Failed } from './considered.ts'
 import { type Test, testsOf } from './match.ts'
 import { printRule } from './print.ts'
 import type { Rule, Target } from './rule.ts'
@@ -45,6 +46,8 @@ export class ReadyChain {
   /** What a trace says where the rules of a user chain end, by depth. */
   private readonly ends: RuleStep[] = []
   private readonly pages: ((ReadyRule | undefined)[] | undefined)[]
+  /** What traces said of rules that did not match, where nothing else would change it (considered.ts). */
+  readonly misses = new Map<string, Failed>()
   private readonly table: ReadyTable
 
   constructor(chain: Chain, table: ReadyTable) {

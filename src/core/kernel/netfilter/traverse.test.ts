@@ -290,6 +290,35 @@ test('an index changes nothing but the time', () => {
   )
 })
 
+test('what was said of earlier packets is not said of others', () => {
+  // None of them matches, and what the packet had instead differs.
+  const byAddress = fc.constantFrom(
+    '-d 10.96.0.12/32',
+    '-p udp',
+    '-m addrtype --dst-type BROADCAST',
+    '-d 10.96.0.0/24 -m addrtype --dst-type BROADCAST',
+  )
+  const other = fc.constantFrom('-p tcp -m tcp --dport 8080', '-s 10.244.0.6/32', '-m mark --mark 0x4/0x4')
+  const rule = fc.oneof({ weight: 12, arbitrary: byAddress }, { weight: 1, arbitrary: other })
+  const asked = fc.record({
+    to: fc.constantFrom('10.96.0.10', '10.96.0.11'),
+    port: fc.constantFrom(80, 443),
+    mark: fc.constantFrom(0, 1),
+    type: fc.constantFrom('LOCAL', 'UNICAST'),
+  })
+  fc.assert(
+    fc.property(fc.array(rule, { minLength: 16, maxLength: 24 }), fc.array(asked, { minLength: 2, maxLength: 12 }), (rules, packets) => {
+      const table = tableOf('filter', rules.map((one) => `-A INPUT ${one}`).join('\n'))
+      for (const { to, port, mark, type } of packets) {
+        const outcome = (which: Table) =>
+          run(which, 'INPUT', { packet: packet(to, port), mark }, { detail: 'full', addressType: () => type })?.run
+        expect(outcome(table)).toEqual(outcome({ ...table }))
+      }
+    }),
+    { seed: 5, numRuns: 200 },
+  )
+})
+
 test('hooks run tables in the order of their priorities', () => {
   for (const tables of Object.values(PRIORITY))
     expect(tables.map(({ priority }) => priority)).toEqual(tables.map(({ priority }) => priority).toSorted((a, b) => a - b))
