@@ -47,6 +47,7 @@ test('every sample opens without an error', async ({ studio, page }) => {
   await studio.visit()
   await studio.tab('Samples').click()
   const samples = page.getByRole('list', { name: 'Samples' }).getByRole('button')
+  await expect(samples.first()).toBeVisible()
   const titles = await samples.allTextContents()
   expect(titles.length).toBeGreaterThanOrEqual(6)
   for (const title of titles) {
