@@ -64,6 +64,8 @@ test('an edge router: a DaemonSet on a node of its own, an Ingress, traefik.toml
 
   // “All those rules can be set in .toml file”: the file lies on the node.
   await studio.tab('Map').click()
+  await studio.drop({ 'traefik.toml': TOML })
+  await expect(page.getByText('drop it onto the node on which it lies')).toBeVisible()
   await dropAt(page, await find(page, 'node/edge'), { files: { 'traefik.toml': TOML } })
   const editor = page.getByRole('complementary', { name: 'Editor' })
   await expect(editor).toContainText('stands for /etc/traefik/traefik.toml on edge')

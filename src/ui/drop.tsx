@@ -20,8 +20,16 @@ export function DropVeil() {
   )
 }
 
+/** Files of programs, which lie on a node. */
+const CONFIGURATION = /\.(?:toml|cfg|conf|ini)$/i
+
 export async function applyRead({ actions }: Studio, { files, unreadable }: ReadFiles): Promise<void> {
   for (const file of unreadable) actions.toast({ tone: 'error', text: t('toast.unreadable', { file }) })
+  const [first] = files
+  if (first && files.every(({ name }) => CONFIGURATION.test(name))) {
+    actions.toast({ tone: 'info', text: t('toast.ontoNode', { file: first.name }) })
+    return
+  }
   if (files.length > 0) await actions.applyFiles(files)
 }
 

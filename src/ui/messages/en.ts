@@ -239,6 +239,7 @@ export const en = {
   'toast.resolve': 'Resolve it to {address}',
   'toast.back': 'Back to the previous cluster',
   'toast.unreadable': '{file} is not text that holds manifests.',
+  'toast.ontoNode': '{file} is no manifest but a file of a program: drop it onto the node on which it lies.',
   'toast.notManifest': 'The pasted text holds no Kubernetes object.',
   'toast.storage': 'This browser does not let the page store anything: your work ends with this tab.',
   'toast.full': 'This browser has no room left: what you do from now on ends with this tab. Delete projects, or copy a link to this one.',
