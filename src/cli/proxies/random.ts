@@ -98,6 +98,10 @@ const HEADERS: readonly (readonly (readonly [string, string])[])[] = [
     ['X-Forwarded-Port', '8443'],
     ['X-Request-ID', 'abc'],
   ],
+  [
+    ['X_Under', '1'],
+    ['X-Fine', '2'],
+  ],
   [['Origin', 'https://o.com']],
   [['Origin', 'https://sub.o.com']],
   [
@@ -108,7 +112,13 @@ const HEADERS: readonly (readonly (readonly [string, string])[])[] = [
 
 const SETTINGS: readonly (readonly Annotations[])[] = [
   [{ 'use-forwarded-headers': 'true' }, { 'use-forwarded-headers': 'true', 'compute-full-forwarded-for': 'true' }],
-  [{ 'http-redirect-code': '301' }, { hsts: 'false' }, { 'force-ssl-redirect': 'true' }, { 'upstream-keepalive-connections': '0' }],
+  [
+    { 'http-redirect-code': '301' },
+    { hsts: 'false' },
+    { 'force-ssl-redirect': 'true' },
+    { 'upstream-keepalive-connections': '0' },
+    { 'enable-underscores-in-headers': 'true' },
+  ],
 ]
 
 const prefixed = (prefix: string, annotations: Annotations): Annotations =>

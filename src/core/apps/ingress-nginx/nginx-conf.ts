@@ -44,7 +44,13 @@ function http(writing: Writing): void {
   if (settings.useProxyProtocol || settings.useForwardedHeaders) out.lines(['real_ip_recursive on;', 'set_real_ip_from 0.0.0.0/0;'])
   out.lines([`keepalive_timeout ${settings.keepAlive}s;`, `server_tokens ${settings.serverTokens ? 'on' : 'off'};`])
   if (lua && !settings.serverTokens) out.line('more_clear_headers Server;')
-  out.lines(['proxy_intercept_errors off;', 'ignore_invalid_headers on;', 'server_name_in_redirect off;', 'port_in_redirect off;'])
+  out.lines([
+    'proxy_intercept_errors off;',
+    'ignore_invalid_headers on;',
+    `underscores_in_headers ${settings.underscores ? 'on' : 'off'};`,
+    'server_name_in_redirect off;',
+    'port_in_redirect off;',
+  ])
   out.line(`limit_req_status ${settings.limitStatus};`)
   out.block('map $http_upgrade $connection_upgrade {', () =>
     out.lines(['default upgrade;', settings.upstreamKeepAlive > 0 ? "'' '';" : "'' close;"]),

@@ -53,7 +53,16 @@ interface Own {
   readonly log?: readonly LogLine[]
 }
 
-export function answer(nginx: Nginx, exchange: Exchange): Decision {
+/** ignore_invalid_headers and underscores_in_headers: what is left of the request's headers. */
+function withValidHeaders(exchange: Exchange, { underscores }: Settings): Exchange {
+  const valid = underscores ? /^[\w-]+$/ : /^[A-Za-z0-9-]+$/
+  const { request } = exchange
+  if (request.headers.every(([name]) => valid.test(name))) return exchange
+  return { ...exchange, request: { ...request, headers: request.headers.filter(([name]) => valid.test(name)) } }
+}
+
+export function answer(nginx: Nginx, given: Exchange): Decision {
+  const exchange = withValidHeaders(given, nginx.settings)
   const { request, connection } = exchange
   const { ports } = nginx.settings
   const own = (answer: Own, matched: readonly Matched[] = [], set: Headers = []): RespondDecision => ({

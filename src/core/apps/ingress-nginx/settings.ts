@@ -33,6 +33,8 @@ export interface Settings {
   /** Whether values of annotations are validated, and those of critical risk refused: since v1.12. */
   readonly validates: boolean
   readonly refusesSnippets: boolean
+  /** Whether headers with an underscore in their names are taken. */
+  readonly underscores: boolean
   readonly limitStatus: number
   readonly allowedHeaders: readonly string[]
   readonly defaults: Defaults
@@ -41,14 +43,14 @@ export interface Settings {
 }
 
 const KEYS = new Set(
-  'http-redirect-code use-forwarded-headers forwarded-for-header compute-full-forwarded-for use-proxy-protocol use-http2 server-tokens hsts hsts-max-age hsts-include-subdomains hsts-preload keep-alive upstream-keepalive-connections ssl-redirect force-ssl-redirect whitelist-source-range denylist-source-range load-balance proxy-connect-timeout proxy-read-timeout proxy-next-upstream proxy-next-upstream-tries proxy-body-size retry-non-idempotent limit-req-status-code annotations-risk-level global-allowed-response-headers proxy-real-ip-cidr'.split(
+  'http-redirect-code use-forwarded-headers forwarded-for-header compute-full-forwarded-for use-proxy-protocol use-http2 server-tokens hsts hsts-max-age hsts-include-subdomains hsts-preload keep-alive upstream-keepalive-connections ssl-redirect force-ssl-redirect whitelist-source-range denylist-source-range load-balance proxy-connect-timeout proxy-read-timeout proxy-next-upstream proxy-next-upstream-tries proxy-body-size retry-non-idempotent limit-req-status-code enable-underscores-in-headers annotations-risk-level global-allowed-response-headers proxy-real-ip-cidr'.split(
     ' ',
   ),
 )
 
 /** Keys of buffers, logs and limits of the process, which no request notices here. */
 const HARMLESS =
-  /^(log-|access-log|error-log|worker-|max-worker|client-|ssl-(protocols|ciphers|session|buffer|early-data|dh|ecdh)|proxy-(buffer|buffers|send|request|stream-)|gzip|use-gzip|enable-(brotli|underscores|ocsp|multi-accept)|http2-|variables-hash|server-name-hash|map-hash|allow-snippet|annotation-value|strict-validate|keep-alive-requests|upstream-keepalive-(timeout|requests|time)|disable-|reuse-port|limit-(conn|rate)|bind-address)/
+  /^(log-|access-log|error-log|worker-|max-worker|client-|ssl-(protocols|ciphers|session|buffer|early-data|dh|ecdh)|proxy-(buffer|buffers|send|request|stream-)|gzip|use-gzip|enable-(brotli|ocsp|multi-accept)|http2-|variables-hash|server-name-hash|map-hash|allow-snippet|annotation-value|strict-validate|keep-alive-requests|upstream-keepalive-(timeout|requests|time)|disable-|reuse-port|limit-(conn|rate)|bind-address)/
 
 export function settingsOf(cluster: Cluster, { flags, container }: IngressController): Settings {
   const [namespace = '', name = ''] = (flags.get('configmap') ?? '').split('/')
@@ -91,6 +93,7 @@ export function settingsOf(cluster: Cluster, { flags, container }: IngressContro
     retryNonIdempotent: on('retry-non-idempotent', false),
     validates: flags.has('enable-annotation-validation') ? isOn(flags, 'enable-annotation-validation') : since12,
     refusesSnippets: (data['annotations-risk-level'] ?? (since12 ? 'High' : 'Critical')).toLowerCase() !== 'critical',
+    underscores: on('enable-underscores-in-headers', false),
     limitStatus: number('limit-req-status-code', 503),
     allowedHeaders: list('global-allowed-response-headers'),
     defaults: {
