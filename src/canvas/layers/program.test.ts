@@ -2,7 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type BoardColumn, type Crossing, type ProgramBoard, ROLES } from '../../scene/program-board.ts'
 import { overlaps } from '../../scene/scene.ts'
-import { planOpened } from './program.ts'
+import type { Pen } from '../pen.ts'
+import { SvgContext } from '../svg-context.ts'
+import type { Theme } from '../theme.ts'
+import { drawMark, drawOpened, planOpened } from './program.ts'
 
 const column = (table: string, total: number): BoardColumn => ({
   cells: Array.from({ length: Math.min(16, total) }, (_, i) => ({ table, row: String(i), text: `${table} ${i}` })),
@@ -48,5 +51,66 @@ describe('an opened program', () => {
     const crossing: Crossing = { id: 'pod/a/b', cells: [{ role: 'routes', cell: far }], near: new Set(), arrived: 3 }
     const { cells } = planOpened({ x: 0, y: 0, width: 400, height: 140 }, boardOf(2, 4000, 3, 3), crossing)
     expect(cells.some(({ cell }) => cell.row === '3999')).toBe(true)
+  })
+})
+
+describe('a picture of a program', () => {
+  const theme = new Proxy(
+    { sans: 'sans', mono: 'mono', dark: false },
+    { get: (known, key) => Reflect.get(known, key) ?? '#123456' },
+  ) as Theme
+  /** What people save is drawn by the same code: nothing may be used that it cannot write. */
+  const drawn = (draw: (pen: Pen) => void): string => {
+    const context = new SvgContext(
+      (_, text) => text.length * 5,
+      (colour) => ({ hex: colour, alpha: 1 }),
+    )
+    draw({ context: context as unknown as CanvasRenderingContext2D, theme, detail: { pods: 'cards' } } as Pen)
+    return context.svg(800, 300)
+  }
+  const board: ProgramBoard = {
+    ...boardOf(2, 3, 2, 2),
+    wires: [
+      { from: 'routes', cell: 1, to: 'upstreams', next: 0 },
+      { from: 'upstreams', cell: 0, to: 'endpoints', next: 1 },
+    ],
+  }
+  const cell = (table: string, i: number) => ({ table, row: String(i), text: `${table} ${i}` })
+  const at = { t: 9, label: 'traefik-1', hue: '#00ff00', words: { title: (role: string) => role.toUpperCase() } }
+  const rect = { x: 0, y: 0, width: 800, height: 280 }
+
+  it('names its columns and rows, and says what it answers by itself', () => {
+    const crossing: Crossing = {
+      id: 'pod/a/b',
+      cells: [{ role: 'listeners', cell: cell('listeners', 0) }],
+      near: new Set(['routes 1']),
+      arrived: 3,
+      answered: 5,
+      answer: '404',
+    }
+    const picture = drawn((pen) => drawOpened(pen, rect, board, { ...at, crossing }))
+    for (const text of ['traefik', 'traefik-1', 'LISTENERS', 'ENDPOINTS', 'routes 2', 'upstreams 1', '404'])
+      expect(picture).toContain(`>${text}<`)
+    expect(picture).toContain('stroke-dasharray="3 2"')
+  })
+
+  it('shows a request half way through', () => {
+    const crossing: Crossing = {
+      id: 'pod/a/b',
+      cells: [
+        { role: 'listeners', cell: cell('listeners', 0) },
+        { role: 'routes', cell: cell('routes', 1) },
+      ],
+      near: new Set(),
+      arrived: 8,
+      dialled: 10,
+    }
+    const [before, half] = [undefined, crossing].map((each) => drawn((pen) => drawOpened(pen, rect, board, { ...at, crossing: each })))
+    expect(half).not.toBe(before)
+    expect(half).not.toContain('404')
+  })
+
+  it('is but a name where there is no room', () => {
+    expect(drawn((pen) => drawMark(pen, { x: 0, y: 0, width: 120, height: 40 }, 'kong'))).toContain('>kong<')
   })
 })

@@ -173,7 +173,8 @@ function line(context: CanvasRenderingContext2D, points: readonly Point[]): void
 function curve(context: CanvasRenderingContext2D, from: Point, to: Point): void {
   const middle = (from.x + to.x) / 2
   context.moveTo(from.x, from.y)
-  context.bezierCurveTo(middle, from.y, middle, to.y, to.x, to.y)
+  context.quadraticCurveTo(middle, from.y, middle, (from.y + to.y) / 2)
+  context.quadraticCurveTo(middle, to.y, to.x, to.y)
 }
 
 /** The way of a request from the left edge through the cells that took it, as far as it is. */
