@@ -73,3 +73,27 @@ test('a map zoomed on a slow machine follows the wheel and is sharp again at its
   await expect(page.getByTestId('map').locator('canvas').first()).not.toHaveCSS('transform', /matrix/)
   await isAsDrawnAnew(page)
 })
+
+test('all requests go over the map at once, by the palette, and end by themselves when another is looked at', async ({ studio, page }) => {
+  await studio.visit()
+  await studio.selectPacket(1)
+  await studio.button('Send').click()
+  await studio.hasPackets(18)
+  await studio.selectPacket(1)
+  const moving = () =>
+    page.evaluate(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>('[data-testid=map] canvas:last-of-type')
+      const { data } = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {}
+      return data?.reduce((sum, value, i) => (sum + value * (i % 8191)) % 1_000_003, 0) ?? 0
+    })
+  const before = await moving()
+  await page.keyboard.press('Control+k')
+  await page.getByRole('dialog').getByRole('combobox').fill('all requests at once')
+  await page.keyboard.press('Enter')
+  await expect.poll(moving).not.toBe(before)
+  const first = await moving()
+  await expect.poll(moving).not.toBe(first)
+  await studio.button('Step').click()
+  await studio.selectPacket(1)
+  await expect.poll(moving).toBe(before)
+})

@@ -29,7 +29,7 @@ export function layouts(nodes: number, podsPerNode: number, clock: () => number)
   return { again, changed }
 }
 
-function clusterOf(nodes: number, podsPerNode: number): Cluster {
+export function clusterOf(nodes: number, podsPerNode: number): Cluster {
   const objects: ApiObject[] = []
   for (let n = 0; n < nodes; n++) objects.push(node(n))
   for (let k = 0; k < podsPerNode; k++) for (let n = 0; n < nodes; n++) objects.push(pod(n, k, podsPerNode, 'True'))

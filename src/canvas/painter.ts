@@ -4,10 +4,12 @@ import type { PacketPath } from '../scene/packet-path.ts'
 import { progressAt } from '../scene/progress.ts'
 import { type Point, type Scene, machineRect } from '../scene/scene.ts'
 import type { View } from './camera.ts'
+import { Crowd, type CrowdPlay } from './crowd.ts'
 import { listenToDrags } from './dragging.ts'
 import { type Frame, type Layer, createFrame } from './frame.ts'
 import { type Gesture, moveOf } from './gesture.ts'
 import type { Mark } from './layers/badges.ts'
+import { drawCrowd } from './layers/crowd.ts'
 import { drawGesture } from './layers/gesture.ts'
 import { drawPacket } from './layers/packet.ts'
 import { type Marked, drawSelection } from './layers/selection.ts'
@@ -44,6 +46,8 @@ export interface Painter {
   progress(): number
   play(play: Play): void
   pause(): void
+  /** Many requests at once; whatever plays next ends it. */
+  playCrowd(play: CrowdPlay): void
   /** Stations of the path at which play stops. Another path has none until it is given some. */
   setBreakpoints(stations: ReadonlySet<number>): void
   setSelection(marked: Marked): void
@@ -85,6 +89,7 @@ class CanvasPainter implements Painter {
   private readonly frame: Frame
   private readonly viewpoint: Viewpoint
   private readonly playhead: Playhead
+  private readonly crowd: Crowd
   private readonly stillLayer: StillLayer
   private readonly pace = new Pace()
   private readonly callbacks: PainterCallbacks
@@ -119,6 +124,7 @@ class CanvasPainter implements Painter {
     })
     this.viewpoint = new Viewpoint(this.stage, this.frame, (view) => this.viewMoved(view))
     this.playhead = new Playhead(this.frame, () => this.follow())
+    this.crowd = new Crowd(this.frame)
     this.stopPointer = listenToPointer(this.stage.surface, {
       hit: (x, y) => this.hitTest(x, y),
       select: (id, modifiers) => callbacks.onSelect(id, modifiers),
@@ -133,6 +139,7 @@ class CanvasPainter implements Painter {
   setScene(scene: Scene): void {
     const first = this.scene === undefined
     this.scene = scene
+    this.crowd.stop()
     this.stillLayer.renew()
     this.stillLayer.prepare({ scene, theme: this.theme })
     this.viewpoint.show(scene.bounds, first)
@@ -144,6 +151,7 @@ class CanvasPainter implements Painter {
   }
 
   setProgress(t: number): void {
+    this.crowd.stop()
     this.playhead.setProgress(t)
   }
 
@@ -151,7 +159,13 @@ class CanvasPainter implements Painter {
     return this.playhead.t
   }
 
+  playCrowd(play: CrowdPlay): void {
+    this.playhead.pause()
+    this.crowd.play(play)
+  }
+
   play(play: Play): void {
+    this.crowd.stop()
     this.viewpoint.startFollowing()
     this.playhead.play(play)
   }
@@ -188,6 +202,7 @@ class CanvasPainter implements Painter {
   setReducedMotion(reduced: boolean): void {
     this.viewpoint.setReducedMotion(reduced)
     this.playhead.setReducedMotion(reduced)
+    this.crowd.setReducedMotion(reduced)
   }
 
   fit(ids: readonly string[] = []): void {
@@ -237,6 +252,7 @@ class CanvasPainter implements Painter {
 
   destroy(): void {
     this.playhead.pause()
+    this.crowd.stop()
     document.fonts.removeEventListener('loadingdone', this.fontsLoaded)
     this.stopPointer()
     this.stopDrags()
@@ -341,7 +357,11 @@ class CanvasPainter implements Painter {
 
   private drawMoving(pen: Pen): void {
     const something =
-      this.playhead.path !== undefined || this.gesture !== undefined || this.hovered !== undefined || Object.keys(this.marked).length > 0
+      this.playhead.path !== undefined ||
+      this.crowd.clock > 0 ||
+      this.gesture !== undefined ||
+      this.hovered !== undefined ||
+      Object.keys(this.marked).length > 0
     if (!something && !this.busy) return
     this.busy = something
     pen.context.clearRect(0, 0, pen.size.width, pen.size.height)
@@ -353,6 +373,7 @@ class CanvasPainter implements Painter {
     drawSelection(pen, this.marked, this.hovered)
     if (this.gesture) drawGesture(pen, this.gesture)
     this.stillLayer.overlay?.drawMoving(pen, path, t)
-    if (path) drawPacket(pen, path, { t, breakpoints }, this.words)
+    if (this.crowd.clock > 0) drawCrowd(pen, this.crowd.shown(), this.crowd.clock)
+    else if (path) drawPacket(pen, path, { t, breakpoints }, this.words)
   }
 }

@@ -1,4 +1,5 @@
 import { type PacketPath, packetPath, stationAt } from '../scene/packet-path.ts'
+import { type Timetable, timetableOf } from '../scene/timetable.ts'
 import type { Scene } from '../scene/scene.ts'
 import type { SentRecord } from '../worker/protocol.ts'
 import { compare, lastPosition, moved, packetsOf, type Position, START, stops } from './position.ts'
@@ -18,6 +19,7 @@ export interface Stage {
   }) => void
   readonly pause: () => void
   readonly setBreakpoints: (stations: ReadonlySet<number>) => void
+  readonly playCrowd?: (run: { readonly ways: Iterator<Timetable>; readonly speed: number }) => void
 }
 
 /** A place where play stops, and the breakpoints that make it so. */
@@ -36,6 +38,8 @@ export interface Player {
   readonly toggle: () => void
   readonly step: (by: 1 | -1) => void
   readonly stepPacket: (by: 1 | -1) => void
+  /** All requests on the map at once, each from its beginning. */
+  readonly together: () => void
   readonly seek: (position: Position) => void
   readonly select: (conversation: number, position: Position) => void
   /** In order of time; they are those of the record that plays now. */
@@ -99,6 +103,17 @@ class StorePlayer implements Player {
     const { packet, hop, step } = this.#store.getState().playback.position
     const next = by < 0 && (hop > 0 || step > 0) ? packet : packet + by
     if (next >= 0 && next < this.#packets().length) this.#setPosition({ packet: next, hop: 0, step: 0 }, false)
+  }
+
+  readonly together = (): void => {
+    const { playback, preferences } = this.#store.getState()
+    this.#setPosition(playback.position, false)
+    this.#stage?.playCrowd?.({ ways: this.#ways(), speed: preferences.speed })
+  };
+
+  *#ways(): Generator<Timetable> {
+    const { records, scene } = this.#store.getState()
+    if (scene) for (const record of records.slice(-MOST_TOGETHER)) yield timetableOf(pathOf({ record, scene }))
   }
 
   readonly seek = (position: Position): void => this.#setPosition(position, false)
@@ -254,6 +269,9 @@ class StorePlayer implements Player {
 function pathOf({ record, scene }: { readonly record: SentRecord; readonly scene: Scene }): PacketPath {
   return packetPath(scene, packetsOf(record.conversation), record.conversation.choices)
 }
+
+/** Requests that play at once. */
+const MOST_TOGETHER = 2000
 
 /** Further than this many stations the packet jumps rather than glides. */
 const GLIDE = 40

@@ -114,6 +114,7 @@ export const en = {
 
   'transport.label': 'Playback',
   'transport.play': 'Play',
+  'transport.together': 'Play all requests at once',
   'transport.pause': 'Pause',
   'transport.replay': 'Play again',
   'transport.back': 'Step back',

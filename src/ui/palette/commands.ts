@@ -23,8 +23,9 @@ const THEMES = ['system', 'light', 'dark'] as const
 /** Everything that a button of the page does, and what has none. */
 export function commandsOf(studio: Studio): readonly PaletteCommand[] {
   const { store, actions, player } = studio
-  const { change, draft } = store.getState()
-  const dialog = (name: 'help' | 'cluster' | 'projects' | 'share' | 'requests' | 'changes') => () => change((state) => void (state.dialog = name))
+  const { change, draft, records } = store.getState()
+  const dialog = (name: 'help' | 'cluster' | 'projects' | 'share' | 'requests' | 'changes') => () =>
+    change((state) => void (state.dialog = name))
   const zoom = (what: 'fit' | 'in' | 'out') => () => change((state) => void (state.zoom = { what, number: (state.zoom?.number ?? 0) + 1 }))
   const quiet = (task: () => Promise<unknown>) => () => void task().catch(() => undefined)
   return [
@@ -32,6 +33,7 @@ export function commandsOf(studio: Studio): readonly PaletteCommand[] {
     { text: t('region.composer'), keys: '/', run: () => document.getElementById('composer-to')?.focus() },
     { text: t('header.requests'), keys: 'k', run: dialog('requests') },
     { text: t('transport.play'), keys: 'Space', run: player.toggle },
+    ...(records.length > 0 ? [{ text: t('transport.together'), run: player.together }] : []),
     { text: t('transport.step'), keys: '→', run: () => player.step(1) },
     { text: t('transport.back'), keys: '←', run: () => player.step(-1) },
     { text: t('transport.stepPacket'), keys: ']', run: () => player.stepPacket(1) },
