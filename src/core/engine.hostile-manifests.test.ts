@@ -89,3 +89,15 @@ test('samples in which something was changed by chance', () => {
     { seed: 8, numRuns: 250 },
   )
 })
+
+test('words that every object of JavaScript knows are labels and selectors like others', () => {
+  const labels = { app: 'a', constructor: 'x' }
+  const pod = (name: string, own: object): object => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels: own },
+    spec: { containers: [{ name: 'c', image: 'i' }] },
+  })
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: { selector: labels, ports: [{ port: 80 }] } }
+  survives(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [pod('p', { app: 'a' }), pod('q', { toString: 'a' }), service] }))
+})

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { matchesSelectorText } from './selector.ts'
+import { matchesSelector, matchesSelectorText } from './selector.ts'
 
 describe('selectors as text', () => {
   const labels = { app: 'web', 'example.com/tier': 'front' }
@@ -18,5 +18,13 @@ describe('selectors as text', () => {
     ['!team', true],
     ['app=', false],
     ['app=web;x', false],
+    ['constructor', false],
+    ['!toString', true],
   ])('%s: %s', (text, fits) => expect(matchesSelectorText(text, labels)).toBe(fits))
+})
+
+test('a label that nobody gave is absent, whatever it is called', () => {
+  const of = (key: string, operator: 'Exists' | 'DoesNotExist') =>
+    matchesSelector({ matchExpressions: [{ key, operator }] }, { app: 'web' })
+  expect([of('app', 'Exists'), of('constructor', 'Exists'), of('valueOf', 'DoesNotExist')]).toEqual([true, false, true])
 })

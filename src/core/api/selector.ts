@@ -4,6 +4,10 @@ import type { LabelSelector } from './meta.ts'
 
 export type Labels = Readonly<Record<string, string>>
 
+/** What a label says; undefined without it, also where every object of JavaScript has something of that name (`constructor`). */
+export const labelOf = (labels: Labels | undefined, key: string): string | undefined =>
+  labels && Object.hasOwn(labels, key) ? labels[key] : undefined
+
 /** A Service's or node selector: every pair must be there. The empty one matches everything; who must not treat it so asks before. */
 export function matchesLabels(selector: Labels, labels: Labels | undefined): boolean {
   for (const key in selector) if (labels?.[key] !== selector[key]) return false
@@ -14,7 +18,7 @@ export function matchesLabels(selector: Labels, labels: Labels | undefined): boo
 export function matchesSelector(selector: LabelSelector, labels: Labels | undefined): boolean {
   if (!matchesLabels(selector.matchLabels ?? {}, labels)) return false
   return (selector.matchExpressions ?? []).every((each) => {
-    const value = labels?.[each.key]
+    const value = labelOf(labels, each.key)
     switch (each.operator) {
       case 'In':
         return value !== undefined && (each.values ?? []).includes(value)
@@ -43,7 +47,7 @@ export function matchesSelectorText(text: string, labels: Labels | undefined): b
     const found = REQUIREMENT.exec(text)
     if (!found) return false
     const [, not = '', key = '', sign, value = '', word, list = ''] = found
-    const own = labels?.[key]
+    const own = labelOf(labels, key)
     const fits =
       sign || word ? (sign ? own === value : own !== undefined && list.split(',').some((each) => each.trim() === own)) : own !== undefined
     if (fits === (not === '!' || sign === '!=' || word === 'notin')) return false

@@ -1,7 +1,7 @@
 /** Which nodes a pod accepts and which accept it (component-helpers/scheduling/corev1/nodeaffinity, scheduler plugins tainttoleration and nodeports). */
 import type { Node } from '../api/node.ts'
 import type { Pod, PodSpec } from '../api/pod.ts'
-import { type Labels, matchesLabels } from '../api/selector.ts'
+import { labelOf, type Labels, matchesLabels } from '../api/selector.ts'
 
 interface Requirement {
   readonly key: string
@@ -40,7 +40,7 @@ function matchesTerm({ matchExpressions = [], matchFields = [] }: Term, { metada
 }
 
 function holds({ key, operator, values = [] }: Requirement, labels: Labels): boolean {
-  const value = labels[key]
+  const value = labelOf(labels, key)
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value)

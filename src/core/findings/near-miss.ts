@@ -1,6 +1,6 @@
 /** Selectors that match nothing, and the pods that they nearly match: most often one label differs, or the namespace. */
 import type { Pod } from '../api/pod.ts'
-import { type Labels, matchesLabels } from '../api/selector.ts'
+import { labelOf, type Labels, matchesLabels } from '../api/selector.ts'
 import type { Service } from '../api/service.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { isEndpoint } from '../controllers/endpoint-of-pod.ts'
@@ -80,7 +80,7 @@ function lookalikes(shard: ReadonlyMap<string, Pod>, [label, wants]: readonly [s
   if (near.length > 0) return grouped(near, label, wants)
   const renamed = [...labelsOf(shard).values()].flatMap((values) => values.pods.get(wants) ?? [])
   return grouped(
-    [...new Set(renamed)].filter(({ metadata }) => metadata.labels?.[label] === undefined),
+    [...new Set(renamed)].filter(({ metadata }) => labelOf(metadata.labels, label) === undefined),
     label,
     wants,
   )
@@ -90,7 +90,7 @@ function grouped(pods: readonly Pod[], label: string, wants: string): readonly M
   const found = new Map<string, Pod[]>()
   for (const pod of pods) {
     if (!isEndpoint(pod)) continue
-    const has = pod.metadata.labels?.[label] ?? ''
+    const has = labelOf(pod.metadata.labels, label) ?? ''
     const known = found.get(has)
     if (known) known.push(pod)
     else found.set(has, [pod])
