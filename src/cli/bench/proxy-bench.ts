@@ -23,6 +23,13 @@ export interface ProxyBenchRow {
 export interface ProxyBench {
   readonly what: string
   readonly notes: readonly string[]
+  /** One first sync of the smallest size in each mode, in this order, before anything is warmed. */
+  readonly cold: readonly {
+    readonly mode: Mode
+    readonly services: number
+    readonly firstSyncMs: number
+    readonly firstSyncCpuMs: number
+  }[]
   readonly results: readonly ProxyBenchRow[]
 }
 
@@ -39,6 +46,7 @@ const NODE = 'node-1'
 const CHANGED = 5
 
 export function runProxyBench(report: (line: string) => void): ProxyBench {
+  const cold = MODES.map((mode) => coldSync(mode, SIZES[0], report))
   const results = MODES.flatMap((mode) => {
     warmUp(mode)
     return SIZES.map((services) => row(mode, services, report))
@@ -49,11 +57,20 @@ export function runProxyBench(report: (line: string) => void): ProxyBench {
       'firstSyncMs: from objects that no cache knows, so that taking them in is part of it; incrementalSyncMs: after one EndpointSlice changed',
       'more than 1000 endpoints in all rows, so iptables mode omits rule comments (large cluster mode)',
       `before the rows of a mode, ${WARM_UPS} first syncs of ${WARM_UP_SERVICES} services that are not measured: a compiled program has nothing to compile then`,
+      'cold: without that, so compiling is part of it; the first mode of a fresh process pays for what all modes share',
       'iptables mode: incremental syncs write the chains of changed Services only, nftables mode writes everything, as kube-proxy v1.30 does',
       'ipvs mode: the rules, sets and virtual servers with their real servers',
     ],
+    cold,
     results,
   }
+}
+
+function coldSync(mode: Mode, services: number, report: (line: string) => void): ProxyBench['cold'][number] {
+  const cluster = bigCluster(services, ENDPOINTS, mode)
+  const { ms, cpuMs } = measured(() => syncOutput(cluster, NODE))
+  report(`${mode}, ${services} services, cold: first sync ${ms} ms`)
+  return { mode, services, firstSyncMs: ms, firstSyncCpuMs: cpuMs }
 }
 
 function warmUp(mode: Mode): void {
