@@ -62,6 +62,7 @@ const FOR_HAPROXY: readonly (readonly Annotations[])[] = [
   [{ 'request-redirect': 'x.org' }, { 'request-redirect': 'x.org:8080', 'request-redirect-code': '303' }],
   [
     { 'request-set-header': 'X-One one' },
+    { 'request-set-header': 'Host other', 'set-host': 'inner' },
     { 'request-set-header': 'X-One "one and two"\nX-Two 2' },
     { 'response-set-header': 'X-Answer "yes it is"' },
     { 'load-balance': 'leastconn' },

@@ -3,6 +3,7 @@ import { joinHostPort } from '../../net/ip.ts'
 import { ConfigText } from '../ingress/config-text.ts'
 import type { ConfigFile } from '../program.ts'
 import { type Backend, LOCAL_DEFAULT, LOCAL_PORT, type MapName, type Model, type Route, type Rule } from './model.ts'
+import { inOrder } from './rules.ts'
 import type { Settings } from './settings.ts'
 
 export const CFG = '/etc/haproxy/haproxy.cfg'
@@ -61,7 +62,8 @@ function frontend(out: ConfigText, model: Model, name: 'http' | 'https', bind: s
       out.lines(['mode http', bind])
       out.lines(matching())
       if (name === 'https') out.line('http-request set-header X-Forwarded-Proto https')
-      for (const rule of used.values()) if (rule.frontends.includes(name)) out.place(`rule ${rule.id}`).line(conditioned(rule))
+      for (const rule of inOrder([...used.values()]))
+        if (rule.frontends.includes(name)) out.place(`rule ${rule.id}`).line(conditioned(rule))
       out.line('use_backend %[var(txn.path_match),field(1,.)]')
       out.line(`default_backend ${model.defaultBackend ?? LOCAL_DEFAULT}`)
     },

@@ -11,6 +11,18 @@ const named = (rule: Unnamed<Rule>): Rule => ({ ...rule, id: hash(rule.text).toS
 
 const BOTH = ['http', 'https'] as const
 
+/** pkg/haproxy/rules/types.go: the kind of a rule decides where it stands, whoever brings it. */
+const ORDER: Readonly<Record<Rule['kind'], number>> = {
+  deny: 0,
+  'ssl-redirect': 1,
+  redirect: 1,
+  'request-header': 2,
+  'set-host': 3,
+  rewrite: 4,
+  'response-header': 5,
+}
+export const inOrder = (rules: readonly Rule[]): readonly Rule[] => rules.toSorted((a, b) => ORDER[a.kind] - ORDER[b.kind])
+
 /** `say` is told what could not be read. */
 export function rulesOf(own: Values, settings: Settings, hasTls: boolean, say: (text: string) => void): readonly Rule[] {
   const value = (name: string): string => valueOf(name, own, settings.values)
@@ -51,7 +63,7 @@ export function rulesOf(own: Values, settings: Settings, hasTls: boolean, say: (
       if (name === undefined || rest === undefined) say(`annotation ${annotation}: incorrect value '${line}' in ${annotation} annotation`)
       else rules.push({ kind, name, value: rest, frontends: BOTH, text: `${word} set-header ${name} "${rest}"` })
     }
-  return rules.map(named)
+  return inOrder(rules.map(named))
 }
 
 /** With an address that is none, the list is not there at all, and everybody may pass. */
