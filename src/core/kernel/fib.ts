@@ -1,6 +1,6 @@
 import { type Ip, ANY, ipNumber, isIpv6 } from '../net/ip.ts'
 import { contains, maskOf } from '../net/cidr.ts'
-import { type Found, type Lookup, selects, usable } from './fib-key.ts'
+import { type Found, type Lookup, losersTo, type RoutesOfLength, selects, tableCompiler, usable } from './fib-key.ts'
 import { addressType6, lookup6, lookupLocal6, rejected6 } from './fib6.ts'
 import type { Interface, Scope } from './interface.ts'
 import type { AddressType } from './netfilter/rule.ts'
@@ -14,31 +14,8 @@ import type { RouteStep } from './step.ts'
  */
 export type { Found }
 
-/** Routes of one table by prefix length, longest first, each length by network number. */
-interface Compiled {
-  readonly length: number
-  readonly mask: number
-  readonly byNetwork: ReadonlyMap<number, readonly Route[]>
-}
-const tables = new WeakMap<readonly Route[], readonly Compiled[]>()
-
-/** Compiled once per immutable table, so that nodes which share one share its index. */
-function compile(routes: readonly Route[]): readonly Compiled[] {
-  let known = tables.get(routes)
-  if (known) return known
-  const byLength = new Map<number, Map<number, Route[]>>()
-  for (const route of routes) {
-    const networks = byLength.get(route.destination.length) ?? new Map<number, Route[]>()
-    byLength.set(route.destination.length, networks)
-    networks.set(
-      route.destination.network,
-      [...(networks.get(route.destination.network) ?? []), route].sort((a, b) => a.metric - b.metric),
-    )
-  }
-  known = [...byLength].sort(([a], [b]) => b - a).map(([length, byNetwork]) => ({ length, mask: maskOf(length), byNetwork }))
-  tables.set(routes, known)
-  return known
-}
+type Compiled = RoutesOfLength<number, number>
+const compile = tableCompiler(maskOf, ({ network }) => network)
 
 interface Plan {
   readonly steps: readonly { readonly rule: IpRule; readonly lengths: readonly Compiled[] }[]
@@ -102,30 +79,18 @@ function search(netns: NetworkNamespace, plan: Plan, key: Lookup): Found | undef
   return undefined
 }
 
-/** Routes that cover the destination and lost to what `lookup` found, for the trace: at most REJECTED_LIMIT, nearest first. */
+/** Routes that cover the destination and lost to what `lookup` found, for the trace. */
 export function rejected(netns: NetworkNamespace, key: Lookup, found: Found | undefined): RouteStep['rejected'] {
-  if (isIpv6(key.destination)) return rejected6(netns, key, found, REJECTED_LIMIT)
+  if (isIpv6(key.destination)) return rejected6(netns, key, found)
   const plan = planOf(netns)
   if (!plan.byDestination) return losers(plan, key, found)
   const answer = answerOf(plan, key.destination)
   return (answer.rejected ??= losers(plan, key, found))
 }
 
-const REJECTED_LIMIT = 8
-
-function losers(plan: Plan, key: Lookup, found: Found | undefined): RouteStep['rejected'] {
-  const out: RouteStep['rejected'][number][] = []
+function losers({ steps }: Plan, key: Lookup, found: Found | undefined): RouteStep['rejected'] {
   const destination = ipNumber(key.destination)
-  for (const { rule, lengths } of plan.steps) {
-    if (!selects(rule, key)) continue
-    for (const { mask, byNetwork } of lengths)
-      for (const route of byNetwork.get((destination & mask) >>> 0) ?? []) {
-        if (route === found?.route) continue
-        if (out.length >= REJECTED_LIMIT) return out
-        out.push({ table: rule.table, route, why: route.destination.length === found?.route.destination.length ? 'metric' : 'shorter' })
-      }
-  }
-  return out
+  return losersTo(found, steps, key, ({ mask, byNetwork }) => byNetwork.get((destination & mask) >>> 0))
 }
 
 /** What `-m addrtype` and martian checks ask: the type of the best route to an address (net/ipv4/fib_frontend.c, inet_addr_type). */

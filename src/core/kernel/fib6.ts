@@ -1,6 +1,6 @@
 import type { Ip } from '../net/ip.ts'
 import { andWords, ipWords, isMulticast6, maskWords, type Words } from '../net/ip6.ts'
-import { type Found, type Lookup, selects, usable } from './fib-key.ts'
+import { type Found, type Lookup, losersTo, type RoutesOfLength, selects, tableCompiler, usable } from './fib-key.ts'
 import type { AddressType } from './netfilter/rule.ts'
 import { type IpRule, type NetworkNamespace, type Route, TABLE_LOCAL } from './netns.ts'
 import type { RouteStep } from './step.ts'
@@ -9,34 +9,11 @@ import type { RouteStep } from './step.ts'
  * Route look-up of IPv6 (net/ipv6/ip6_fib.c, fib6_rules.c): policy rules by priority, then the longest prefix, then the lowest metric, then the route that was
  * there first. Left out: router preference and reachability, source-specific routes, exceptions, look-ups bound to a device.
  */
-interface Length {
-  readonly mask: Words
-  readonly byNetwork: ReadonlyMap<string, readonly Route[]>
-}
-const tables = new WeakMap<readonly Route[], readonly Length[]>()
+
+type Length = RoutesOfLength<Words, string>
 
 const keyOf = (words: Words): string => words.join()
-
-/** By prefix length, longest first. */
-function compile(routes: readonly Route[]): readonly Length[] {
-  let known = tables.get(routes)
-  if (known) return known
-  const byLength = new Map<number, Map<string, Route[]>>()
-  for (const route of routes) {
-    const { length, wide } = route.destination
-    if (!wide) continue
-    const networks = byLength.get(length) ?? new Map<string, Route[]>()
-    byLength.set(length, networks)
-    const key = keyOf(wide.network)
-    networks.set(
-      key,
-      [...(networks.get(key) ?? []), route].sort((a, b) => a.metric - b.metric),
-    )
-  }
-  known = [...byLength].sort(([a], [b]) => b - a).map(([length, byNetwork]) => ({ mask: maskWords(length), byNetwork }))
-  tables.set(routes, known)
-  return known
-}
+const compile = tableCompiler(maskWords, ({ wide }) => wide && keyOf(wide.network))
 
 interface Plan {
   readonly steps: readonly { readonly rule: IpRule; readonly lengths: readonly Length[] }[]
@@ -104,19 +81,9 @@ function preferred(netns: NetworkNamespace, routes: readonly Route[], dev: strin
 }
 
 /** As `rejected` of fib.ts. */
-export function rejected6(netns: NetworkNamespace, key: Lookup, found: Found | undefined, limit: number): RouteStep['rejected'] {
-  const out: RouteStep['rejected'][number][] = []
+export function rejected6(netns: NetworkNamespace, key: Lookup, found: Found | undefined): RouteStep['rejected'] {
   const destination = ipWords(key.destination)
-  for (const { rule, lengths } of planOf(netns).steps) {
-    if (!selects(rule, key)) continue
-    for (const { mask, byNetwork } of lengths)
-      for (const route of byNetwork.get(keyOf(andWords(destination, mask))) ?? NO_ROUTES) {
-        if (route === found?.route) continue
-        if (out.length >= limit) return out
-        out.push({ table: rule.table, route, why: route.destination.length === found?.route.destination.length ? 'metric' : 'shorter' })
-      }
-  }
-  return out
+  return losersTo(found, planOf(netns).steps, key, ({ mask, byNetwork }) => byNetwork.get(keyOf(andWords(destination, mask))))
 }
 
 /** The entry of table local for an address: local, anycast or multicast. */

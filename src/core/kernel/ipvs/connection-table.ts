@@ -1,7 +1,7 @@
 import type { Ip } from '../../net/ip.ts'
-import { type IpvsProtocol, type RealServer, type VirtualServer, socketText, virtualServerName } from './ipvs.ts'
+import { type IpvsProtocol, type VirtualServer, socketText, virtualServerName } from './ipvs.ts'
 import { timeoutOf } from './protocol-state.ts'
-import type { IpvsConnection, IpvsState, ServerState, ServiceState } from './state.ts'
+import { type IpvsConnection, type IpvsState, type ServerState, type ServiceState, unusedServer } from './state.ts'
 
 /** One end to another: who sent a packet where. */
 export interface Flow {
@@ -175,18 +175,9 @@ export class IpvsTable {
   }
 }
 
-const serverState = ({ address, port, weight }: RealServer): ServerState => ({
-  name: socketText(address, port),
-  address,
-  port,
-  weight,
-  active: 0,
-  inactive: 0,
-})
-
 /** The order in which an agent added them is not known; it is turned so that each is equally likely to stand first. */
 function fresh(programmed: VirtualServer, firstOf: FirstOf): ServiceState {
-  const servers = programmed.realServers.map(serverState)
+  const servers = programmed.realServers.map(unusedServer)
   const first = servers.length > 1 ? firstOf(programmed, servers) : 0
   return { servers: [...servers.slice(first), ...servers.slice(0, first)], scheduled: 0 }
 }
@@ -203,7 +194,7 @@ function updated(before: ServiceState, programmed: VirtualServer): ServiceState 
     return busy ? [one.weight === 0 ? one : { ...one, weight: 0 }] : []
   })
   const known = new Set(before.servers.map(({ name }) => name))
-  const added = [...wanted].filter(([name]) => !known.has(name)).map(([, server]) => serverState(server))
+  const added = [...wanted].filter(([name]) => !known.has(name)).map(([, server]) => unusedServer(server))
   const unchanged = added.length === 0 && kept.length === before.servers.length && kept.every((one, i) => one === before.servers[i])
   if (unchanged) return before
   const { last: _, ...rest } = before

@@ -1,7 +1,7 @@
 import { type Ip, ipNumber, isIpv6 } from '../../net/ip.ts'
 import { ipWords } from '../../net/ip6.ts'
-import { type Ipvs, type IpvsProtocol, type RealServer, socketText, type VirtualServer, virtualServerName } from './ipvs.ts'
-import { type IpvsConnection, type IpvsState, NO_IPVS_STATE, type ServerState } from './state.ts'
+import { type Ipvs, type IpvsProtocol, socketText, type VirtualServer, virtualServerName } from './ipvs.ts'
+import { type IpvsConnection, type IpvsState, NO_IPVS_STATE, type ServerState, unusedServer } from './state.ts'
 
 /** Listings as ipvsadm(8) 1.31 prints them; nothing of a packet's way depends on them. */
 const HEADER = `IP Virtual Server version 1.2.1 (size=4096)
@@ -38,30 +38,11 @@ function compareAddresses(a: Ip, b: Ip): number {
   return 0
 }
 
-/** What `ipvsadm -Ln` says of one real server. */
-export interface ListedServer {
-  readonly name: string
-  readonly address: Ip
-  readonly port: number
-  readonly weight: number
-  readonly active: number
-  readonly inactive: number
-}
-
-const unused = ({ address, port, weight }: RealServer): ListedServer => ({
-  name: socketText(address, port),
-  address,
-  port,
-  weight,
-  active: 0,
-  inactive: 0,
-})
-
 /** What is programmed, with the counts that packets left; those taken out gracefully while they had connections are still there with weight 0. */
-function knownServers(service: VirtualServer, state: IpvsState): readonly ListedServer[] {
+function knownServers(service: VirtualServer, state: IpvsState): readonly ServerState[] {
   const known = state.services.get(virtualServerName(service))?.servers ?? []
   const byName = new Map(known.map((server) => [server.name, server]))
-  const wanted = service.realServers.map(unused)
+  const wanted = service.realServers.map(unusedServer)
   const wantedNames = new Set(wanted.map(({ name }) => name))
   const added = wanted.filter(({ name }) => !byName.has(name))
   const kept = known.flatMap((server): readonly ServerState[] => {
@@ -72,16 +53,16 @@ function knownServers(service: VirtualServer, state: IpvsState): readonly Listed
 }
 
 /** By address and port, as ipvsadm sorts them. */
-export const serversOf = (service: VirtualServer, state: IpvsState): readonly ListedServer[] =>
+export const serversOf = (service: VirtualServer, state: IpvsState): readonly ServerState[] =>
   [...knownServers(service, state)].sort((a, b) => compareAddresses(a.address, b.address) || a.port - b.port)
 
-function serviceText({ protocol, address, port, scheduler, persistentSeconds }: VirtualServer, servers: readonly ListedServer[]): string {
+function serviceText({ protocol, address, port, scheduler, persistentSeconds }: VirtualServer, servers: readonly ServerState[]): string {
   const persistent = persistentSeconds === undefined ? '' : ` persistent ${persistentSeconds}`
   const head = `${protocol.toUpperCase().padEnd(4)} ${socketText(address, port)} ${scheduler}${persistent}\n`
   return head + servers.map(serverText).join('')
 }
 
-const serverText = ({ name, weight, active, inactive }: ListedServer): string =>
+const serverText = ({ name, weight, active, inactive }: ServerState): string =>
   `  -> ${name.padEnd(28)} Masq    ${String(weight).padEnd(6)} ${String(active).padEnd(10)} ${String(inactive).padEnd(10)}\n`
 
 /** `ipvsadm -Lnc`. */

@@ -1,5 +1,5 @@
 import type { Ip } from '../../net/ip.ts'
-import type { IpvsProtocol } from './ipvs.ts'
+import { type IpvsProtocol, type RealServer, socketText } from './ipvs.ts'
 import type { ConnectionState } from './protocol-state.ts'
 
 /** What packets left behind in the IPVS of one namespace: values, replaced as a whole. */
@@ -48,6 +48,7 @@ export interface ServiceState {
   readonly scheduled: number
 }
 
+/** A real server; nearly one line of `ipvsadm -Ln`. */
 export interface ServerState {
   /** `10.244.0.5:8080` */
   readonly name: string
@@ -57,5 +58,15 @@ export interface ServerState {
   readonly active: number
   readonly inactive: number
 }
+
+/** One that no packet has come to. */
+export const unusedServer = ({ address, port, weight }: RealServer): ServerState => ({
+  name: socketText(address, port),
+  address,
+  port,
+  weight,
+  active: 0,
+  inactive: 0,
+})
 
 export const NO_IPVS_STATE: IpvsState = { connections: new Map(), services: new Map() }
