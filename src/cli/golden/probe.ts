@@ -205,16 +205,26 @@ function outcome(probe: ProbeInput, conversation: Conversation, request: Side, r
   const pingAnswer = isPing(probe) && said.errno !== 'EPERM' && said.icmp && said.fromAddressSeenByClient
   const errno = pingAnswer ? pingError(probe, said.icmp, said.fromAddressSeenByClient) : said.errno
   const replyLastHop = last(reply)
-  return {
+  const lasting = {
     type: said.kind,
     ...(errno !== undefined && { errno }),
     requestLastHop: last(request) ?? null,
     reachedServer: said.reachedServer,
     ...(replyLastHop && { replyLastHop }),
+  }
+  if (isNoError(reply)) return lasting
+  return {
+    ...lasting,
     ...(said.icmp && { icmp: said.icmp }),
     ...(said.reset && { tcpReset: true as const }),
     ...(sentBy && { sentBy, fromAddressSeenByClient: said.fromAddressSeenByClient ?? null }),
   }
+}
+
+/** A recording tells of the first answer alone: where that was none that ends a connection, whatever came later is not told. */
+function isNoError({ hops: [first] }: Side): boolean {
+  const { tcp, udp } = first?.vxlan?.inner ?? first ?? {}
+  return udp !== undefined || (tcp !== undefined && !tcp.flags.includes('R'))
 }
 
 const isPing = ({ proto }: ProbeInput): boolean => proto === 'icmp' || proto === 'icmp6'
