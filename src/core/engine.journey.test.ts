@@ -172,3 +172,21 @@ it('is told as curl -v tells it', () => {
     '* Connection #0 to host shop.test left intact',
   ])
 })
+
+it('has curl’s own words where the kernel gives up dialling, and where curl does', () => {
+  const { config } = cluster().cluster
+  const rules = Object.fromEntries(['node-1', 'node-2', 'node-3'].map((node) => [node, ['-I FORWARD -p tcp -j DROP']]))
+  const broken = configure(cluster(), { ...config, admin: { ...config.admin, rules } })
+  const lost = (asked: object): readonly string[] =>
+    transcriptText(curl(broken, { url: 'http://web/', ...asked }).conversation)
+      .split('\n')
+      .slice(1)
+  const words = "Failed to connect to web port 80 after 127000 ms: Couldn't connect to server"
+  expect(lost({})).toEqual([
+    expect.stringMatching(/^\* connect to \S+ port 80 failed: Connection timed out$/),
+    `* ${words}`,
+    '* Closing connection',
+    `curl: (28) ${words}`,
+  ])
+  expect(lost({ connectTimeout: 2 }).at(-1)).toBe('curl: (28) Connection timed out after 2000 milliseconds')
+})

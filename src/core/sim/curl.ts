@@ -145,6 +145,8 @@ export function redirectedMethod(asked: HttpAsked, status: number, method: strin
 
 export const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status)
 
+export const urlText = (url: Url): string => `${url.scheme}://${authorityOf(url)}${url.target}`
+
 /** A Location against the URL that it came from. */
 export function redirectedUrl(from: Url, location: string): Result<Url, string> {
   const origin = `${from.scheme}://${authorityOf(from)}`
@@ -183,7 +185,13 @@ const VERIFY: Readonly<Record<NonNullable<TlsSession['distrust']>, string>> = {
   'unknown-issuer': 'unable to get local issuer certificate',
   'name-mismatch': '',
 }
-export const verifyText = (distrust: NonNullable<TlsSession['distrust']>): string => VERIFY[distrust]
+/** With OpenSSL's number (X509_V_ERR_*). A certificate for another name is none of its errors: curl compares names itself. */
+const VERIFY_RESULT: Readonly<Record<NonNullable<TlsSession['distrust']>, string>> = {
+  'self-signed': `${VERIFY['self-signed']} (18)`,
+  'unknown-issuer': `${VERIFY['unknown-issuer']} (20)`,
+  'name-mismatch': '',
+}
+export const verifyResult = (distrust: NonNullable<TlsSession['distrust']>): string => VERIFY_RESULT[distrust]
 
 export function certificateError(distrust: NonNullable<TlsSession['distrust']>, host: string): CurlError {
   if (distrust === 'name-mismatch')
@@ -208,10 +216,15 @@ export const TLS_CLOSED: CurlError = { exit: 35, message: 'OpenSSL SSL_connect: 
 export const EMPTY_REPLY: CurlError = { exit: 52, message: 'Empty reply from server' }
 export const RESET: CurlError = { exit: 56, message: 'Recv failure: Connection reset by peer' }
 export const TOO_MANY: CurlError = { exit: 47, message: 'Maximum (50) redirects followed' }
-export const connectError = ({ host, port }: Url, seconds: number, timedOut: boolean): CurlError =>
-  timedOut
-    ? { exit: 28, message: `Connection timed out after ${Math.round(seconds * 1000)} milliseconds` }
-    : { exit: 7, message: `Failed to connect to ${host} port ${port} after ${Math.round(seconds * 1000)} ms: Couldn't connect to server` }
+/** `why`: whose patience ended, if that was it. A kernel's ETIMEDOUT has curl's status of timeouts and the words of refused connections. */
+export function connectError({ host, port }: Url, seconds: number, why: 'curl' | 'kernel' | 'refused'): CurlError {
+  const after = Math.round(seconds * 1000)
+  if (why === 'curl') return { exit: 28, message: `Connection timed out after ${after} milliseconds` }
+  return {
+    exit: why === 'kernel' ? 28 : 7,
+    message: `Failed to connect to ${host} port ${port} after ${after} ms: Couldn't connect to server`,
+  }
+}
 export const timeoutError = (seconds: number): CurlError => ({
   exit: 28,
   message: `Operation timed out after ${Math.round(seconds * 1000)} milliseconds with 0 bytes received`,

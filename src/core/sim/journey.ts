@@ -205,8 +205,8 @@ class Client {
     const { flow } = link
     const at = flow.index
     if (!flow.isOpen) {
-      const timedOut = flow.outcome.kind === 'timeout'
-      return { kind: 'failed', at, error: curl.connectError(url, session.now - from, timedOut), transport: flow.outcome }
+      const why = flow.outcome.kind !== 'timeout' ? 'refused' : until < from + CONNECT_PATIENCE ? 'curl' : 'kernel'
+      return { kind: 'failed', at, error: curl.connectError(url, session.now - from, why), transport: flow.outcome }
     }
     const begun = link.begin(until)
     if (begun.kind !== 'replies') {

@@ -5,7 +5,7 @@
 import { byteLength, type HttpRequest, type HttpResponse, isGrpc, reasonOf } from '../apps/http.ts'
 import type { Connection, Conversation, HttpAsked, TlsSession } from './conversation.ts'
 import type { GrpcStatus } from '../apps/grpc.ts'
-import { type Url, hostText, isSecure, isRedirect, offeredProtocols, parseUrl, verifyText } from './curl.ts'
+import { type Url, hostText, isSecure, isRedirect, offeredProtocols, parseUrl, redirectedUrl, urlText, verifyResult } from './curl.ts'
 
 /** `*` remarks, `>` sent, `<` received, ` ` body, `!` the error that curl ends with. */
 export interface TranscriptLine {
@@ -19,8 +19,9 @@ const remark = (text: string): TranscriptLine => ({ mark: '*', text })
 export function transcriptOf({ asked, connections, outcome }: Conversation): readonly TranscriptLine[] {
   if (!asked) return []
   const own = connections.flatMap((connection, index) => (connection.parent === undefined ? { connection, index } : []))
-  const lines = own.flatMap(({ connection }, nth) => connectionLines(asked, connection, nth, urlAt(asked, connections, nth)))
   const { curl, grpc } = outcome
+  const byKernel = curl?.exit === 28 && (curl.message ?? '').startsWith('Failed to connect')
+  const lines = own.flatMap(({ connection }, nth) => connectionLines(asked, connection, nth, urlAt(asked, connections, nth), byKernel))
   if (grpc) return [...lines, ...callLines(grpc)]
   if (!curl || curl.exit === 0) return lines
   return [
@@ -63,7 +64,14 @@ function urlAt(asked: HttpAsked, connections: readonly Connection[], nth: number
   return parsed?.ok ? parsed.value : first.ok ? first.value : undefined
 }
 
-function connectionLines(asked: HttpAsked, connection: Connection, nth: number, url: Url | undefined): readonly TranscriptLine[] {
+/** `byKernel`: whether it was the kernel that gave up dialling, not curl. */
+function connectionLines(
+  asked: HttpAsked,
+  connection: Connection,
+  nth: number,
+  url: Url | undefined,
+  byKernel: boolean,
+): readonly TranscriptLine[] {
   const { address, port } = dialled(connection)
   const host = url ? hostText(url) : address
   const trying = remark(`  Trying ${address}:${port}...`)
@@ -73,13 +81,25 @@ function connectionLines(asked: HttpAsked, connection: Connection, nth: number, 
       trying,
       remark(`connect to ${address} port ${port} failed: ${connection.end === 'refused' ? 'Connection refused' : 'No route to host'}`),
     ]
-  if (connection.end === 'timeout') return [...fixedName(asked, url), trying]
+  if (connection.end === 'timeout')
+    return [
+      ...fixedName(asked, url),
+      trying,
+      ...(byKernel ? [remark(`connect to ${address} port ${port} failed: Connection timed out`)] : []),
+    ]
   const { tls, exchanges = [] } = connection
-  const said = exchanges.flatMap(({ request, response }, i) => [
-    ...(i > 0 ? [remark(`Re-using existing connection with host ${host}`)] : []),
-    ...exchangeLines(request, response, asked.follow === true, nth),
-  ])
-  const left = connection.end === 'open' || (exchanges.length > 0 && exchanges.every(({ response }) => response && !closes(response)))
+  const left = connection.end === 'open' || exchanges.every(({ response }) => response && !closes(response))
+  const said = exchanges.flatMap(({ request, response }, i) => {
+    const location = response && asked.follow === true ? redirectOf(response) : undefined
+    return [
+      ...(i > 0 ? [remark(`Re-using existing connection with host ${host}`)] : []),
+      ...exchangeLines(request, response, location !== undefined),
+      ...(response
+        ? [remark(left || i < exchanges.length - 1 ? `Connection #${nth} to host ${host} left intact` : 'Closing connection')]
+        : []),
+      ...(location === undefined ? [] : [remark(`Issue another request to this URL: '${absolute(location, url, request)}'`)]),
+    ]
+  })
   return [
     ...fixedName(asked, url),
     trying,
@@ -87,11 +107,17 @@ function connectionLines(asked: HttpAsked, connection: Connection, nth: number, 
     ...(connection.proxyHeader ? [remark('Sent PROXY protocol header')] : []),
     ...(url && isSecure(url) ? tlsLines(asked, url, tls) : []),
     ...said,
-    ...(exchanges.some(({ response }) => response)
-      ? [remark(left ? `Connection #${nth} to host ${host} left intact` : 'Closing connection')]
-      : []),
   ]
 }
+
+/** As it is where it names a host, else against the URL that was asked. */
+function absolute(location: string, url: Url | undefined, { target }: HttpRequest): string {
+  const next = url && !location.includes('://') ? redirectedUrl({ ...url, target }, location) : undefined
+  return next?.ok ? urlText(next.value) : location
+}
+
+const redirectOf = ({ status, headers }: HttpResponse): string | undefined =>
+  isRedirect(status) ? headers.find(([name]) => name.toLowerCase() === 'location')?.[1] : undefined
 
 const closes = ({ headers, version }: HttpResponse): boolean =>
   version === '1.0' || headers.some(([name, value]) => name.toLowerCase() === 'connection' && value.toLowerCase() === 'close')
@@ -120,7 +146,7 @@ function tlsLines(asked: HttpAsked, url: Url, tls: TlsSession | undefined): read
     return [...hello, ...(tls?.alert === undefined ? [] : [remark(`TLSv1.3 (IN), TLS alert, ${tls.alert.replaceAll('_', ' ')}:`)])]
   const flight = ['Server hello (2)', 'Encrypted Extensions (8)', 'Certificate (11)', 'CERT verify (15)', 'Finished (20)']
   const { distrust } = tls
-  if (distrust && !asked.insecure)
+  if (distrust && distrust !== 'name-mismatch' && !asked.insecure)
     return [
       ...hello,
       ...flight.slice(0, 3).map((text) => remark(`TLSv1.3 (IN), TLS handshake, ${text}:`)),
@@ -133,18 +159,25 @@ function tlsLines(asked: HttpAsked, url: Url, tls: TlsSession | undefined): read
     remark(tls.alpn === undefined ? 'ALPN: server did not agree on a protocol. Uses default.' : `ALPN: server accepted ${tls.alpn}`),
     remark('Server certificate:'),
     remark(` subject: CN=${certificate.subject}`),
-    ...(certificate.names.length > 0 ? [remark(` subjectAltName: ${certificate.names.join(', ')}`)] : []),
-    remark(` issuer: CN=${certificate.issuer}`),
-    remark(
-      distrust
-        ? ` SSL certificate verify result: ${verifyText(distrust) || 'name mismatch'}, continuing anyway.`
-        : ' SSL certificate verify ok.',
-    ),
-    ...(tls.alpn === 'h2' ? [remark('using HTTP/2')] : []),
+    // curl itself compares names, behind the handshake.
+    ...(distrust === 'name-mismatch' && !asked.insecure
+      ? [remark(` subjectAltName does not match ${url.host}`)]
+      : trusted(certificate, distrust)),
+    ...(tls.alpn === 'h2' && (!distrust || asked.insecure) ? [remark('using HTTP/2')] : []),
   ]
 }
 
-function exchangeLines(request: HttpRequest, response: HttpResponse | undefined, follow: boolean, nth: number): readonly TranscriptLine[] {
+function trusted({ names, issuer }: NonNullable<TlsSession['certificate']>, distrust: TlsSession['distrust']): readonly TranscriptLine[] {
+  const result = distrust === undefined ? '' : verifyResult(distrust)
+  return [
+    ...(names.length > 0 ? [remark(` subjectAltName: ${names.join(', ')}`)] : []),
+    remark(` issuer: CN=${issuer}`),
+    remark(result === '' ? ' SSL certificate verify ok.' : ` SSL certificate verify result: ${result}, continuing anyway.`),
+  ]
+}
+
+/** `followed`: curl goes where the response points to, and shows no body. */
+function exchangeLines(request: HttpRequest, response: HttpResponse | undefined, followed: boolean): readonly TranscriptLine[] {
   const http2 = request.version === '2'
   const version = (v: string): string => (v === '2' ? 'HTTP/2' : `HTTP/${v}`)
   const shown = (name: string): string => (http2 ? name.toLowerCase() : name)
@@ -160,24 +193,19 @@ function exchangeLines(request: HttpRequest, response: HttpResponse | undefined,
   ]
   if (!response) return sent
   const status = http2 ? `HTTP/2 ${response.status}` : `${version(response.version)} ${response.status} ${reasonOf(response)}`
-  const location = response.headers.find(([name]) => name.toLowerCase() === 'location')?.[1]
   return [
     ...sent,
     { mark: '<', text: status.trimEnd() },
     ...response.headers.map(([name, value]) => ({ mark: '<' as const, text: `${shown(name)}: ${value}` })),
     { mark: '<', text: '' },
     ...(response.trailers ?? []).map(([name, value]) => ({ mark: '<' as const, text: `${name}: ${value}` })),
-    ...(isGrpc(response) ? [] : bodyLines(response, follow && location !== undefined && isRedirect(response.status), nth)),
-    ...(follow && location !== undefined && isRedirect(response.status)
-      ? [remark(`Issue another request to this URL: '${location}'`)]
-      : []),
+    ...(isGrpc(response) ? [] : bodyLines(response, followed)),
   ]
 }
 
-/** With `-L` the body of a redirect is not shown. */
-function bodyLines({ body }: HttpResponse, ignored: boolean, nth: number): readonly TranscriptLine[] {
+function bodyLines({ body }: HttpResponse, ignored: boolean): readonly TranscriptLine[] {
   if (body === '') return []
-  if (ignored) return [remark(`Ignoring the response-body of connection #${nth}`)]
+  if (ignored) return [remark('Ignoring the response-body')]
   return body
     .replace(/\n$/, '')
     .split('\n')
