@@ -72,6 +72,7 @@ export interface TraefikSettings {
         readonly ingressClass: string
         readonly allowCrossNamespace: boolean
         readonly allowEmptyServices: boolean
+        readonly allowExternalNameServices: boolean
         readonly defaultRuleSyntax: RuleSyntax
         readonly namespaces: readonly string[]
       }
@@ -202,6 +203,7 @@ function readModern(options: Options, version: 2 | 3): Omit<TraefikSettings, 'co
           ingressClass: at(`${crd}.ingressclass`) ?? '',
           allowCrossNamespace: isOn(options, `${crd}.allowcrossnamespace`),
           allowEmptyServices: isOn(options, `${crd}.allowemptyservices`),
+          allowExternalNameServices: isOn(options, `${crd}.allowexternalnameservices`),
           defaultRuleSyntax,
           namespaces: namespaces(crd),
         }

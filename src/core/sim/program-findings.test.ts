@@ -61,3 +61,51 @@ test.each<[string, readonly object[], readonly string[]]>([
   expect(found.map(({ severity, object, field = '' }) => `${severity} ${object?.name ?? ''} ${field}`)).toEqual(expected)
   expect(findings(cluster)).toBe(findings(cluster))
 })
+
+const route = (name: string, ...routes: readonly object[]): object => ({
+  apiVersion: 'traefik.io/v1alpha1',
+  kind: 'IngressRoute',
+  metadata: { name },
+  spec: { entryPoints: ['web'], routes: routes.map((each) => ({ kind: 'Rule', services: [{ name: 'web', port: 80 }], ...each })) },
+})
+
+test('what Traefik logs of its own kinds, without any Ingress', () => {
+  const traefik = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'traefik' },
+    spec: {
+      containers: [
+        { name: 't', image: 'traefik:v3.2.1', args: ['--entryPoints.web.address=:8000', '--providers.kubernetescrd.allowEmptyServices'] },
+      ],
+    },
+  }
+  const items = [
+    traefik,
+    WEB,
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'out' },
+      spec: { type: 'ExternalName', externalName: 'a.org', ports: [{ port: 80 }] },
+    },
+    route('rule', { match: 'Host(`a.com`' }),
+    route('middleware', { match: 'Path(`/a`)', middlewares: [{ name: 'gone' }] }),
+    route('service', { match: 'Path(`/b`)', services: [{ name: 'gone', port: 80 }] }),
+    route('outside', { match: 'Path(`/c`)', services: [{ name: 'out', port: 80 }] }),
+  ]
+  const { cluster } = applyManifests(
+    emptyCluster(defaultConfig('kubeadm')),
+    [{ name: 'x', text: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) }],
+    { nodes: 1 },
+  )
+  const found = findings(cluster).flatMap(({ kind, object, params }) =>
+    kind === 'controller-says' && 'words' in params && object?.kind === 'IngressRoute' ? [`${object.name}: ${params.words}`] : [],
+  )
+  expect(found.toSorted()).toEqual([
+    'middleware: middleware "default-gone@kubernetescrd" does not exist',
+    'outside: externalName services not allowed: default/out',
+    'rule: error while parsing rule Host(`a.com`: value expected',
+    'service: kubernetes service not found: default/gone',
+  ])
+})

@@ -98,6 +98,8 @@ function portService(
     return refuse(`${protocol.toLowerCase()} service ${namespace}/${name} is not in the parent resource namespace ${parent}`)
   const service = objects.service(namespace, name)
   if (!service) return refuse('service not found')
+  const outside = service.spec.type === 'ExternalName'
+  if (outside && !options.allowExternalNameServices) return refuse(`externalName services not allowed: ${namespace}/${name}`)
   const port = (service.spec.ports ?? []).find(
     (each) => (each.port === Number(wanted) || each.name === wanted) && (each.protocol ?? 'TCP') === protocol,
   )
@@ -105,7 +107,9 @@ function portService(
   const scheme = protocol.toLowerCase()
   const servers: readonly Server[] = nativeLB
     ? [serverAt(service.spec.clusterIP ?? '', port.port, scheme)]
-    : serversOf(objects.slices(namespace, name), port, scheme, 'ready')
+    : outside
+      ? [serverAt(service.spec.externalName ?? '', port.port, scheme)]
+      : serversOf(objects.slices(namespace, name), port, scheme, 'ready')
   if (servers.length === 0 && !options.allowEmptyServices) return refuse('no servers found')
   const proxyHeader = proxyProtocol && (proxyProtocol.version === 1 ? 1 : 2)
   return { name: `${namespace}-${name}-${wanted}`, weight, servers, ...(proxyHeader && { proxyHeader }) }

@@ -171,6 +171,8 @@ function serversLB({ objects, options }: Crd, parent: string, ref: TraefikServic
   const wanted = ref.port
   const port = wanted === undefined ? undefined : ports.find((each) => each.port === Number(wanted) || each.name === wanted)
   if (!port) return `service port not found: ${namespace}/${ref.name}:${wanted ?? 0}`
+  if (service.spec.type === 'ExternalName' && !ref.nativeLB && !options.allowExternalNameServices)
+    return `externalName services not allowed: ${namespace}/${ref.name}`
   const scheme = schemeOf(port, ref.scheme)
   const servers = ref.nativeLB
     ? [serverAt(service.spec.clusterIP ?? '', port.port, scheme)]
