@@ -249,7 +249,8 @@ export const steps = {
   'fidelity.cloud-balancer': 'A simple load balancer outside: clouds differ in how they choose nodes and keep addresses.',
   'fidelity.service-lb': 'k3s’ ServiceLB: pods that forward with iptables of their own.',
   'fidelity.network-policy': 'NetworkPolicy.',
-  'fidelity.rbac': 'Roles and their bindings: every program reads whatever it watches, where a real one without rights logs “forbidden” and knows nothing.',
+  'fidelity.rbac':
+    'Roles and their bindings: every program reads whatever it watches, where a real one without rights logs “forbidden” and knows nothing.',
   'fidelity.gce-load-balancer':
     'Google’s balancers: one machine stands for thousands of proxies, which each draw a backend for themselves. Health checks have no intervals, and tables tell health as objects have it; regions, rates, CDN and Armor are left out.',
   'fidelity.aws-load-balancer':
