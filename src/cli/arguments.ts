@@ -50,7 +50,9 @@ export function readArguments(args: readonly string[], options: Options): Argume
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
     return { values, positionals }
   } catch (error) {
-    throw new UsageError(line('error.arguments', { message: error instanceof Error ? error.message : String(error) }))
+    // What follows its first sentence is Node's advice on `--`, which is of no use here.
+    const [message = ''] = (error instanceof Error ? error.message : String(error)).split('. To specify a positional argument')
+    throw new UsageError(line('error.arguments', { message }))
   }
 }
 

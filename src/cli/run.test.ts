@@ -280,6 +280,16 @@ describe('trace', () => {
     expect(done.out.includes('connection 0')).toBe(false)
   })
 
+  it('a name that nobody knows is an answer to curl', () => {
+    const { status, out } = kubehop('trace -f FOLDER/shop.yaml --from pod/default/client --to http://nowhere/ --curl')
+    const message = 'Could not resolve host: nowhere (NXDOMAIN)'
+    expect([status, out]).toEqual([1, `* ${message}\n* Closing connection\ncurl: (6) ${message}\n`])
+  })
+
+  it('an unknown option is named, without advice on other things', () => {
+    expect(kubehop('trace -f FOLDER/shop.yaml --form x')).toEqual({ status: 2, out: '', err: "kubehop: Unknown option '--form'\n" })
+  })
+
   it('pings an address without a port', () => {
     const { out, status } = kubehop('trace -f FOLDER/shop.yaml --from node/node-1 --to 192.168.1.12 --ttl 3 --df')
     expect([status, out]).toEqual([0, expect.stringContaining('icmp echo reply')])

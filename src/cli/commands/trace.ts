@@ -80,11 +80,18 @@ function travel(view: View, simulation: Simulation, asked: JourneyText): ExitSta
   const chance = readChance(read, simulation)
   const choose = chanceOf(chance, simulation)
   const done = journey(simulation, asked, choose ? { choose } : { seed: chance.seed })
-  if (!done.ok) throw new UsageError(done.error.message)
+  if (!done.ok) return unresolved(view, done.error)
   const { conversation } = done.value
   tellUnused(read, chance, conversation, terminal)
   writeOut(read, terminal, flag(read, 'curl') ? `${transcriptText(conversation)}\n` : conversationOutput(conversation, view, simulation))
   return conversation.outcome.kind === 'answered' ? 0 : 1
+}
+
+/** A name that nobody knows is an answer, and curl's (6), where curl is asked for. All else is no question that can be put. */
+function unresolved({ read, terminal }: View, { code, message }: { readonly code: string; readonly message: string }): ExitStatus {
+  if (code !== 'nxdomain' || !flag(read, 'curl')) throw new UsageError(message)
+  writeOut(read, terminal, `* ${message}\n* Closing connection\ncurl: (6) ${message}\n`)
+  return 1
 }
 
 function readView(read: Arguments, terminal: Terminal): View {

@@ -93,7 +93,7 @@ function connectionLines(
     const location = response && asked.follow === true ? redirectOf(response) : undefined
     return [
       ...(i > 0 ? [remark(`Re-using existing connection with host ${host}`)] : []),
-      ...exchangeLines(request, response, location !== undefined),
+      ...exchangeLines(request, response, location !== undefined, url),
       ...(response
         ? [remark(left || i < exchanges.length - 1 ? `Connection #${nth} to host ${host} left intact` : 'Closing connection')]
         : []),
@@ -177,12 +177,17 @@ function trusted({ names, issuer }: NonNullable<TlsSession['certificate']>, dist
 }
 
 /** `followed`: curl goes where the response points to, and shows no body. */
-function exchangeLines(request: HttpRequest, response: HttpResponse | undefined, followed: boolean): readonly TranscriptLine[] {
+function exchangeLines(
+  request: HttpRequest,
+  response: HttpResponse | undefined,
+  followed: boolean,
+  url: Url | undefined,
+): readonly TranscriptLine[] {
   const http2 = request.version === '2'
   const version = (v: string): string => (v === '2' ? 'HTTP/2' : `HTTP/${v}`)
   const shown = (name: string): string => (http2 ? name.toLowerCase() : name)
   const sent = [
-    ...(http2 ? [remark(`[HTTP/2] [1] OPENED stream for ${request.target}`)] : []),
+    ...(http2 ? [remark(`[HTTP/2] [1] OPENED stream for ${url ? urlText({ ...url, target: request.target }) : request.target}`)] : []),
     { mark: '>' as const, text: `${request.method} ${request.target} ${version(request.version)}` },
     ...request.headers.map(([name, value]) => ({
       mark: '>' as const,
