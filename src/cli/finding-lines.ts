@@ -43,7 +43,7 @@ const LINES: { readonly [K in FindingKind]: string | ((params: FindingParams[K])
   'host-port-unschedulable': 'waits for host port {hostPort}/{protocol}, which {by} has',
   'host-port-shadowed': 'host port {hostPort}/{protocol} is also the node port of {by}, whose rules come first',
   'ingress-no-controller': ({ why }) => NO_CONTROLLER[why],
-  'ingress-service-missing': 'there is no Service {service} in the namespace: nginx answers 503, others 404',
+  'ingress-service-missing': 'there is no Service {service} in the namespace: nginx answers 503, to others there is no such path',
   'ingress-service-port': 'Service {service} has no port {port}; it has: {ports}',
   'ingress-path-taken': '{host}{path} is already that of {by}: only one of the two is heard',
   'ingress-certificate': ({ why }) => `Secret {secret} ${CERTIFICATE[why]}: the controller shows a certificate of its own`,
