@@ -88,7 +88,8 @@ export const findings = {
     'The Service {service} is of type {type}, so nodes have no port for an instance group. Make it a NodePort, or let the balancer send to pods (cloud.google.com/neg).',
   'finding.ingress-backend-type.aws':
     'The Service {service} is of type {type}, so nodes have no port for an instance target. Make it a NodePort, or let the balancer send to pods (target-type: ip).',
-  'finding.ingress-service-missing': 'There is no Service {service} in this namespace. nginx answers requests for it with 503; other controllers leave the path out, and requests go where they would without it.',
+  'finding.ingress-service-missing':
+    'There is no Service {service} in this namespace. nginx answers requests for it with 503; other controllers leave the path out, and requests go where they would without it.',
   'finding.ingress-service-port': 'The Service {service} has no port {port}. It has: {ports}.',
   'finding.ingress-path-taken': '{host}{path} is already that of {by}. Only one of the two is heard.',
   'finding.ingress-certificate': 'The certificate in Secret {secret} cannot be used. The controller shows one of its own.',
