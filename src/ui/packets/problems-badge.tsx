@@ -1,16 +1,17 @@
 import { number } from '../messages/t.ts'
 import { useApp } from '../studio.ts'
 
-/** How many problems there are, of manifests and in the cluster; notes are none. */
+/** How many problems there are, of manifests and in the cluster; notes are none. What is not simulated counts only where nothing is amiss. */
 export function ProblemsBadge() {
-  const problems = useApp((state) => state.problems.length + state.wrong.counts.error + state.wrong.counts.warning)
+  const ignored = useApp((state) => state.problems.filter(({ severity }) => severity === 'ignored').length)
+  const amiss = useApp((state) => state.problems.length - ignored + state.wrong.counts.error + state.wrong.counts.warning)
   const grave = useApp(
     (state) => state.refused || state.wrong.counts.error > 0 || state.problems.some(({ severity }) => severity === 'error'),
   )
-  if (problems === 0) return null
+  if (amiss + ignored === 0) return null
   return (
     <span className="badge" data-tone={grave ? 'error' : 'info'}>
-      {number(problems)}
+      {number(amiss === 0 ? ignored : amiss)}
     </span>
   )
 }

@@ -15,7 +15,10 @@ const RANK = { error: 0, warning: 1, ignored: 2 } as const
 /** Lines that the page makes elements for. */
 const SHOWN = 300
 
-/** What was wrong with the manifests, worst first and with its place in the file; then what is wrong in the cluster that came of them. */
+/**
+ * What was wrong with the manifests, worst first and with its place in the file; then what is wrong in the cluster that came of them. What is not simulated
+ * comes last: an installation from a chart has dozens of such objects, and nothing is amiss with them.
+ */
 export function Problems() {
   const problems = useApp((state) => state.problems)
   const refused = useApp((state) => state.refused)
@@ -25,18 +28,28 @@ export function Problems() {
   const total = problems.length + counts.error + counts.warning + counts.info
   if (total === 0) return <p className="empty">{t('problems.empty')}</p>
   const sorted = problems.filter((problem) => isShown(problem, find, severity)).toSorted((a, b) => RANK[a.severity] - RANK[b.severity])
+  const grave = sorted.filter((problem) => problem.severity !== 'ignored')
   const wanted = severity === 'all' ? undefined : severity
   return (
     <>
       <ProblemsFilter find={find} severity={severity} onFind={setFind} onSeverity={setSeverity} />
       <div className="region-scroll" role="region" tabIndex={0} aria-label={t('problems.tab')} data-testid="problems">
         {refused && <p className="problem-refused">{t('problems.rejected')}</p>}
-        {sorted.slice(0, SHOWN).map((problem, index) => (
-          <ProblemLine key={`${index} ${problem.message}`} problem={problem} />
-        ))}
-        {sorted.length > SHOWN && <p className="empty">{t('tree.truncated', { count: sorted.length - SHOWN })}</p>}
+        <Lines problems={grave} />
         <FindingsList find={find} severity={wanted} nothing={sorted.length === 0} />
+        <Lines problems={sorted.slice(grave.length)} />
       </div>
+    </>
+  )
+}
+
+function Lines({ problems }: { readonly problems: readonly Problem[] }) {
+  return (
+    <>
+      {problems.slice(0, SHOWN).map((problem, index) => (
+        <ProblemLine key={`${index} ${problem.message}`} problem={problem} />
+      ))}
+      {problems.length > SHOWN && <p className="empty">{t('tree.truncated', { count: problems.length - SHOWN })}</p>}
     </>
   )
 }
