@@ -131,6 +131,38 @@ describe('what a person does', () => {
     expect(texts()).toEqual(['no'])
   })
 
+  it('keeps the problems of the files beside that of a request, until the next is sent', async () => {
+    const ofFiles = { ...ERROR, severity: 'ignored', message: 'kind is not simulated' } as const
+    const ofRequest = { ...ERROR, file: '', message: 'Could not resolve host: a' }
+    let resolved = false
+    const { store, actions } = setUp(PROJECT, {
+      apply: () => ({ accepted: true, ...VIEW, problems: [ofFiles], changes: [] }),
+      send: () => (resolved ? { sent: true, record: RECORD } : { sent: false, problem: ofRequest }),
+    })
+    await actions.boot()
+    await actions.applyFiles(FILES)
+    await actions.send()
+    expect(store.getState()).toMatchObject({ problems: [ofFiles], unsent: ofRequest, tab: 'problems' })
+    await actions.applyFiles(FILES)
+    expect(store.getState().unsent).toBe(ofRequest)
+    resolved = true
+    await actions.send()
+    expect(store.getState()).toMatchObject({ problems: [ofFiles], unsent: undefined, tab: 'packets' })
+  })
+
+  it('leaves the refusal of files standing when a request fails too', async () => {
+    const { store, actions } = setUp(PROJECT, {
+      apply: () => ({ accepted: false, problems: [ERROR] }),
+      send: () => ({ sent: false, problem: { ...ERROR, message: 'not found' } }),
+    })
+    await actions.boot()
+    await actions.applyFiles(FILES)
+    await actions.send()
+    expect(store.getState()).toMatchObject({ refused: true, problems: [ERROR], unsent: { message: 'not found' } })
+    await actions.openEmpty()
+    expect(store.getState()).toMatchObject({ refused: false, problems: [], unsent: undefined })
+  })
+
   it('can be had back after another cluster was opened', async () => {
     const { store, actions } = setUp(PROJECT)
     await actions.boot()

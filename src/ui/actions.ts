@@ -313,6 +313,7 @@ function showOpened(state: Mutable, project: Project, opened: Opened, play: bool
   state.breakpoints = project.breakpoints ?? []
   state.kept = project.kept ?? []
   state.problems = opened.problems
+  state.unsent = undefined
   state.refused = false
   state.records = opened.sent.map((record) => Object.freeze(record))
   state.selected = undefined
@@ -324,11 +325,11 @@ function showOpened(state: Mutable, project: Project, opened: Opened, play: bool
 
 function showSent(state: Mutable, answer: Sent): void {
   if (!answer.sent) {
-    state.problems = [answer.problem]
-    state.refused = false
+    state.unsent = answer.problem
     state.tab = 'problems'
     return
   }
+  state.unsent = undefined
   state.intents = [...state.intents, { kind: 'send', order: answer.record.order }]
   state.records = [...state.records, Object.freeze(answer.record)]
   state.playback = { conversation: state.records.length - 1, position: START, playing: true }

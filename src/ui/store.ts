@@ -32,7 +32,10 @@ export interface State {
   /** How the cluster runs; undefined before there is one. */
   readonly settings: View['settings'] | undefined
   readonly totals: View['totals']
+  /** Of the cluster's files and the last change to it. */
   readonly problems: readonly Problem[]
+  /** Why the last request was not sent; undefined when it was, or before the first. */
+  readonly unsent: Problem | undefined
   /** What is wrong in the cluster as it is, and where; see findings/watch.tsx. */
   readonly wrong: Wrong
   /** Whether the problems are those of an apply that was refused. */
@@ -156,6 +159,7 @@ export const INITIAL: State = {
   settings: undefined,
   totals: { nodes: 0, pods: 0, services: 0 },
   problems: [],
+  unsent: undefined,
   wrong: NOTHING_WRONG,
   refused: false,
   records: [],

@@ -16,27 +16,30 @@ const RANK = { error: 0, warning: 1, ignored: 2 } as const
 const SHOWN = 300
 
 /**
- * What was wrong with the manifests, worst first and with its place in the file; then what is wrong in the cluster that came of them. What is not simulated
- * comes last: an installation from a chart has dozens of such objects, and nothing is amiss with them.
+ * Why the last request was not sent; what was wrong with the manifests, worst first and with its place in the file; then what is wrong in the cluster that
+ * came of them. What is not simulated comes last: an installation from a chart has dozens of such objects, and nothing is amiss with them.
  */
 export function Problems() {
   const problems = useApp((state) => state.problems)
+  const unsent = useApp((state) => state.unsent)
   const refused = useApp((state) => state.refused)
   const counts = useApp((state) => state.wrong.counts)
   const [find, setFind] = useState('')
   const [severity, setSeverity] = useState<Shown>('all')
-  const total = problems.length + counts.error + counts.warning + counts.info
+  const total = problems.length + (unsent ? 1 : 0) + counts.error + counts.warning + counts.info
   if (total === 0) return <p className="empty">{t('problems.empty')}</p>
   const sorted = problems.filter((problem) => isShown(problem, find, severity)).toSorted((a, b) => RANK[a.severity] - RANK[b.severity])
   const grave = sorted.filter((problem) => problem.severity !== 'ignored')
+  const request = unsent && isShown(unsent, find, severity) ? [unsent] : []
   const wanted = severity === 'all' ? undefined : severity
   return (
     <>
       <ProblemsFilter find={find} severity={severity} onFind={setFind} onSeverity={setSeverity} />
       <div className="region-scroll" role="region" tabIndex={0} aria-label={t('problems.tab')} data-testid="problems">
+        <Lines problems={request} />
         {refused && <p className="problem-refused">{t('problems.rejected')}</p>}
         <Lines problems={grave} />
-        <FindingsList find={find} severity={wanted} nothing={sorted.length === 0} />
+        <FindingsList find={find} severity={wanted} nothing={request.length + sorted.length === 0} />
         <Lines problems={sorted.slice(grave.length)} />
       </div>
     </>
@@ -75,8 +78,9 @@ interface FilterProps {
 
 function ProblemsFilter({ find, severity, onFind, onSeverity }: FilterProps) {
   const problems = useApp((state) => state.problems)
+  const unsent = useApp((state) => state.unsent?.severity)
   const { error, warning, info } = useApp((state) => state.wrong.counts)
-  const given = (kind: Problem['severity']) => problems.filter((problem) => problem.severity === kind).length
+  const given = (kind: Problem['severity']) => problems.filter((problem) => problem.severity === kind).length + (unsent === kind ? 1 : 0)
   const [errors, warnings, notes] = [error + given('error'), warning + given('warning'), info + given('ignored')]
   return (
     <div className="problems-filter">
