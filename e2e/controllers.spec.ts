@@ -34,7 +34,7 @@ test('a controller is opened: what it decided, its tables, its configuration, an
   // From there into the program: row to line and line to row, both ways, by mouse and by keys.
   await decided.getByRole('button', { name: 'What ingress-nginx has read…' }).click()
   const program = page.getByTestId('program')
-  await expect(program).toContainText('retired since')
+  await expect(page.getByTestId('inspector').getByText(/retired since/)).toHaveCount(1)
   await expect(program.locator('tr[aria-current=step]')).toContainText('default-api-8080')
   await program.getByRole('tab', { name: 'Routes' }).click()
   const route = program.locator('tbody[data-fate=won]').filter({ hasText: '"/api/"' })

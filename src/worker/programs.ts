@@ -2,7 +2,7 @@
 import type { Configured, LogLine, MatchRow, MatchTable, ObjectRef, Place } from '../core/apps/program.ts'
 import { type Cluster, get, list } from '../core/cluster/cluster.ts'
 import { TRAEFIK_IMAGE, traefikSettings } from '../core/cluster/traefik.ts'
-import { controllerNamed, findings, processOf } from '../core/engine.ts'
+import { controllerNamed, processOf } from '../core/engine.ts'
 import { directoryOf, ownersIn } from './places.ts'
 import { endpointKeys, rolesOf } from './program-roles.ts'
 import { type BoardCell, type BoardColumn, type BoardWire, type ProgramBoard, ROLES, type Role } from '../scene/program-board.ts'
@@ -61,7 +61,6 @@ export function programReport(cluster: Cluster, target: string): ProgramReport |
   const text = JSON.stringify(
     shown.flatMap(({ rows }) => rows.flatMap(({ cells }) => cells.flatMap((cell) => cell.split(/[^\da-fA-F.:]+/)))),
   )
-  const retired = retiredAs(cluster, name)
   const dashboard = dashboardOf(place, configured)
   return {
     id,
@@ -71,7 +70,6 @@ export function programReport(cluster: Cluster, target: string): ProgramReport |
     listeners,
     log: log.map(lineOf),
     owners: ownersIn(withoutPorts(text), directoryOf(cluster), id),
-    ...(retired && { retired }),
     ...(dashboard && { dashboard }),
   }
 }
@@ -93,12 +91,6 @@ export const objectOf = ({ kind, namespace = '', name, field }: ObjectRef): Name
 })
 
 export const lineOf = ({ level, text, object }: LogLine): ProgramLine => ({ level, text, ...(object && { object: objectOf(object) }) })
-
-function retiredAs(cluster: Cluster, name: string): ProgramReport['retired'] {
-  for (const { kind, params } of findings(cluster))
-    if (kind === 'ingress-controller-retired' && params.controller === name) return { since: params.since, successors: params.successors }
-  return undefined
-}
 
 /** Some router must lead to it: without `api.insecure` none does but one that people wrote. */
 function dashboardOf(place: Place, { tables, listeners }: Configured): ProgramReport['dashboard'] {

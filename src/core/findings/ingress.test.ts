@@ -234,3 +234,14 @@ describe('Ingresses of a cloud', () => {
     expect(foundIn(cloud, ...items).map(brief)).toEqual(expected)
   })
 })
+
+test('a controller that is retired is told of once, and all its pods have part in it', () => {
+  const second = { ...NGINX, metadata: { name: 'second', namespace: 'ingress' } }
+  const items = [NGINX, second, { ...controller('traefik:3.1'), metadata: { name: 't', namespace: 'ingress' } }, ingressClass('nginx')]
+  const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+  const { cluster } = applyManifests(emptyCluster(defaultConfig('kubeadm')), [{ name: 'x', text }], { nodes: 2 })
+  const told = ingressFindings(cluster).filter(({ kind }) => kind === 'ingress-controller-retired')
+  expect(told.map(({ severity, object, params, related }) => [severity, object?.name, params, related.map(({ name }) => name)])).toEqual([
+    ['info', 'controller', expect.objectContaining({ controller: 'ingress-nginx', since: '2026-03' }), ['second']],
+  ])
+})

@@ -182,13 +182,11 @@ const RETIRED: Readonly<Record<string, { readonly since: string; readonly succes
   'ingress-nginx': { since: '2026-03', successors: 'Traefik, HAProxy, Contour, Kong' },
 }
 
-/** Said once per controller, on the workload that runs it. */
+/** Said once per controller: of its first pod, with the others taking part. */
 function retired(cluster: Cluster): readonly Finding[] {
-  const seen = new Set<string>()
-  return ingressControllers(cluster).flatMap(({ implementation, pod }): readonly Finding[] => {
-    const row = RETIRED[implementation]
-    if (!row || seen.has(implementation)) return []
-    seen.add(implementation)
-    return [finding('ingress-controller-retired', 'info', refOf(pod), { controller: implementation, ...row })]
+  const running = ingressControllers(cluster)
+  return Object.entries(RETIRED).flatMap(([controller, row]): readonly Finding[] => {
+    const [first, ...others] = running.filter(({ implementation }) => implementation === controller).map(({ pod }) => refOf(pod))
+    return first ? [finding('ingress-controller-retired', 'info', first, { controller, ...row }, { related: others })] : []
   })
 }

@@ -5,8 +5,6 @@ type Required = `program.role.${Role}` | `program.how.${ProgramChange['how']}` |
 /** Programs that route requests, opened: controllers of Ingresses and Gateways, balancers outside. */
 export const programs = {
   'program.title': 'What {name} has read',
-  'program.retired':
-    '{name} is retired since {since}: no more releases, no fixes, not even for security. Its makers point to the Gateway API; others go on: {successors}.',
   'program.parts': 'Parts of the configuration',
   'program.role.listeners': 'Listeners',
   'program.role.routes': 'Routes',

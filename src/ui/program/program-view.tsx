@@ -1,6 +1,5 @@
 import './program.css'
 import '../messages/with-programs.ts'
-import { TriangleAlert } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { ROLES } from '../../scene/program-board.ts'
 import type { ProgramReport } from '../../worker/protocol/programs.ts'
@@ -19,7 +18,7 @@ type Part = (typeof ROLES)[number] | 'files' | 'log'
 /** A program that routes requests, opened: what it listens on, its routes, upstreams and endpoints, the text that it made of all this, and what it says. */
 export function ProgramView({ report }: { readonly report: ProgramReport }) {
   const { store } = useStudio()
-  const { id, name, tables, files, log, retired, dashboard } = report
+  const { id, name, tables, files, log, dashboard } = report
   const focus = useFocus(id)
   const [part, setPart] = useState<Part>(() => 'routes')
   const [seen, setSeen] = useState(0)
@@ -58,12 +57,6 @@ export function ProgramView({ report }: { readonly report: ProgramReport }) {
           </button>
         )}
       </div>
-      {retired && (
-        <p className="program-retired" role="note">
-          <TriangleAlert size={15} strokeWidth={1.75} aria-hidden="true" />
-          <span>{t('program.retired', { name, ...retired })}</span>
-        </p>
-      )}
       <div className="tables-tabs">
         <Tabs label={t('program.parts')} tabs={tabs} value={part} onChange={setPart} />
       </div>

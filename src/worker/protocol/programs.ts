@@ -19,8 +19,6 @@ export interface ProgramReport extends ProgramFound {
   readonly log: readonly ProgramLine[]
   /** Address to its owner. */
   readonly owners: Readonly<Record<string, string>>
-  /** Of a program that its makers have given up. */
-  readonly retired?: { readonly since: string; readonly successors: string }
   /** Traefik's, where it is switched on. */
   readonly dashboard?: { readonly version: 1 | 2 | 3; readonly port: number }
 }
