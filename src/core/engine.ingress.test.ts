@@ -4,6 +4,7 @@ import { type Cluster, get, list } from './cluster/cluster.ts'
 import { apply, journey, type JourneyText, type Simulation, start } from './engine.ts'
 import { type Ip, parseIp } from './net/ip.ts'
 import type { Conversation } from './sim/conversation.ts'
+import { transcriptText } from './sim/transcript.ts'
 
 const SAMPLE = readFileSync(new URL('../../public/scenarios/ingress-nginx.yaml', import.meta.url), 'utf8')
 const NGINX = SAMPLE.slice(0, SAMPLE.indexOf('kind: Ingress\n') - 'apiVersion: networking.k8s.io/v1\n'.length)
@@ -172,6 +173,9 @@ describe('ingress-nginx', () => {
     const secure = said.connections.find((each) => each.tls !== undefined && each.parent === undefined)
     expect(secure?.tls?.certificate?.subject).toBe('Kubernetes Ingress Controller Fake Certificate')
     expect(echoes(said)[0]?.headers['X-Forwarded-Proto']).toEqual(['https'])
+    const lines = transcriptText(fetch(of, 'https://app.com/x', { insecure: true })).split('\n')
+    expect(lines).toContain('*  subject: O=Acme Co; CN=Kubernetes Ingress Controller Fake Certificate')
+    expect(lines).toContain('*  issuer: O=Acme Co; CN=Kubernetes Ingress Controller Fake Certificate')
   })
 
   test('TLS that passes through is opened by the pod', () => {

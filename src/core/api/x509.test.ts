@@ -26,6 +26,21 @@ describe('certificates', () => {
     expect(parseCertificate(of(serial, nothing, name, nothing, name, nothing))).toEqual({ ...read, dnsNames: [], ipAddresses: [] })
   })
 
+  test('names of more than a common name are there in full, those with unknown attributes are not', () => {
+    const attribute = (type: readonly number[], value: string) => tlv(0x30, tlv(0x06, type), tlv(0x0c, utf8Bytes(value)))
+    const cn = attribute([0x55, 0x04, 0x03], 'a.example')
+    const organisation = attribute([0x55, 0x04, 0x0a], 'Acme Co')
+    const long = tlv(0x30, tlv(0x31, organisation), tlv(0x31, cn, attribute([0x55, 0x04, 0x0b], 'x')))
+    const odd = tlv(0x30, tlv(0x31, attribute([0x55, 0x04, 0x7f], 'odd')), tlv(0x31, cn))
+    const read = (issuer: readonly number[], subject: readonly number[]) =>
+      parseCertificate(of(serial, nothing, issuer, nothing, subject, nothing))
+    expect(read(name, long)).toMatchObject({
+      subject: 'a.example',
+      distinguished: { subject: 'O=Acme Co; CN=a.example + OU=x', issuer: 'CN=a.example' },
+    })
+    expect(read(name, odd)).toEqual({ subject: 'a.example', issuer: 'a.example', dnsNames: [], ipAddresses: [] })
+  })
+
   test.each([
     ['nothing', []],
     ['text', utf8Bytes('nonsense')],

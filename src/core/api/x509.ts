@@ -8,6 +8,8 @@ export interface X509 {
   /** Common names; empty where there is none. */
   readonly subject: string
   readonly issuer: string
+  /** Both names in full as OpenSSL prints them, `O=Acme Co; CN=a.example`; absent where they are common names alone, or hold what has no short name here. */
+  readonly distinguished?: { readonly subject: string; readonly issuer: string }
   readonly dnsNames: readonly string[]
   readonly ipAddresses: readonly string[]
 }
@@ -71,7 +73,10 @@ export function parseCertificate(bytes: readonly number[]): X509 | undefined {
   if (!issuer || !subject || issuer.tag !== SEQUENCE || subject.tag !== SEQUENCE) return undefined
   const extensions = fields.find(({ tag }) => tag === 0xa3)
   const names = extensions ? alternativeNames(bytes, extensions) : { dnsNames: [], ipAddresses: [] }
-  return { subject: commonName(bytes, subject), issuer: commonName(bytes, issuer), ...names }
+  const plain = { subject: commonName(bytes, subject), issuer: commonName(bytes, issuer) }
+  const [whole, by] = [nameText(bytes, subject), nameText(bytes, issuer)]
+  const more = whole !== `CN=${plain.subject}` || by !== `CN=${plain.issuer}`
+  return { ...plain, ...(more && whole && by && { distinguished: { subject: whole, issuer: by } }), ...names }
 }
 
 const hex = (bytes: readonly number[], { from, to }: Element): string =>
@@ -87,6 +92,37 @@ function commonName(bytes: readonly number[], name: Element): string {
       if (type && value && hex(bytes, type) === COMMON_NAME) return latin1(bytes.slice(value.from, value.to))
     }
   return ''
+}
+
+/** Short names of attributes as OpenSSL has them (crypto/objects/objects.txt). */
+const ATTRIBUTES: Readonly<Record<string, string>> = {
+  [COMMON_NAME]: 'CN',
+  '55.04.05': 'serialNumber',
+  '55.04.06': 'C',
+  '55.04.07': 'L',
+  '55.04.08': 'ST',
+  '55.04.09': 'street',
+  '55.04.0a': 'O',
+  '55.04.0b': 'OU',
+  '55.04.11': 'postalCode',
+  '2a.86.48.86.f7.0d.01.09.01': 'emailAddress',
+  '09.92.26.89.93.f2.2c.64.01.19': 'DC',
+}
+
+/** XN_FLAG_SEP_SPLUS_SPC; undefined where an attribute is of another kind. */
+function nameText(bytes: readonly number[], name: Element): string | undefined {
+  const sets: string[] = []
+  for (const set of children(bytes, name) ?? []) {
+    const attributes: string[] = []
+    for (const attribute of children(bytes, set) ?? []) {
+      const [type, value] = children(bytes, attribute) ?? []
+      const short = type && ATTRIBUTES[hex(bytes, type)]
+      if (short === undefined || !value) return undefined
+      attributes.push(`${short}=${latin1(bytes.slice(value.from, value.to))}`)
+    }
+    sets.push(attributes.join(' + '))
+  }
+  return sets.join('; ')
 }
 
 function alternativeNames(bytes: readonly number[], extensions: Element): Pick<X509, 'dnsNames' | 'ipAddresses'> {

@@ -202,6 +202,8 @@ export interface Certificate {
   /** Common name of the subject, and of who signed it. */
   readonly subject: string
   readonly issuer: string
+  /** Both names in full, `O=Acme Co; CN=a.example`, where they hold more than a common name. */
+  readonly distinguished?: { readonly subject: string; readonly issuer: string }
   /** dNSName and iPAddress entries of subjectAltName. */
   readonly names: readonly string[]
   /** Where it came from; absent for one that the program made up itself. */

@@ -158,7 +158,7 @@ function tlsLines(asked: HttpAsked, url: Url, tls: TlsSession | undefined): read
     remark('TLSv1.3 (OUT), TLS handshake, Finished (20):'),
     remark(tls.alpn === undefined ? 'ALPN: server did not agree on a protocol. Uses default.' : `ALPN: server accepted ${tls.alpn}`),
     remark('Server certificate:'),
-    remark(` subject: CN=${certificate.subject}`),
+    remark(` subject: ${certificate.distinguished?.subject ?? `CN=${certificate.subject}`}`),
     // curl itself compares names, behind the handshake.
     ...(distrust === 'name-mismatch' && !asked.insecure
       ? [remark(` subjectAltName does not match ${url.host}`)]
@@ -167,11 +167,14 @@ function tlsLines(asked: HttpAsked, url: Url, tls: TlsSession | undefined): read
   ]
 }
 
-function trusted({ names, issuer }: NonNullable<TlsSession['certificate']>, distrust: TlsSession['distrust']): readonly TranscriptLine[] {
+function trusted(
+  { names, issuer, distinguished }: NonNullable<TlsSession['certificate']>,
+  distrust: TlsSession['distrust'],
+): readonly TranscriptLine[] {
   const result = distrust === undefined ? '' : verifyResult(distrust)
   return [
     ...(names.length > 0 ? [remark(` subjectAltName: ${names.join(', ')}`)] : []),
-    remark(` issuer: CN=${issuer}`),
+    remark(` issuer: ${distinguished?.issuer ?? `CN=${issuer}`}`),
     remark(result === '' ? ' SSL certificate verify ok.' : ` SSL certificate verify result: ${result}, continuing anyway.`),
   ]
 }

@@ -19,11 +19,15 @@ import { type Translation, upstreamName } from './upstreams.ts'
 
 export const hostOfRule = (host: string | undefined): string => host || DEFAULT_SERVER
 
-/** What nginx shows where no certificate fits: the controller makes it when it starts. */
+const FAKE_NAME = 'Kubernetes Ingress Controller Fake Certificate'
+const FAKE_NAME_IN_FULL = `O=Acme Co; CN=${FAKE_NAME}`
+
+/** What nginx shows where no certificate fits: the controller makes it when it starts (getFakeHostSSLCert of internal/net/ssl). */
 export const FAKE: ServerCertificate = {
   certificate: {
-    subject: 'Kubernetes Ingress Controller Fake Certificate',
-    issuer: 'Kubernetes Ingress Controller Fake Certificate',
+    subject: FAKE_NAME,
+    issuer: FAKE_NAME,
+    distinguished: { subject: FAKE_NAME_IN_FULL, issuer: FAKE_NAME_IN_FULL },
     names: ['ingress.local'],
   },
   name: 'default-fake-certificate',

@@ -23,6 +23,7 @@ export function certificateOf(secret: Secret): Result<Certificate, string> {
   return ok({
     subject: parsed.subject,
     issuer: parsed.issuer,
+    ...(parsed.distinguished && { distinguished: parsed.distinguished }),
     names: [...parsed.dnsNames, ...parsed.ipAddresses],
     secret: { kind: 'Secret', namespace, name },
   })

@@ -63,8 +63,15 @@ function runningOf(model: Model, { http, https }: { readonly http: number; reado
   }
 }
 
+const OWN_NAME_IN_FULL = 'C=US; ST=California; L=San Francisco; O=Kong; OU=IT Department; CN=localhost'
+
 /** Where no certificate fits Kong shows one that it made itself. */
-const OWN: Certificate = { subject: 'localhost', issuer: 'localhost', names: [] }
+const OWN: Certificate = {
+  subject: 'localhost',
+  issuer: 'localhost',
+  distinguished: { subject: OWN_NAME_IN_FULL, issuer: OWN_NAME_IN_FULL },
+  names: [],
+}
 
 function greet({ certificates }: Model, { serverName = '' }: ClientHello): HelloDecision {
   const name = serverName.toLowerCase()

@@ -61,6 +61,7 @@ function certificateIn(cluster: Cluster, pod: Pod, container: Container, given: 
   return {
     subject: parsed.subject,
     issuer: parsed.issuer,
+    ...(parsed.distinguished && { distinguished: parsed.distinguished }),
     names: [...parsed.dnsNames, ...parsed.ipAddresses],
     ...(object?.kind === 'Secret' && { secret: object }),
   }
