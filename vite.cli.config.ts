@@ -1,8 +1,10 @@
 import { defineConfig } from 'vite'
+import { VERSION } from './scripts/version.ts'
 
 /** The command line as one file that needs nothing but Node: every dependency is bundled. */
 export default defineConfig({
   publicDir: false,
+  define: VERSION,
   ssr: { noExternal: true },
   build: {
     ssr: 'src/cli/main.ts',

@@ -1,5 +1,5 @@
 /** What `kubehop help` prints. Kept in the shape of a terminal, 100 columns. */
-export type CommandName = 'apply' | 'lint' | 'trace' | 'compare' | 'rules' | 'state' | 'golden' | 'bench'
+export type CommandName = 'apply' | 'lint' | 'trace' | 'compare' | 'rules' | 'state' | 'golden' | 'bench' | 'version'
 
 const CLUSTER = `The cluster:
   -f FILE|DIR|-          manifests (YAML, JSON, Lists, dumps of kubectl get -o yaml); may be repeated
@@ -87,11 +87,19 @@ with --mode ipvs as ipvsadm -Ln and ipset list do, and iptables-save after them;
 with --restore what kube-proxy feeds to iptables-restore or to nft.
 
 ${CLUSTER}`,
-  state: `kubehop state -f FILE... NODE-OR-POD addr|link|route|rule|neigh|fdb|conntrack|ipvs [-6]
+  state: `kubehop state -f FILE... ENDPOINT addr|link|route|rule|neigh|fdb|conntrack|ipvs [-6]
+kubehop state -f FILE... ENDPOINT config [FILE]|log|program [-o text|json]
 
 Kernel state of one namespace as JSON with the keys of ip -j and bridge -j, a row a line. A place is
 node/NAME, pod/NAMESPACE/NAME or external/NAME; the first word may be left out. With --from and --to
 a packet is sent first: its connections are what conntrack and ipvs then show.
+
+Of the program in a controller's pod, or of a balancer outside (external/NAME):
+  config [FILE]          the configuration that it has generated: all its files under their names, or
+                         just FILE, raw
+  log                    what it has said, as LEVEL TEXT
+  program                its tables: listeners, routes, upstreams, endpoints
+Status 1 where no such program runs.
 
 ${PACKET}
 ${CLUSTER}`,
@@ -106,6 +114,10 @@ yet are left out and named on stderr.
 Measures the simulator: traces a second, rules compiled, one endpoint changed, text, memory; with
 --proxy only how long kube-proxy's rules take to make, per mode and size.
 `,
+  version: `kubehop version
+
+Name and version; so does kubehop --version.
+`,
 }
 
 export const OVERVIEW = `kubehop: what every packet does in a Kubernetes cluster, rule by rule
@@ -115,9 +127,11 @@ export const OVERVIEW = `kubehop: what every packet does in a Kubernetes cluster
   kubehop trace  -f FILE... --from ENDPOINT --to ADDRESS   one request and its answer, hop by hop
   kubehop compare -f FILE... --from ENDPOINT --to ADDRESS  the same in other modes of kube-proxy
   kubehop rules  -f FILE... --node NAME                    what kube-proxy and flannel program
-  kubehop state  -f FILE... NODE-OR-POD WHAT               addresses, routes, neighbours, FDB, conntrack
+  kubehop state  -f FILE... ENDPOINT WHAT                  addresses, routes, neighbours, FDB, conntrack;
+                                                           a controller's configuration, log and tables
   kubehop golden DIR --out DIR                             answers in the format of recorded goldens
   kubehop bench                                            how fast all this is
+  kubehop version                                          which Kubehop this is
 
 kubehop help COMMAND tells the options. Status: 0 done, 1 the answer is no, 2 unusable input.
 

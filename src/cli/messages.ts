@@ -69,6 +69,8 @@ const LINES = {
   'paths.incomplete': 'cut at {limit} paths: there are more',
   'pick.unused': '--pick {pick}: no packet was offered a choice in that chain',
   'lint.summary': 'errors: {errors}, warnings: {warnings}, notes: {notes}',
+  'state.no-program': '{name}: no program that decides where requests go, and none elsewhere in this cluster',
+  'state.no-program-but': '{name}: no program that decides where requests go; in this cluster there are {programs}',
   'golden.done': '{scenarios} scenarios with {probes} probes and {rulesCases} rules cases written, {skipped} left out, {failed} failed',
   'golden.absent': '{name}: left out, not simulated yet: {what}',
   'golden.failed': '{name}: {why}',
@@ -90,6 +92,8 @@ const LINES = {
   'error.curl-url': '{option} is for requests of HTTP: give --to http://… or --http',
   'error.curl-packet': '{option} is for requests of HTTP, {packet} for a single packet',
   'error.place': "no node, pod or host '{name}' in this cluster",
+  'error.excess': "'{word}': no further argument is expected",
+  'error.config-file': "no file '{name}' of {program}; there are {files}",
   'error.node': "no node '{name}' in this cluster; there are {nodes}",
   'error.arguments': '{message}',
 } as const

@@ -78,12 +78,19 @@ describe('arguments', () => {
     ['rules -f FOLDER/shop.yaml --node node-9', "no node 'node-9' in this cluster; there are node-1, node-2, node-3"],
     ['state -f FOLDER/shop.yaml node-1 weather', "state 'weather': one of addr"],
     ['state -f FOLDER/shop.yaml nowhere addr', "no node, pod or host 'nowhere'"],
+    ['state -f FOLDER/shop.yaml node-1 addr eth0', "'eth0': no further argument"],
+    ['state -f FOLDER/shop.yaml node-1 addr -o text', "--output 'text': one of json"],
     ['golden', 'DIR is missing'],
     ['golden FOLDER/none --out FOLDER/out', 'no folder with a scenario.json'],
     ['help frobnicate', "unknown command 'frobnicate'"],
   ])('%s ends with status 2', (command, message) => {
     const { status, err } = kubehop(command)
     expect([status, err]).toEqual([2, expect.stringContaining(message)])
+  })
+
+  it.each(['version', '--version'])('%s is that of package.json', (command) => {
+    const { name, version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+    expect(kubehop(command)).toEqual({ status: 0, out: `${name} ${version}\n`, err: '' })
   })
 
   it.each(['help', '--help', 'help trace', 'trace --help'])('%s prints help', (command) => {
