@@ -62,6 +62,9 @@ function kubehop(command: string, stdin = '', interactive = false) {
 describe('arguments', () => {
   it.each<[string, string]>([
     ['frobnicate', "unknown command 'frobnicate'"],
+    ['constructor', "unknown command 'constructor'"],
+    ['help constructor', "unknown command 'constructor'"],
+    ['state -f FOLDER/shop.yaml node-1 constructor', "state 'constructor': one of addr"],
     ['apply', 'give manifests with -f'],
     ['apply -f FOLDER/none.yaml', 'none.yaml'],
     ['apply -f FOLDER/shop.yaml --mode ipvs --scheduler fo', "--scheduler 'fo': one of rr"],

@@ -21,7 +21,7 @@ export function run(argv: readonly string[], terminal: Terminal): ExitStatus {
   try {
     if (name === '--help' || name === '-h') return help([], terminal)
     if (name === '--version') return version([], terminal)
-    const command = COMMANDS[name]
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
     if (!command) throw new UsageError(line('error.command', { command: name }))
     return args.includes('--help') || args.includes('-h') ? help([name], terminal) : command(args, terminal)
   } catch (error) {

@@ -7,7 +7,7 @@ export function help([command]: readonly string[], terminal: Terminal): ExitStat
     terminal.stdout(OVERVIEW)
     return 0
   }
-  if (!(command in HELP)) throw new UsageError(line('error.command', { command }))
+  if (!Object.hasOwn(HELP, command)) throw new UsageError(line('error.command', { command }))
   terminal.stdout(HELP[command as CommandName])
   return 0
 }

@@ -13,16 +13,18 @@ import { type ExitStatus, type Terminal, UsageError } from '../terminal.ts'
 
 type Printer = (netns: NetworkNamespace, simulation: Simulation) => readonly object[]
 
-const WHAT: Readonly<Record<string, Printer>> = {
-  addr: ipAddr,
-  link: ipLink,
-  route: ipRoute,
-  rule: ipRule,
-  neigh: ipNeigh,
-  fdb: bridgeFdb,
-  ipvs: ipvsRows,
-  conntrack: (netns, { runtime }) => conntrackList(runtime.conntrack.get(netns.id)),
-}
+const WHAT: ReadonlyMap<string, Printer> = new Map(
+  Object.entries({
+    addr: ipAddr,
+    link: ipLink,
+    route: ipRoute,
+    rule: ipRule,
+    neigh: ipNeigh,
+    fdb: bridgeFdb,
+    ipvs: ipvsRows,
+    conntrack: (netns, { runtime }) => conntrackList(runtime.conntrack.get(netns.id)),
+  } satisfies Record<string, Printer>),
+)
 
 /** Virtual servers with their real servers, then the connections: `ipvsadm -Ln` and `-Lnc` as data. */
 function ipvsRows({ id, ipvs }: NetworkNamespace, { runtime }: Simulation): readonly object[] {
@@ -30,10 +32,13 @@ function ipvsRows({ id, ipvs }: NetworkNamespace, { runtime }: Simulation): read
   return ipvs ? [...serviceRows(ipvs, state), ...(state ? connectionRows(state, runtime.now) : [])] : []
 }
 
-const CHOICES = [...Object.keys(WHAT), ...PROGRAM_VIEWS.keys()]
+const CHOICES = [...WHAT.keys(), ...PROGRAM_VIEWS.keys()]
 
 /** What there is of IPv6 alone, with -6. */
-const WHAT6: Readonly<Record<string, Printer>> = { route: ipRoute6, rule: ipRule6 }
+const WHAT6: ReadonlyMap<string, Printer> = new Map([
+  ['route', ipRoute6],
+  ['rule', ipRule6],
+])
 
 /**
  * Kernel state of one namespace, one JSON object a line; or of the program in a pod or on a host outside what it has configured and logged. With --from and
@@ -42,7 +47,7 @@ const WHAT6: Readonly<Record<string, Printer>> = { route: ipRoute6, rule: ipRule
 export function state(args: readonly string[], terminal: Terminal): ExitStatus {
   const read = readArguments(args, { ...CLUSTER_OPTIONS, ...REQUEST_OPTIONS, ...OUTPUT_OPTION })
   const [name, what = 'addr', ...more] = read.positionals
-  const print = (flag(read, 'ipv6') ? WHAT6[what] : undefined) ?? WHAT[what]
+  const print = (flag(read, 'ipv6') ? WHAT6.get(what) : undefined) ?? WHAT.get(what)
   if (name === undefined) throw new UsageError(line('error.missing', { option: 'ENDPOINT', command: 'state' }))
   const [excess] = what === 'config' ? more.slice(1) : more
   if (excess !== undefined) throw new UsageError(line('error.excess', { word: excess }))
