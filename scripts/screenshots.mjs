@@ -24,6 +24,26 @@ const sample = (page, name) =>
     .click()
     .then(() => page.getByRole('button', { name }).first().click())
 
+/** An Ingress controller in its pod, opened on the map and in the inspector, with a request on its way through it. */
+async function opensController(page) {
+  await sample(page, 'ingress-nginx and two applications')
+  await page.getByText('GET /').first().waitFor({ state: 'attached' })
+  await page.getByRole('button', { name: 'Dismiss' }).first().click()
+  await page
+    .getByRole('grid', { name: /^Packets/ })
+    .getByText('GET /')
+    .first()
+    .click()
+  await press(page, 'ArrowRight', 4)
+  await page.keyboard.press('Control+k')
+  await page.getByRole('dialog').getByRole('combobox').fill('pod/ingress-nginx/ingress-nginx-controller')
+  await page
+    .getByRole('option', { name: /^pod\/ingress-nginx/ })
+    .first()
+    .click()
+  await page.waitForTimeout(1000)
+}
+
 /** What each picture shows: a window, a theme, and what a person did before. */
 const SCREENS = [
   { name: 'tunnel-light', viewport: DESKTOP, theme: 'light', act: (page) => press(page, 'ArrowRight', 2) },
@@ -32,13 +52,10 @@ const SCREENS = [
     name: 'kernel',
     viewport: DESKTOP,
     theme: 'light',
-    act: (page) =>
-      page
-        .getByRole('radio', { name: 'Kernel' })
-        .click()
-        .then(() => press(page, 'ArrowRight', 1)),
+    act: (page) => press(page, '3', 1).then(() => press(page, 'ArrowRight', 1)),
   },
-  { name: 'story', viewport: PROJECTOR, theme: 'light', act: (page) => page.getByRole('radio', { name: 'Story' }).click() },
+  { name: 'story', viewport: PROJECTOR, theme: 'light', act: (page) => press(page, '1', 1) },
+  { name: 'controller', viewport: DESKTOP, theme: 'light', act: opensController },
   {
     name: 'refused',
     viewport: DESKTOP,
