@@ -6,7 +6,7 @@ import type { Service } from '../api/service.ts'
 import { resolvedName } from '../cluster/cloud/frontends.ts'
 import { type Cluster, get, list } from '../cluster/cluster.ts'
 import { hasFamily } from '../cluster/config.ts'
-import { familyOf, type Ip, type IpFamily, isIpv6, parseIp } from '../net/ip.ts'
+import { familyOf, type Ip, type IpFamily, isIpv6, joinHostPort, parseIp } from '../net/ip.ts'
 import { isIcmp, type Protocol } from '../net/packet.ts'
 import { virtualHost } from './virtual-host.ts'
 
@@ -51,7 +51,7 @@ export function resolveTarget(
   const balancer = resolvedName(cluster, host.toLowerCase())
   if (balancer) return ported(balancer, protocol, port, ['name-from-api'])
   if (namespace === undefined)
-    return unresolved(cluster, host, port, "the sender's resolv.conf does not point at cluster DNS; dial the address")
+    return unresolved(cluster, { host, port, outside: true }, "the sender's resolv.conf does not point at cluster DNS; dial the address")
   return named(cluster, host.toLowerCase(), { protocol, port, family }, namespace, choose)
 }
 
@@ -108,14 +108,25 @@ function addressesOf(cluster: Cluster, kind: string, name: string): readonly (st
   return [status?.podIP, ...(status?.podIPs ?? []).map(({ ip }) => ip)]
 }
 
+interface Unresolved {
+  readonly host: string
+  readonly port: number | undefined
+  /** The sender may be where cluster IPs lead nowhere. */
+  readonly outside: boolean
+}
+
 /** Whoever has an Ingress for the name meant that one, and wants to know how to get there without a record in DNS. */
-function unresolved(cluster: Cluster, host: string, port: number | undefined, why: string): Result<Target, TargetError> {
-  const served = virtualHost(cluster, host)
+function unresolved(cluster: Cluster, { host, port, outside }: Unresolved, why: string): Result<Target, TargetError> {
+  const served = virtualHost(cluster, host, port ?? 80)
   const failed = (text: string, resolve?: string): Result<Target, TargetError> =>
     fail({ code: 'nxdomain', message: `Could not resolve host: ${host} (${text})`, ...(resolve !== undefined && { resolve }) })
   if (!served) return failed(why)
   const record = `no DNS record; ${served.kind} ${served.namespace}/${served.name} serves that name`
-  if (served.address === undefined) return failed(`${record}, but has no address yet`)
+  const { entry } = served
+  const at = entry && `its controller answers on ${entry.kind} ${joinHostPort(entry.address, entry.port)}`
+  if (served.address === undefined) return failed(`${record}, but has no address yet${at ? `; ${at}` : ''}`)
+  if (at && served.inside && outside) return failed(`${record} at ${served.address}, which is a cluster IP; ${at}`)
+  if (at && !served.inside) return failed(`${record} at ${served.address}, but not on port ${port ?? 80}; ${at}`)
   const resolve = `${host}:${port ?? 80}:${served.address}`
   return failed(`${record}: --resolve ${resolve}`, resolve)
 }
@@ -124,7 +135,7 @@ function unresolved(cluster: Cluster, host: string, port: number | undefined, wh
 function named(cluster: Cluster, host: string, wanted: Wanted, namespace: string, choose: Choose): Result<Target, TargetError> {
   const labels = host.replace(/\.$/, '').split('.')
   const service = labels.length <= 2 || labels[2] === 'svc' ? find(cluster, labels, namespace) : undefined
-  if (!service) return unresolved(cluster, host, wanted.port, 'NXDOMAIN')
+  if (!service) return unresolved(cluster, { host, port: wanted.port, outside: false }, 'NXDOMAIN')
   if (service.spec.type === 'ExternalName')
     return fail({ code: 'unsupported', message: `${host} is a CNAME to ${service.spec.externalName}, which is outside the cluster's DNS` })
   const { protocol, port, family } = wanted
