@@ -38,6 +38,7 @@ const LINES: { readonly [K in FindingKind]: string | ((params: FindingParams[K])
   'topology-hints-refused': ({ why }) => `topology aware routing is asked for and not done: ${REFUSED[why]}`,
   'traffic-distribution-alpha': 'trafficDistribution {value} is alpha in v1.30: without its gate the API server drops it',
   'daemon-set-no-node': ({ has }) => `no node has the labels {selector}, so it runs nowhere${has === '' ? '' : '; {has} is near'}`,
+  'ingress-path-unreached': '{rule} (priority {priority}) never gets a request: {by} ({before}) is asked before, and fits them all',
   'ingress-path-star': '{controller} takes the star in {path} for a character: only a path that holds it fits',
   'host-port-conflict': 'host port {hostPort}/{protocol} on {node} is also that of {by}',
   'host-port-unschedulable': 'waits for host port {hostPort}/{protocol}, which {by} has',

@@ -94,6 +94,7 @@ const HOLDERS: ReadonlySet<FindingKind> = new Set<FindingKind>([
   'host-port-unschedulable',
   'host-port-shadowed',
   'ingress-path-taken',
+  'ingress-path-unreached',
 ])
 
 /** A Service stands nowhere on the map; of the pods that answer for it these many do. */

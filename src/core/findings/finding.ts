@@ -90,6 +90,8 @@ export interface FindingParams {
   readonly 'ingress-backend-type': { readonly service: string; readonly type: string; readonly why: 'gce' | 'aws' }
   /** A line of a controller's log about an object, in its own words. */
   readonly 'controller-says': { readonly controller: string; readonly words: string }
+  /** An exact path behind a rule that fits all of its requests and is asked before; priorities as the router has them. */
+  readonly 'ingress-path-unreached': { readonly rule: string; readonly priority: string; readonly by: string; readonly before: string }
   /** A path with a star at its end, and a controller that takes it for a character. */
   readonly 'ingress-path-star': { readonly path: string; readonly controller: string }
   /** `has`: a node's label that was perhaps meant, `NODE: KEY=VALUE`; empty where there is none. */

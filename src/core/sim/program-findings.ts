@@ -1,13 +1,15 @@
 /** Findings that only a controller can tell, in its own words: annotations that it does not take or that are not simulated, plugins, and what its proxy would refuse the configuration for. */
+import type { IngressPath } from '../api/ingress.ts'
 import type { Kind } from '../api/object.ts'
 import type { Pod } from '../api/pod.ts'
 import { isController, processOf } from '../apps/programs.ts'
 import type { LogLine } from '../apps/program.ts'
-import { type Cluster, get } from '../cluster/cluster.ts'
+import { type Cluster, get, list } from '../cluster/cluster.ts'
 import { type IngressController, ingressControllers } from '../cluster/ingress-controller.ts'
 import { TRAEFIK_IMAGE } from '../cluster/traefik.ts'
 import { type Finding, finding, type Severity } from '../findings/finding.ts'
 import { findings as clusterFindings } from '../findings/findings.ts'
+import { unreachedPaths } from './unreached-paths.ts'
 
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 }
 const NONE: readonly Finding[] = []
@@ -27,7 +29,7 @@ export function findings(cluster: Cluster): readonly Finding[] {
 
 const remembered = new WeakMap<Cluster['objects']['Ingress'], { readonly inputs: readonly unknown[]; readonly found: readonly Finding[] }>()
 
-/** Nothing of this depends on endpoints, so that their coming and going asks no controller. */
+/** Nothing of this depends on endpoints, so that their coming and going asks no controller; but Traefik has no router to a Service without any, and exact paths are about routers. */
 function programFindings(cluster: Cluster): readonly Finding[] {
   const { Ingress, IngressClass, ConfigMap, Secret, KongPlugin, KongClusterPlugin, KongConsumer } = cluster.objects
   const { IngressRoute, IngressRouteTCP, IngressRouteUDP, Middleware, TraefikService, Service } = cluster.objects
@@ -35,13 +37,37 @@ function programFindings(cluster: Cluster): readonly Finding[] {
   const controllers = speakers(cluster)
   const pods = controllers.map(({ pod }) => pod)
   const own = [IngressRoute, IngressRouteTCP, IngressRouteUDP, Middleware, TraefikService, Service]
-  const inputs = [IngressClass, ConfigMap, Secret, KongPlugin, KongClusterPlugin, KongConsumer, ...own, ...pods]
+  const inputs = [
+    IngressClass,
+    ConfigMap,
+    Secret,
+    KongPlugin,
+    KongClusterPlugin,
+    KongConsumer,
+    ...own,
+    ...pods,
+    ...(exactInTraefik(cluster, controllers) ? [cluster.objects.EndpointSlice] : []),
+  ]
   const before = remembered.get(Ingress)
   if (before?.inputs.length === inputs.length && before.inputs.every((each, i) => each === inputs[i])) return before.found
   const found = oneOfEach(controllers).flatMap((controller) => saidBy(cluster, controller))
   remembered.set(Ingress, { inputs, found })
   return found
 }
+
+const exactIn = new WeakMap<Cluster['objects']['Ingress'], boolean>()
+
+function exactInTraefik(cluster: Cluster, controllers: readonly Speaker[]): boolean {
+  if (!controllers.some(({ implementation }) => implementation === 'traefik')) return false
+  let found = exactIn.get(cluster.objects.Ingress)
+  if (found === undefined) {
+    found = [...list(cluster, 'Ingress')].some(({ spec }) => spec.rules?.some(({ http }) => http?.paths.some(isExact)))
+    exactIn.set(cluster.objects.Ingress, found)
+  }
+  return found
+}
+
+const isExact = ({ pathType }: IngressPath): boolean => pathType === 'Exact'
 
 type Speaker = Pick<IngressController, 'implementation' | 'pod'>
 const traefiksOf = new WeakMap<ReadonlyMap<string, Pod>, readonly Speaker[]>()
@@ -83,8 +109,9 @@ function saidBy(cluster: Cluster, { implementation, pod }: Speaker): readonly Fi
   const pods = apart ? [pod, ...(cluster.objects.Pod.get(pod.metadata.namespace ?? '')?.values() ?? [])] : [pod]
   const speaker = pods.find((each) => isController({ cluster, place: { kind: 'pod', pod: each } }))
   if (!speaker) return NONE
-  const { log } = processOf({ cluster, place: { kind: 'pod', pod: speaker } }).running.configured
-  return log.flatMap((line) => foundIn(cluster, implementation, line))
+  const { log, tables } = processOf({ cluster, place: { kind: 'pod', pod: speaker } }).running.configured
+  const routers = implementation === 'traefik' ? tables.find(({ id }) => id === 'routers') : undefined
+  return [...log.flatMap((line) => foundIn(cluster, implementation, line)), ...(routers ? unreachedPaths(cluster, routers) : [])]
 }
 
 const KINDS: ReadonlySet<string> = new Set<Kind>([

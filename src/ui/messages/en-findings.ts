@@ -52,6 +52,7 @@ export const findings = {
   'wrong.ingress-service-missing': 'Service is missing',
   'wrong.ingress-service-port': 'no such Service port',
   'wrong.ingress-path-taken': 'path taken',
+  'wrong.ingress-path-unreached': 'path never reached',
   'wrong.ingress-certificate': 'certificate not usable',
   'wrong.ingress-cloud-missing': 'cloud is missing',
   'wrong.ingress-cloud-refused': 'refused by the cloud',
@@ -168,6 +169,8 @@ export const findings = {
   'finding.traffic-distribution-alpha': 'trafficDistribution: {value} is alpha in v1.30; without its gate the API server drops it.',
   'finding.daemon-set-no-node': 'No node has the labels {selector}, so it runs nowhere.',
   'finding.daemon-set-no-node.near': 'No node has the labels {selector}, so it runs nowhere; {has} is near.',
+  'finding.ingress-path-unreached':
+    'No request gets to {rule} (priority {priority}): {by} (priority {before}) is asked before, and fits them all. Where nobody states a priority Traefik takes the length of the rule.',
   'finding.ingress-path-star':
     '{controller} takes the star in {path} for a character: only a path that holds it fits. Its prefixes need none.',
   'finding.host-port-conflict': 'Host port {hostPort}/{protocol} on {node} is also that of {by}.',
