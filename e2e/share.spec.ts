@@ -40,6 +40,8 @@ test('opening a link keeps one’s own work', async ({ studio, page }) => {
   const link = await linkOf(studio)
   await studio.drop({ 'visitor.yaml': POD })
   await expect(studio.item('visitor')).toBeVisible()
+  // What is told as applied is kept.
+  await expect(page.getByText(/^Applied: /)).toBeVisible()
   await page.goto('about:blank')
   await page.goto(link)
   await expect(page.getByText('Opened from a link.')).toBeVisible()

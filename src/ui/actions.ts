@@ -123,9 +123,10 @@ class Desk implements Actions {
     const applied = await this.#working(this.client.ask({ kind: 'apply', files }, this.#hear))
     const { change } = this.#store.getState()
     change((state) => showApplied(state, applied, files))
-    this.toast(appliedToast(applied, () => change((state) => void (state.tab = 'problems'))))
     keepRefused(applied.accepted ? [] : files)
+    // What is told as applied survives a reload.
     if (applied.accepted) await this.#save()
+    this.toast(appliedToast(applied, () => change((state) => void (state.tab = 'problems'))))
   }
 
   readonly change = async (intent: ChangeIntent): Promise<Edited> => {
