@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { count, t } from '../messages/t.ts'
 import { useStudio } from '../studio.ts'
 import { mountCode } from './code.ts'
@@ -17,7 +17,12 @@ export function Writing({ manuscript, editing, line, onReview, onRevert }: Props
   const { text, checked } = editing
   const errors = checked?.problems.filter(({ severity }) => severity === 'error').length ?? 0
   const ready = checked !== undefined && errors === 0 && text !== manuscript.before
-  const host = useCode({ manuscript, editing, ...(line === undefined ? {} : { line }), onReview: () => ready && onReview() })
+  // Who types and saves at once asks before the text is checked: it is shown as soon as it is.
+  const [wanted, setWanted] = useState<string>()
+  useEffect(() => {
+    if (ready && wanted === text) onReview()
+  }, [ready, wanted, text, onReview])
+  const host = useCode({ manuscript, editing, ...(line === undefined ? {} : { line }), onReview: () => setWanted(text) })
   return (
     <>
       {manuscript.whole && <p className="editor-note">{t('editor.whole')}</p>}
@@ -49,7 +54,8 @@ function useCode(props: Omit<Props, 'onRevert'>) {
   const { client } = useStudio().actions
   const host = useRef<HTMLDivElement>(null)
   const latest = useRef(props)
-  useEffect(() => {
+  // Before the next key: an effect after painting may come later than what is typed on seeing it.
+  useLayoutEffect(() => {
     latest.current = props
   })
   useEffect(() => {
