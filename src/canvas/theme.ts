@@ -87,7 +87,8 @@ export function readTheme(container: HTMLElement): Theme {
     probe.style.color = `var(--canvas-${kebab(name)}, ${otherwise})`
     return getComputedStyle(probe).color || otherwise
   }
-  const colours = Object.fromEntries(Object.entries(fallback).map(([name, colour]) => [name, resolve(name, colour)])) as unknown as Colours
+  const colours: { -readonly [Name in keyof Colours]: string } = { ...fallback }
+  for (const name of Object.keys(fallback) as (keyof Colours)[]) colours[name] = resolve(name, fallback[name])
   probe.remove()
   return {
     ...colours,

@@ -1,4 +1,6 @@
 /** MD5 (RFC 1321), for passwords that are kept so: Apache's apr1. */
+import { digestBlocks, rotate } from './digest-blocks.ts'
+
 const SHIFTS = [
   [7, 12, 17, 22],
   [5, 9, 14, 20],
@@ -7,19 +9,11 @@ const SHIFTS = [
 ] as const
 const SINES = Array.from({ length: 64 }, (_, i) => Math.floor(Math.abs(Math.sin(i + 1)) * 4_294_967_296) >>> 0)
 
-const rotate = (word: number, by: number): number => ((word << by) | (word >>> (32 - by))) >>> 0
-
 /** The digest of bytes, each a character of the text; 16 bytes as such a text again. */
 export function md5(text: string): string {
-  const length = text.length
-  const blocks = ((length + 8) >>> 6) + 1
-  const bytes = new Uint8Array(blocks * 64)
-  for (let i = 0; i < length; i++) bytes[i] = text.charCodeAt(i)
-  bytes[length] = 0x80
-  const view = new DataView(bytes.buffer)
-  view.setUint32(bytes.length - 8, length * 8, true)
+  const view = digestBlocks(text, true)
   let state: readonly number[] = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476]
-  for (let block = 0; block < blocks; block++) state = compressed(state, view, block * 64)
+  for (let at = 0; at < view.byteLength; at += 64) state = compressed(state, view, at)
   return state.map((word) => String.fromCharCode(word & 0xff, (word >>> 8) & 0xff, (word >>> 16) & 0xff, word >>> 24)).join('')
 }
 

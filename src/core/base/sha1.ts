@@ -1,17 +1,11 @@
 /** SHA-1 (FIPS 180-4), for protocols that ask for it by name: WebSocket's handshake. */
-const rotate = (word: number, by: number): number => ((word << by) | (word >>> (32 - by))) >>> 0
+import { digestBlocks, rotate } from './digest-blocks.ts'
 
 /** The digest of a text of ASCII, 20 bytes. */
 export function sha1(text: string): Uint8Array {
-  const length = text.length
-  const blocks = ((length + 8) >>> 6) + 1
-  const bytes = new Uint8Array(blocks * 64)
-  for (let i = 0; i < length; i++) bytes[i] = text.charCodeAt(i)
-  bytes[length] = 0x80
-  const view = new DataView(bytes.buffer)
-  view.setUint32(bytes.length - 4, length * 8)
+  const view = digestBlocks(text, false)
   let state = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0]
-  for (let block = 0; block < blocks; block++) state = compressed(state, view, block * 64)
+  for (let at = 0; at < view.byteLength; at += 64) state = compressed(state, view, at)
   const digest = new DataView(new ArrayBuffer(20))
   for (const [i, word] of state.entries()) digest.setUint32(i * 4, word)
   return new Uint8Array(digest.buffer)

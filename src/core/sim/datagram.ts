@@ -5,7 +5,7 @@ import type { Walked } from '../walk/walk.ts'
 import type { PacketPlace, Party, Request, Routed } from './conversation.ts'
 import type { ProcessAt } from './processes.ts'
 import type { Beyond } from './relay.ts'
-import type { AcceptedSocket } from './tcp-flow.ts'
+import { type AcceptedSocket, socketAt } from './accepted-socket.ts'
 
 /**
  * Programs that pass datagrams on (nginx' stream module, Traefik): the first of a client, by address and port, begins a session with a socket of its own to an upstream; those that follow while it lasts
@@ -36,7 +36,7 @@ export function datagrams(session: Session, processAt: ProcessAt, dial: (request
     happened: () => at !== undefined,
     at: () => at,
     pass(walked, before) {
-      const accepted = datagramAt(walked)
+      const accepted = walked.trace.sent.ip.protocol === 'udp' ? socketAt(walked) : undefined
       if (!accepted) return undefined
       const { program, running, process } = processAt(accepted)
       if (!running.datagram) return undefined
@@ -62,21 +62,6 @@ export function datagrams(session: Session, processAt: ProcessAt, dial: (request
       session.memories.set(process, remembered)
       return answered
     },
-  }
-}
-
-/** The socket that a datagram came to. */
-function datagramAt({ end, trace: { disposition } }: Walked): AcceptedSocket | undefined {
-  if (end.kind !== 'delivered' || end.to !== 'listener' || disposition.kind !== 'delivered') return undefined
-  const { ip, transport } = end.packet
-  if (transport.kind !== 'udp') return undefined
-  return {
-    netns: disposition.netns,
-    owner: end.owner,
-    local: ip.destination,
-    localPort: transport.destinationPort,
-    peer: ip.source,
-    peerPort: transport.sourcePort,
   }
 }
 

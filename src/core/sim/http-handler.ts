@@ -5,7 +5,7 @@ import type { Journey } from './journey-state.ts'
 import type { Handler, Link, Reaction } from './link.ts'
 import { serve } from './serve.ts'
 import { type At, resting, StreamHandler } from './stream-handler.ts'
-import type { AcceptedSocket } from './tcp-flow.ts'
+import type { AcceptedSocket } from './accepted-socket.ts'
 
 const NO_REPLY: Reaction = { kind: 'replies', messages: [] }
 /** What servers say to bytes that are no request: of TLS, or a PROXY header that nobody expects. */

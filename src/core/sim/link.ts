@@ -8,7 +8,8 @@ import { type Message, wireForm } from './http-wire.ts'
 import type { Journal } from './journal.ts'
 import { joinHostPort } from '../net/ip.ts'
 import type { Session } from '../kernel/session.ts'
-import { type AcceptedSocket, localOf, TcpFlow } from './tcp-flow.ts'
+import type { AcceptedSocket } from './accepted-socket.ts'
+import { localOf, TcpFlow } from './tcp-flow.ts'
 
 /** What a server's program makes of what reached it. Time that it took has passed on the session's clock when it returns. */
 export type Reaction =

@@ -9,7 +9,7 @@ import { HttpHandler } from './http-handler.ts'
 import type { Journey } from './journey-state.ts'
 import type { Handler, Listeners } from './link.ts'
 import { DIAL_TIMEOUTS, nextEndpoint } from './relay.ts'
-import type { AcceptedSocket } from './tcp-flow.ts'
+import type { AcceptedSocket } from './accepted-socket.ts'
 
 /** A process that listens. `process` is the key of its memory, which another one under the same name does not share. */
 export interface AtSocket {

@@ -5,6 +5,7 @@ import type { ClientSocket, Session } from '../kernel/session.ts'
 import { type Ip, isIpv6, joinHostPort } from '../net/ip.ts'
 import { ipHeaderLength, type Packet, type TcpPayload } from '../net/packet.ts'
 import { type Injection, walk, type Walked } from '../walk/walk.ts'
+import { type AcceptedSocket, socketAt } from './accepted-socket.ts'
 import type { Carried, ConnectionEnd, Outcome, Party, Request } from './conversation.ts'
 import { dial, replyTo } from './converse.ts'
 import type { Journal } from './journal.ts'
@@ -32,16 +33,6 @@ interface Socket {
   mss: number
   /** Has got what it did not acknowledge yet. */
   owes: boolean
-}
-
-/** The server's end, as accept() shows it. */
-export interface AcceptedSocket {
-  readonly netns: NetnsId
-  readonly owner: string | undefined
-  readonly local: Ip
-  readonly localPort: number
-  readonly peer: Ip
-  readonly peerPort: number
 }
 
 /** IP, TCP and the timestamp option; what a reset has. */
@@ -82,7 +73,9 @@ export class TcpFlow {
       this.draft().end = endOf(this.outcome)
       return
     }
-    this.accepted = acceptedSocket(arrived)
+    const accepted = socketAt(arrived)
+    assert(accepted, 'a SYN that did not arrive')
+    this.accepted = accepted
     this.sides = socketsOf(session, this.socket, this.accepted, [arrived, answer])
   }
 
@@ -214,19 +207,6 @@ const isArrivedSyn = ({ end }: Walked): boolean => end.kind === 'delivered' && e
 const isArrivedSynAck = ({ end }: Walked): boolean => end.kind === 'delivered' && end.to === 'client' && flagsOf(end.packet) === 'SA'
 const isDeliveredTo = ({ trace: { disposition } }: Walked, netns: NetnsId): boolean =>
   disposition.kind === 'delivered' && disposition.netns === netns
-
-function acceptedSocket({ end, trace: { disposition } }: Walked): AcceptedSocket {
-  assert(end.kind === 'delivered' && disposition.kind === 'delivered' && end.packet.transport.kind === 'tcp', 'a SYN that did not arrive')
-  const { ip, transport } = end.packet
-  return {
-    netns: disposition.netns,
-    owner: end.owner,
-    local: ip.destination,
-    localPort: transport.destinationPort,
-    peer: ip.source,
-    peerPort: transport.sourcePort,
-  }
-}
 
 /** Sequence numbers, sizes and addresses as the handshake left them. */
 function socketsOf(session: Session, client: ClientSocket, server: AcceptedSocket, [syn, synAck]: readonly [Walked, Walked]) {

@@ -4,7 +4,7 @@ import type { NetnsId } from '../kernel/interface.ts'
 import type { Answered, Handler } from './link.ts'
 import { Link } from './link.ts'
 import type { Journey } from './journey-state.ts'
-import type { AcceptedSocket } from './tcp-flow.ts'
+import type { AcceptedSocket } from './accepted-socket.ts'
 
 /** A program that dials: where it runs, and the connection that made it do so. */
 export interface Dialler {

@@ -1,21 +1,8 @@
-import { useEffect, useState } from 'react'
+import type { Client } from '../../worker/client.ts'
 import type { ServiceReport } from '../../worker/protocol/findings.ts'
-import { useApp, useStudio } from '../studio.ts'
+import { useAnswer } from '../use-answer.ts'
 
-/** What a Service is now; of another one's report nothing is shown. */
-export function useReport(target: string): ServiceReport | undefined {
-  const { client } = useStudio().actions
-  const revision = useApp((state) => state.revision)
-  const [report, setReport] = useState<ServiceReport>()
-  useEffect(() => {
-    let current = true
-    client
-      .ask({ kind: 'service', target })
-      .then((answer) => current && setReport(answer))
-      .catch(() => undefined)
-    return () => {
-      current = false
-    }
-  }, [client, target, revision])
-  return report?.id === target ? report : undefined
-}
+const ask = (client: Client, target: string) => client.ask({ kind: 'service', target })
+
+/** What a Service is now. */
+export const useReport = (target: string): ServiceReport | undefined => useAnswer(target, ask)

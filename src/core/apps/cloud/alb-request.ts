@@ -26,7 +26,8 @@ import {
 import { httpDate } from '../ingress/http-date.ts'
 import type { Decision, Dial, Exchange, Failure, HealthCheck, Matched, ProxyDecision, Remember, RespondDecision } from '../program.ts'
 import { conditionText, holds } from './alb-match.ts'
-import { balanced, type Draw, drawn, nginxPage, type Words } from './draw.ts'
+import { balanced, type Draw, drawn, type Words } from './draw.ts'
+import { pagesOf } from './nginx-page.ts'
 import { endpointId, type Place } from './rows.ts'
 
 export interface Alb {
@@ -36,6 +37,7 @@ export interface Alb {
 }
 
 export const SERVER = 'awselb/2.0'
+const page = pagesOf(SERVER, false)
 export const listenerId = ({ id }: AlbGroup, { protocol, port }: Pick<AlbListener, 'protocol' | 'port'>): string =>
   `${id} ${protocol}:${port}`
 export const ruleId = (group: AlbGroup, listener: AlbListener, rule: AlbRule | undefined): string =>
@@ -86,21 +88,6 @@ function fixed(
     why: status === 404 ? 'no-route' : 'fixed-response',
     matched,
   }
-}
-
-const TITLES: Readonly<Record<number, string>> = {
-  301: '301 Moved Permanently',
-  302: '302 Found',
-  502: '502 Bad Gateway',
-  503: '503 Service Temporarily Unavailable',
-  504: '504 Gateway Time-out',
-}
-
-function page(status: number, why: string, { request }: Exchange, matched: readonly Matched[], more: Headers = []): RespondDecision {
-  const title = TITLES[status] ?? String(status)
-  const body = nginxPage(title)
-  const response = respond(status, body, [['Server', SERVER], ['Content-Type', 'text/html'], ...more], request.version)
-  return { kind: 'respond', response: request.method === 'HEAD' ? { ...response, body: '' } : response, why, matched }
 }
 
 /** Words in braces stand for what the request says; the port is always told. */

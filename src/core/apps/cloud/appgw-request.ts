@@ -16,13 +16,13 @@ import {
   type HttpResponse,
   pathOf,
   queryOf,
-  respond,
   upgradeOf,
   withHeader,
 } from '../http.ts'
 import type { Decision, Dial, Exchange, Failure, HealthCheck, Matched, ProxyDecision, RespondDecision } from '../program.ts'
 import { globHolds } from './alb-match.ts'
-import { balanced, type Draw, drawn, nginxPage, type Words } from './draw.ts'
+import { balanced, type Draw, drawn, type Words } from './draw.ts'
+import { pagesOf } from './nginx-page.ts'
 import { endpointId, type Place } from './rows.ts'
 
 export interface Gateway {
@@ -31,6 +31,7 @@ export interface Gateway {
 }
 
 export const SERVER = 'Microsoft-Azure-Application-Gateway/v2'
+const page = pagesOf(SERVER, true)
 
 /** In the order of their rules' priorities. */
 export const listenerFor = ({ listeners }: AppGw, port: number, host: string): AppGwListener | undefined =>
@@ -72,20 +73,6 @@ export function answer(gateway: Gateway, exchange: Exchange): Decision {
       return settings ? forwarded(gateway, settings, rule, exchange, matched) : page(502, 'no-endpoints', exchange, matched)
     }
   }
-}
-
-const TITLES: Readonly<Record<number, string>> = {
-  301: '301 Moved Permanently',
-  404: '404 Not Found',
-  502: '502 Bad Gateway',
-  504: '504 Gateway Time-out',
-}
-
-function page(status: number, why: string, { request }: Exchange, matched: readonly Matched[], more: Headers = []): RespondDecision {
-  const title = TITLES[status] ?? String(status)
-  const body = nginxPage(title, `<hr><center>${SERVER}</center>\r\n`)
-  const response = respond(status, body, [['Server', SERVER], ['Content-Type', 'text/html'], ...more], request.version)
-  return { kind: 'respond', response: request.method === 'HEAD' ? { ...response, body: '' } : response, why, matched }
 }
 
 function redirected(port: number, exchange: Exchange, matched: readonly Matched[]): RespondDecision {

@@ -82,10 +82,6 @@ export const balanced = (
   ...(candidates.every(({ healthy }) => !healthy) && { why: 'fail-open' }),
 })
 
-/** Pages of proxies that are nginx inside. */
-export const nginxPage = (title: string, footer = ''): string =>
-  `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n${footer}</body>\r\n</html>\r\n`
-
 function turn({ last, moment, program, upstream }: Drawing, usable: readonly Target[]): number {
   if (last !== undefined) return (last + 1) % usable.length
   if (usable.length === 1) return 0

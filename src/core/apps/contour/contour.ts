@@ -1,6 +1,6 @@
 /**
  * Contour and its Envoy (projectcontour/contour v1.30, envoyproxy/envoy v1.31): Contour reads objects and serves xDS, Envoy carries the traffic. Envoy's pods ask the Contour that their
- * bootstrap names; without one they listen on nothing. Left out: rate limits, authorisation, JWT, CORS, health checks, global configuration by ContourConfiguration.
+ * bootstrap names; without one they listen on nothing. Left out: rate limits, authorisation, JWT, CORS, health checks, and of ContourConfiguration all but its Gateway.
  */
 import type { Pod } from '../../api/pod.ts'
 import { ingressesOf } from '../../cluster/ingress-controller.ts'

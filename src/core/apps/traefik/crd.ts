@@ -103,13 +103,18 @@ function routeService(crd: Crd, { services = [] }: TraefikRoute, namespace: stri
   if (!only) return ''
   if (services.length > 1) return weighted(crd, namespace, services, key, at) ? key : undefined
   if (only.kind === 'TraefikService') return referenceOf(namespace, only)
-  const made = serversLB(crd, namespace, only, key)
+  return kept(crd, namespace, only, key, at)
+}
+
+/** The servers of a Service, kept under the name; undefined, and told, where there is nothing to make them of. */
+function kept(crd: Crd, namespace: string, ref: TraefikServiceRef, name: string, at: ObjectRef): string | undefined {
+  const made = serversLB(crd, namespace, ref, name)
   if (typeof made === 'string') {
     crd.out.error(made, at)
     return undefined
   }
-  crd.out.services.set(key, made)
-  return key
+  crd.out.services.set(name, made)
+  return name
 }
 
 function weighted(
@@ -134,13 +139,7 @@ function weighted(
 function named(crd: Crd, parent: string, ref: TraefikServiceRef, at: ObjectRef): string | undefined {
   if (ref.kind === 'TraefikService') return referenceOf(parent, ref)
   const name = `${normalize(`${ref.namespace ?? parent}-${ref.name}${ref.port === undefined ? '' : `-${ref.port}`}`)}${PROVIDER}`
-  const made = serversLB(crd, parent, ref, name)
-  if (typeof made === 'string') {
-    crd.out.error(made, at)
-    return undefined
-  }
-  crd.out.services.set(name, made)
-  return name
+  return kept(crd, parent, ref, name, at)
 }
 
 function traefikService(crd: Crd, each: TraefikService): void {

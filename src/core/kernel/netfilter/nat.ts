@@ -1,5 +1,5 @@
 import type { Choose } from '../../base/choose.ts'
-import { unreachable } from '../../base/assert.ts'
+import { assert } from '../../base/assert.ts'
 import type { Ip } from '../../net/ip.ts'
 import { hostCidr, ipAt } from '../../net/cidr.ts'
 import { ipNumber, isIpv6 } from '../../net/ip.ts'
@@ -161,7 +161,7 @@ function targetTuple(entry: ConntrackEntry, direction: Direction): Tuple {
  */
 export function translateError(packet: Packet, connection: Connection, manip: Manip): Packet | undefined {
   const error = packet.transport
-  if (error.kind !== 'icmp-error') return unreachable(error as never)
+  assert(error.kind === 'icmp-error', 'an error that is none')
   const { entry } = connection.tracked
   if (isRedirect(error) && (!entry.sourceNatDone || !entry.destinationNatDone || isSourceNatted(entry) || isDestinationNatted(entry)))
     return undefined

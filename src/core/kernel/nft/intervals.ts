@@ -1,5 +1,5 @@
 import { type Ip, ipFromNumber, ipNumber } from '../../net/ip.ts'
-import { ipFromWords, ipWords, type Words } from '../../net/ip6.ts'
+import { ipFromWords, ipWords } from '../../net/ip6.ts'
 import { markText, numberOf } from './data-type.ts'
 import type { Value } from './rule.ts'
 import type { DataType } from './ruleset.ts'
@@ -21,8 +21,8 @@ export function position(type: DataType, text: string): bigint {
 function textAt(type: DataType, at: bigint): string {
   if (type === 'ipv4_addr') return ipFromNumber(Number(at))
   if (type === 'ipv6_addr') {
-    const words = [96n, 64n, 32n, 0n].map((shift) => Number((at >> shift) & (WORD - 1n)))
-    return ipFromWords(words as unknown as Words)
+    const word = (shift: bigint): number => Number((at >> shift) & (WORD - 1n))
+    return ipFromWords([word(96n), word(64n), word(32n), word(0n)])
   }
   return type === 'mark' ? markText(Number(at)) : String(at)
 }
